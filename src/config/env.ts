@@ -1,0 +1,153 @@
+import { availableParallelism, hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/**
+ * Every setting: name, type, default and meaning. The only reader of process.env; `example.env` lists exactly these
+ * (a test compares them). Units are in the names.
+ */
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const positive = z.coerce.number().int().positive();
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const host = z.string().min(1);
+const optional = z.string().min(1).optional();
+
+export const envSchema = z.object({
+  MIGRATEKIT_HOME: z.string().default(process.cwd()).describe('folder of this program; the launcher sets it'),
+  MIGRATEKIT_INSTALLATION_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,40}$/)
+    .default('migratekit')
+    .describe("names this installation in snapshot tags: two installations never touch each other's snapshots"),
+  MIGRATEKIT_STATE_DIR: z
+    .string()
+    .default('/var/lib/migratekit')
+    .describe('files that outlive a restart: admin password, sessions of the VMA'),
+  MIGRATEKIT_RUN_DIR: z
+    .string()
+    .default(join(tmpdir(), 'migratekit'))
+    .describe('sockets; keep it short, a socket path has 107 bytes'),
+  MIGRATEKIT_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
+
+  MIGRATEKIT_DB_HOST: host.default('127.0.0.1').describe('MariaDB >= 10.6 or MySQL >= 8.0'),
+  MIGRATEKIT_DB_PORT: port.default(3306).describe('port of the database'),
+  MIGRATEKIT_DB_USER: z.string().default('oma_user').describe('user of the database'),
+  MIGRATEKIT_DB_PASSWORD: z.string().default('').describe('password of that user'),
+  MIGRATEKIT_DB_NAME: z.string().default('migratekit_oma').describe('name of the database'),
+  MIGRATEKIT_DB_POOL_MAX: positive.default(10).describe('connections per process, at most'),
+
+  MIGRATEKIT_REDIS_URL: z
+    .string()
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis >= 6.2 or Valkey; maxmemory-policy must be noeviction'),
+  MIGRATEKIT_QUEUE_PREFIX: z.string().default('migratekit').describe('prefix of all keys in Redis'),
+
+  MIGRATEKIT_SECRETS_KEY: optional.describe(
+    '32 random bytes in base64: seals credentials at rest and signs sessions (openssl rand -base64 32)',
+  ),
+  MIGRATEKIT_USERS: optional.describe(
+    'users as name:argon2id-hash, separated by spaces; without it the first start makes an admin',
+  ),
+  MIGRATEKIT_SESSION_HOURS: positive.default(12).describe('life of a login in hours'),
+
+  MIGRATEKIT_API_HOST: host.default('127.0.0.1').describe('address the API listens on'),
+  MIGRATEKIT_API_PORT: port.default(8082).describe('port of the API; 0 takes a free one'),
+  MIGRATEKIT_API_URL: optional.describe('where the command line finds the API, e.g. http://127.0.0.1:8082/api/v1'),
+  MIGRATEKIT_API_TOKEN: optional.describe('bearer token of the command line'),
+
+  MIGRATEKIT_VMA_HOST: host.default('127.0.0.1').describe('address the VMA listens on'),
+  MIGRATEKIT_VMA_PORT: port.default(8081).describe('port of the VMA'),
+  MIGRATEKIT_VMA_URL: z.string().default('http://127.0.0.1:8081').describe('where the OMA finds the VMA'),
+  MIGRATEKIT_VMA_TOKEN: optional.describe('shared secret of OMA and VMA; at least 16 characters'),
+  MIGRATEKIT_VMA_FOLDER_ROOT: optional.describe(
+    'folder whose sub-folders are VMs of kind folder: one sub-folder per VM, with its disk images',
+  ),
+  MIGRATEKIT_VMA_SESSION_TTL_S: positive
+    .default(900)
+    .describe('a source session without a heartbeat for this long is removed'),
+
+  MIGRATEKIT_VOLUME_DAEMON_HOST: host.default('127.0.0.1').describe('address the volume daemon listens on'),
+  MIGRATEKIT_VOLUME_DAEMON_PORT: port.default(8090).describe('port of the volume daemon'),
+  MIGRATEKIT_VOLUME_DAEMON_URL: z
+    .string()
+    .default('http://127.0.0.1:8090')
+    .describe('where the workers find the volume daemon'),
+  MIGRATEKIT_VOLUME_DAEMON_TOKEN: optional.describe(
+    'shared secret of workers and volume daemon; at least 16 characters',
+  ),
+  MIGRATEKIT_DEVICE_DIR: z
+    .string()
+    .default('/dev/disk/by-id')
+    .describe('where attached volumes appear under their virtio serial'),
+  MIGRATEKIT_DEVICE_FILES: flag.default(false).describe('accept plain files as devices; for the lab only'),
+  MIGRATEKIT_DEVICE_TIMEOUT_S: positive
+    .default(60)
+    .describe('how long to wait for the device of a volume that was just attached'),
+  MIGRATEKIT_NBD_TRANSPORT: z
+    .enum(['unix', 'tcp'])
+    .default('unix')
+    .describe('how workers reach the exports of the volume daemon: unix on the same host, tcp else'),
+  MIGRATEKIT_NBD_HOST: host
+    .default('127.0.0.1')
+    .describe('address the NBD exports of targets listen on, with transport tcp'),
+  MIGRATEKIT_NBD_PORT: port.default(10_809).describe('port of the NBD exports of targets, with transport tcp'),
+
+  MIGRATEKIT_WORKER_NAME: z
+    .string()
+    .default(`${hostname()}-${process.pid}`)
+    .describe('name of a worker in leases and logs'),
+  MIGRATEKIT_WORKER_CONCURRENCY: positive
+    .default(Math.max(2, availableParallelism()))
+    .describe('jobs at a time per queue and worker'),
+  MIGRATEKIT_WORKER_SHUTDOWN_S: positive
+    .default(20)
+    .describe('how long jobs may take to reach a safe point after SIGTERM'),
+  MIGRATEKIT_COPY_RATE_BYTES_PER_S: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('most a job may read per second; 0 is no limit'),
+  MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
+
+  MIGRATEKIT_LEASE_MS: positive
+    .default(30_000)
+    .describe('a worker that does not renew its lease for this long is taken for dead'),
+  MIGRATEKIT_HEARTBEAT_MS: positive.default(8_000).describe('how often a lease is renewed'),
+  MIGRATEKIT_TRUST_MS: positive
+    .default(22_000)
+    .describe(
+      'a worker stops its effects this long after the start of its last successful renewal; less than the lease',
+    ),
+  MIGRATEKIT_RECONCILE_MS: positive
+    .default(5_000)
+    .describe('how often one leader looks for dead workers and lost messages'),
+  MIGRATEKIT_RELAY_MS: positive.default(1_000).describe('how often queued rows are sent to Redis'),
+  MIGRATEKIT_CANCEL_POLL_MS: positive.default(1_000).describe('how often a worker looks for cancel requests'),
+  MIGRATEKIT_DISPATCH_TIMEOUT_MS: positive
+    .default(60_000)
+    .describe('a message that nobody took for this long is looked for, and sent again when Redis lost it'),
+  MIGRATEKIT_RETRY_FIRST_MS: positive
+    .default(5_000)
+    .describe('wait before the second attempt of a job; doubles each time'),
+  MIGRATEKIT_RETRY_MAX_MS: positive.default(600_000).describe('longest wait between two attempts'),
+});
+
+export type Env = z.output<typeof envSchema>;
+
+/**
+ * Reads and checks the environment.
+ * @throws Error that names each bad variable and what it may be; never its value, which may be a password.
+ */
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+  // An empty string in a file of settings means "not set".
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = envSchema.safeParse(present);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`settings are wrong, see example.env\n${lines.join('\n')}`);
+}

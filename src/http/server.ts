@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { z } from 'zod';
+import { invalidRequest, notFound, toAppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { PROBLEM_TYPE, toProblem } from './problem.ts';
+
+/**
+ * What the API and both daemons share as HTTP servers: request ids, JSON bodies with a limit, problem documents,
+ * start on a port and an orderly stop. Each of them adds its own routes and its own idea of who may call.
+ */
+
+/** A body larger than this is refused with 413: the largest honest one is the spec of a VM with many disks. */
+const BODY_LIMIT = '1mb';
+
+declare module 'express-serve-static-core' {
+  interface Locals {
+    requestId?: string;
+  }
+}
+
+/** Id of the request: the client's `X-Request-Id` when it is harmless, else a new one. Echoed in the answer. */
+export const requestIds: RequestHandler = (req, res, next) => {
+  const given = req.get('x-request-id');
+  const id = given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+  res.locals.requestId = id;
+  res.set('x-request-id', id);
+  next();
+};
+
+/** An Express app with what every server of ours needs before its routes. */
+export function newApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // Extended query syntax would turn ?a[b]=c into objects; ours are flat.
+  app.set('query parser', 'simple');
+  app.use(requestIds);
+  app.use(express.json({ limit: BODY_LIMIT, strict: true }));
+  return app;
+}
+
+/** Call after the last route: unknown paths and every error become problem documents, and the log gets one line. */
+export function endWithProblems(app: Express, log: Logger): void {
+  app.use((req: Request) => {
+    throw notFound('route.unknown', `there is no ${req.method} ${req.path}`, { hint: 'see GET /api/v1/openapi.json' });
+  });
+  // Express knows an error handler by its four parameters.
+  // eslint-disable-next-line max-params
+  app.use((thrown: unknown, req: Request, res: Response, next: NextFunction) => {
+    const error = toAppError(thrown);
+    const problem = toProblem(thrown, { path: req.path, requestId: res.locals.requestId ?? 'none' });
+    const line = { requestId: problem.request_id, method: req.method, path: req.path, code: problem.code };
+    if (problem.status >= 500) log.error({ ...line, err: error }, 'request failed');
+    else log.debug(line, 'request refused');
+    if (res.headersSent) {
+      next(thrown);
+      return;
+    }
+    if (error.retry === 'later') res.set('retry-after', '5');
+    res.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+  });
+}
+
+/** Parses a body, a query or path parameters; what does not fit is a 400 that names each bad field. */
+export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const first = errors[0];
+  throw invalidRequest(
+    'request.invalid',
+    `the request does not fit: ${first?.path ?? ''} ${first?.message ?? ''}`.trim(),
+    {
+      details: { errors },
+      hint: 'errors lists each field that does not fit',
+    },
+  );
+}
+
+export interface RunningServer {
+  /** http://host:port, without a path. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, lets requests end, and cuts what still runs after `graceMs`. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Listens; resolves when a connection would succeed. `port` 0 takes a free one. */
+export async function listen(app: Express, at: { host: string; port: number }): Promise<RunningServer> {
+  const server = createServer(app);
+  // Slow requests of strangers must not hold a socket for ever.
+  server.requestTimeout = 60_000;
+  server.headersTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+  return { url: `http://${host}:${port}`, port, close: (graceMs = 5_000) => closeServer(server, graceMs) };
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

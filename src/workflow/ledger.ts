@@ -1,0 +1,39 @@
+/**
+ * What the workflow runner needs to remember about the steps of one job. Implemented on MySQL by db/step-ledger.ts,
+ * whose every write is fenced by the epoch of the job.
+ */
+
+/** begun: `run` was entered and its end is not known. undone: `undo` ended well. */
+export type StepState = 'begun' | 'done' | 'failed' | 'skipped' | 'undone';
+
+export interface StepRecord {
+  readonly name: string;
+  readonly state: StepState;
+  /** What `run` returned; kept across attempts. */
+  readonly output: unknown;
+  /** How often `run` was entered. */
+  readonly runs: number;
+}
+
+/** undo: the workflow has turned back and never goes forward again. */
+export type Direction = 'forward' | 'undo';
+
+export interface WorkflowState {
+  readonly direction: Direction;
+  /** The point of no return is behind us: nothing is undone any more. */
+  readonly committed: boolean;
+  /** Why it turned back; `code: message`. */
+  readonly reason: string | null;
+}
+
+export interface StepLedger {
+  load(): Promise<{ readonly workflow: WorkflowState; readonly steps: readonly StepRecord[] }>;
+  begin(name: string): Promise<void>;
+  /** With `commit`, the step and the point of no return are written in one transaction. */
+  done(name: string, result: { readonly output: unknown; readonly commit: boolean }): Promise<void>;
+  skipped(name: string): Promise<void>;
+  failed(name: string, error: string): Promise<void>;
+  undone(name: string): Promise<void>;
+  /** Written before the first undo runs. */
+  turnBack(reason: string): Promise<void>;
+}
