@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { upstream } from '../../../src/base/errors.ts';
 import { Secret } from '../../../src/config/secrets.ts';
@@ -89,11 +89,15 @@ describe('embedded servers', () => {
 
 describe('embedded MariaDB', () => {
   test('a first start that was cut off is made again from nothing', async () => {
-    const home = join(dir, 'db-unfinished');
+    // So deep that the socket has to live elsewhere.
+    const home = join(dir, 'd'.repeat(100), 'db-unfinished');
     await mkdir(join(home, 'data.unfinished', 'mysql'), { recursive: true });
     await using server = await startMariadb({ dir: home });
     await makeRow(server);
     expect(await countRows(server)).toBe(1);
+    expect(Buffer.byteLength(server.socket)).toBeLessThanOrEqual(107);
+    await server.stop();
+    expect(existsSync(dirname(server.socket))).toBe(false);
   });
 
   test('what was committed survives kill -9, a restart on the same port, and a new start on the same folder', async () => {
