@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '../base/clock.ts';
-import { AppError, precondition, upstream } from '../base/errors.ts';
+import { type AppError, precondition, upstream } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { identify, isGone, type DeviceIdentity } from './device-identity.ts';
 import { blockSize, inUse, namesIn, textOf } from './device-state.ts';

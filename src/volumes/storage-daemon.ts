@@ -10,6 +10,7 @@ const RESTART_MAX_MS = 30_000;
 /** A run of this length was a good one: the next restart is quick again. */
 const GOOD_RUN_MS = 60_000;
 const READY_WAIT_MS = 30_000;
+const READY_POLL_MS = 50;
 
 export interface StorageDaemonOptions {
   readonly runDir: string;
@@ -36,11 +37,12 @@ export async function startStorageDaemon(options: StorageDaemonOptions): Promise
   return {
     listener: options.listener,
     async ready() {
-      const enough = new AbortController();
-      const late = sleep(READY_WAIT_MS, AbortSignal.any([stop.signal, enough.signal])).catch(() => undefined);
-      const process = await Promise.race([state.current, late]);
-      enough.abort();
-      if (process !== undefined && !stop.signal.aborted) return process;
+      const deadline = performance.now() + READY_WAIT_MS;
+      while (!stop.signal.aborted && performance.now() < deadline) {
+        const process = await firstOf(state.current, deadline - performance.now());
+        if (process?.qmp.open === true) return process;
+        await sleep(READY_POLL_MS);
+      }
       throw upstream('qemu.not-running', 'qemu-storage-daemon is not running', {
         hint: 'the log of the volume daemon has its last words',
       });
@@ -50,6 +52,17 @@ export async function startStorageDaemon(options: StorageDaemonOptions): Promise
       await supervision;
     },
   };
+}
+
+/** `value`, or undefined when it takes longer than `waitMs`. */
+async function firstOf<T>(value: Promise<T>, waitMs: number): Promise<T | undefined> {
+  const enough = new AbortController();
+  const late = sleep(Math.max(0, waitMs), enough.signal).catch(() => undefined);
+  try {
+    return (await Promise.race([value, late])) ?? undefined;
+  } finally {
+    enough.abort();
+  }
 }
 
 async function supervise(

@@ -16,7 +16,8 @@ const LAST_WORDS_BYTES = 4_096;
 
 /** Where the exports listen. One listener per process: a second transport needs a second daemon. */
 export type NbdListener =
-  { readonly type: 'unix'; readonly path: string } | { readonly type: 'tcp'; readonly host: string; readonly port: number };
+  | { readonly type: 'unix'; readonly path: string }
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number };
 
 export interface StorageProcess {
   readonly pid: number;
@@ -108,8 +109,9 @@ async function lastWords(child: ChildProcess): Promise<string> {
 
 function startFailed(words: string): AppError {
   return upstream('qemu.start-failed', `qemu-storage-daemon did not start: ${words}`, {
-    hint: words === '(exit 1)'
-      ? 'another volume daemon serves from the same MIGRATEKIT_RUN_DIR'
-      : 'install qemu-system-common; is the port of the exports free?',
+    hint:
+      words === '(exit 1)'
+        ? 'another volume daemon serves from the same MIGRATEKIT_RUN_DIR'
+        : 'install qemu-system-common; is the port of the exports free?',
   });
 }
