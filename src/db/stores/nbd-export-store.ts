@@ -125,16 +125,20 @@ export interface Holder {
 }
 
 export async function findHolder(db: Knex, jobId: string): Promise<Holder | undefined> {
-  const rows = await db('job_tracking')
-    .where('id', jobId)
-    .select<(Omit<Holder, 'epoch'> & { epoch: number | string })[]>({
-      status: 'status',
-      dispatchState: 'dispatch_state',
-      epoch: 'lease_epoch',
-      parentJobId: 'parent_job_id',
-    });
-  return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }))[0];
+  const rows: HolderRow[] = await db("job_tracking").where("id", jobId).select(HOLDER_COLUMNS);
+  return rows.map((row): Holder => ({ ...row, epoch: Number(row.epoch) }))[0];
 }
+
+interface HolderRow extends Omit<Holder, 'epoch'> {
+  readonly epoch: number | string;
+}
+
+const HOLDER_COLUMNS = {
+  status: 'status',
+  dispatchState: 'dispatch_state',
+  epoch: 'lease_epoch',
+  parentJobId: 'parent_job_id',
+} as const;
 
 function toRecord(row: Row): ExportRecord {
   return { ...row, metadata: JSON.parse(row.metadata) as ExportMetadata };

@@ -72,7 +72,7 @@ export async function insertVolume(trx: Knex.Transaction, volume: NewVolumeRow):
       state: 'creating' satisfies VolumeState,
     })
     .onConflict('volume_id')
-    .merge(['name', 'disk_offering_id', 'zone_id', 'ossea_config_id']);
+    .merge(['name', 'size_gb', 'disk_offering_id', 'zone_id', 'ossea_config_id']);
 }
 
 export interface VolumePlace {
