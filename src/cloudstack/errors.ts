@@ -41,7 +41,7 @@ const BY_TEXT: readonly (Row & { readonly text: RegExp })[] = [
     hint: 'the VM can take no more volumes: detach idle volumes from it',
   },
   {
-    text: /does not have VM snapshots|VM snapshots? (exist|present)/i,
+    text: /does not have VM snapshots|with any VM snapshots/i,
     code: 'cloudstack.vm-has-snapshots',
     kind: 'precondition',
     hint: 'delete the VM snapshots of that VM: CloudStack neither attaches nor detaches volumes while they exist',
@@ -53,7 +53,7 @@ const BY_TEXT: readonly (Row & { readonly text: RegExp })[] = [
     hint: 'take the VM out of its backup offering, or let backups allow attach and detach in the global settings',
   },
   {
-    text: /either running or stopped|not in the shutdown state|in the stopped state/i,
+    text: /either running or stopped|not in the shutdown state|only when vm is in states/i,
     code: 'cloudstack.vm-state',
     kind: 'precondition',
     hint: 'wait until the VM is in a steady state, or stop it where that is asked for',

@@ -52,6 +52,16 @@ describe('refusals of CloudStack', () => {
     ],
     ['Please specify a VM that is either running or stopped.', 'cloudstack.vm-state', 'precondition'],
     ['The VM the specified disk is attached to is not in the shutdown state.', 'cloudstack.vm-state', 'precondition'],
+    [
+      'Root volume detach can happen only when vm is in states: Stopped or Destroyed',
+      'cloudstack.vm-state',
+      'precondition',
+    ],
+    [
+      'A volume that is attached to a VM with any VM snapshots cannot be resized.',
+      'cloudstack.vm-has-snapshots',
+      'precondition',
+    ],
     ['Vm already has root volume attached to it', 'cloudstack.root-attached', 'conflict'],
     ['Please specify a VM that is in the same zone as the volume.', 'cloudstack.zone-mismatch', 'precondition'],
     ['This disk offering does not allow custom size', 'cloudstack.size-refused', 'precondition'],
