@@ -125,7 +125,7 @@ export interface Holder {
 }
 
 export async function findHolder(db: Knex, jobId: string): Promise<Holder | undefined> {
-  const rows: HolderRow[] = await db("job_tracking").where("id", jobId).select(HOLDER_COLUMNS);
+  const rows: HolderRow[] = await db('job_tracking').where('id', jobId).select(HOLDER_COLUMNS);
   return rows.map((row): Holder => ({ ...row, epoch: Number(row.epoch) }))[0];
 }
 
