@@ -61,7 +61,7 @@ export async function listExports({ qmp }: StorageProcess): Promise<ServedExport
  */
 export async function addExport(process: StorageProcess, wanted: NewExport): Promise<void> {
   try {
-    await openNode(process, wanted);
+    await process.opening.run('open', () => openNode(process, wanted));
     await serve(process, wanted);
   } catch (error) {
     // The error that is thrown says more than one of the clean-up; what stays is found by the next removeExport.

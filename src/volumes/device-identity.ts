@@ -38,6 +38,6 @@ export async function openedBy(pid: number): Promise<ReadonlySet<DeviceIdentity>
 
 /** The file vanished between two looks at it: a link without a target, a closed descriptor, an unplugged disk. */
 export function isGone(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV' || code === 'ENOTDIR';
 }

@@ -5,6 +5,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '../base/clock.ts';
 import { AppError, upstream } from '../base/errors.ts';
+import { keyedLock, type KeyedLock } from './keyed-lock.ts';
 import { QmpConnection } from './qmp.ts';
 
 /** One run of qemu-storage-daemon: started, reached over QMP, and ended. Restarting it is storage-daemon.ts. */
@@ -22,6 +23,8 @@ export type NbdListener =
 export interface StorageProcess {
   readonly pid: number;
   readonly qmp: QmpConnection;
+  /** Devices are opened one at a time, key `open`: which one qemu opened is seen by what is new among its files. */
+  readonly opening: KeyedLock;
   /** Resolves with its last words when it ended, for whatever reason. */
   readonly ended: Promise<string>;
   /** Ends it at once; all exports and connections end with it. Resolves when it is gone. */
@@ -51,7 +54,13 @@ export async function startStorageProcess(runDir: string, listener: NbdListener)
   };
   try {
     const qmp = await connectQmp(qmpPath, ended);
-    return { pid: child.pid ?? 0, qmp, ended: ended.finally(() => qmp.close()), kill };
+    return {
+      pid: child.pid ?? 0,
+      qmp,
+      opening: keyedLock(START_DEADLINE_MS),
+      ended: ended.finally(() => qmp.close()),
+      kill,
+    };
   } catch (error) {
     await kill();
     throw error;
