@@ -1,0 +1,17 @@
+import type { Clock } from '../base/clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Knex } from '../db/knex.ts';
+import type { LoginGuard } from './auth/login-guard.ts';
+import type { Sessions } from './auth/sessions.ts';
+import type { Users } from './auth/users.ts';
+
+/** What the routes may use. Made by the process's entry point, which also closes it. */
+export interface ApiContext {
+  readonly config: Pick<Config, 'api'>;
+  readonly version: string;
+  readonly db: Knex;
+  readonly sessions: Sessions;
+  readonly users: Users;
+  readonly loginGuard: LoginGuard;
+  readonly clock: Clock;
+}
