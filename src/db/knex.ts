@@ -1,0 +1,152 @@
+import { knex, type Knex } from 'knex';
+import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
+import { sleep } from '../base/clock.ts';
+import { type AppError, upstream } from '../base/errors.ts';
+import { SECOND } from '../base/units.ts';
+import type { DatabaseConfig } from '../config/config.ts';
+import { isConnectionLost, isContention, toDatabaseError } from './errors.ts';
+
+export type { Knex };
+
+const CONNECT_WITHIN_MS = 5 * SECOND;
+const ACQUIRE_WITHIN_MS = 10 * SECOND;
+const IDLE_MS = 30 * SECOND;
+const TRANSACTION_ATTEMPTS_MAX = 5;
+const RETRY_FIRST_MS = 20;
+
+/** Every query of ours fails with an AppError of db/errors.ts; the error of the driver is its cause. */
+class Client extends Mysql2Client {
+  override async query(connection: unknown, query: unknown): Promise<unknown> {
+    try {
+      return (await super.query(connection, query)) as unknown;
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+
+  override async acquireConnection(): Promise<unknown> {
+    try {
+      return (await super.acquireConnection()) as unknown;
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+}
+
+/**
+ * A pool of connections. Each session is READ COMMITTED, UTC and strict; BIGINT comes as a number when that is exact,
+ * else as a string; DECIMAL as a string; JSON parsed; DATETIME as a Date. The caller closes it with `destroy()`.
+ * No connection is made before the first query.
+ */
+export function openDatabase(config: DatabaseConfig): Knex {
+  return knex({
+    client: Client,
+    // Values, passwords among them, stay out of the messages of errors.
+    compileSqlOnError: false,
+    connection: connectionOf(config),
+    pool: {
+      // 0: an idle connection outlives a restart of the database and would fail its next user.
+      min: 0,
+      max: config.poolMax,
+      acquireTimeoutMillis: ACQUIRE_WITHIN_MS,
+      idleTimeoutMillis: IDLE_MS,
+      afterCreate: prepareSession,
+    },
+  });
+}
+
+function connectionOf(config: DatabaseConfig): Knex.MySql2ConnectionConfig & { jsonStrings: boolean } {
+  return {
+    host: config.host,
+    port: config.port,
+    user: config.user,
+    password: config.password.reveal(),
+    database: config.name,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    supportBigNumbers: true,
+    dateStrings: false,
+    jsonStrings: false,
+    multipleStatements: false,
+    connectTimeout: CONNECT_WITHIN_MS,
+    enableKeepAlive: true,
+  };
+}
+
+interface Session {
+  query(sql: string, done: (error: Error | null) => void): void;
+}
+
+/** Two statements: the variable of the isolation level has another name on MariaDB < 11.1. */
+function prepareSession(session: Session, done: (error: Error | null, session: Session) => void): void {
+  session.query('set session transaction isolation level read committed', (error) => {
+    if (error !== null) return done(error, session);
+    session.query(
+      "set session time_zone = '+00:00', innodb_lock_wait_timeout = 10, collation_connection = 'utf8mb4_unicode_ci', " +
+        "sql_mode = concat(@@sql_mode, ',STRICT_TRANS_TABLES')",
+      (failed) => done(failed, session),
+    );
+  });
+}
+
+export interface TransactionOptions {
+  /** `work` may be applied twice without harm, so a commit with unknown outcome is simply repeated. */
+  readonly idempotent?: boolean;
+}
+
+/**
+ * Runs `work` in a transaction and repeats all of it, up to 5 times, when the server lost it to a lock conflict or the
+ * connection broke before COMMIT was sent: nothing was stored. `work` must let errors pass (after a deadlock the
+ * server has left the transaction, and what follows would be stored piece by piece), and do nothing but database work.
+ *
+ * When the connection breaks while COMMIT is under way nobody knows whether it was stored. It is then repeated only
+ * with `idempotent`; else the caller gets `db.commit-unknown` and must look.
+ *
+ * Inside a transaction (`db` is one) `work` joins it, and its owner repeats.
+ * @throws upstream `db.commit-unknown`, and what `work` throws.
+ */
+export async function inTransaction<T>(
+  db: Knex,
+  work: (trx: Knex.Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  if (isTransaction(db)) return work(db);
+  for (let attempt = 1; ; attempt += 1) {
+    const tried = await once(db, work);
+    if (!('error' in tried)) return tried.result;
+    if (tried.committing && isConnectionLost(tried.error) && options.idempotent !== true) {
+      throw commitUnknown(tried.error);
+    }
+    const again = isContention(tried.error) || isConnectionLost(tried.error);
+    if (!again || attempt === TRANSACTION_ATTEMPTS_MAX) throw tried.error;
+    await sleep(RETRY_FIRST_MS * 2 ** attempt * (0.5 + Math.random()));
+  }
+}
+
+type Tried<T> = { readonly result: T } | { readonly error: unknown; readonly committing: boolean };
+
+/** The form of knex's `transaction` with a function: its other form swallows a failed COMMIT. */
+async function once<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<Tried<T>> {
+  let committing = false;
+  try {
+    const result = await db.transaction(async (trx) => {
+      const done = await work(trx);
+      committing = true;
+      return { done };
+    });
+    return { result: result.done };
+  } catch (error) {
+    return { error, committing };
+  }
+}
+
+function isTransaction(db: Knex): db is Knex.Transaction {
+  return db.isTransaction === true;
+}
+
+function commitUnknown(cause: unknown): AppError {
+  return upstream('db.commit-unknown', 'the connection broke during COMMIT: the change may or may not be stored', {
+    hint: 'look at the row before repeating the request',
+    cause,
+  });
+}

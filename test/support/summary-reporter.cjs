@@ -1,0 +1,39 @@
+// The last lines of a test run: every skipped test by name, then `N passed, N failed`. A skip fails the run unless it
+// is listed here, with its reason: a test that nobody runs proves nothing.
+
+/** Full names of tests that may be skipped. */
+const MAY_BE_SKIPPED = new Set([]);
+
+class SummaryReporter {
+  #byName;
+  #failure;
+
+  constructor(globalConfig) {
+    // With `-t` everything that does not match counts as skipped, and was meant to be.
+    this.#byName = Boolean(globalConfig.testNamePattern);
+  }
+
+  onRunComplete(_contexts, results) {
+    const tests = results.testResults.flatMap((file) => file.testResults);
+    const skipped = tests.filter((test) => ['pending', 'todo', 'disabled', 'skipped'].includes(test.status));
+    const names = this.#byName ? [] : skipped.map((test) => test.fullName);
+    for (const name of names) process.stdout.write(`skipped: ${name}\n`);
+    const unexpected = names.filter((name) => !MAY_BE_SKIPPED.has(name));
+    if (unexpected.length > 0) this.#failure = new Error(`${unexpected.length} tests were skipped without leave`);
+
+    const passed = results.numPassedTests;
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+    // At the very end of the process: the global teardown may still find fault, and print.
+    process.once('exit', () => {
+      const total = failed + (globalThis.migratekitExtraFailures ?? 0);
+      const tail = names.length > 0 ? `, ${names.length} skipped` : '';
+      process.stdout.write(`${passed} passed, ${total} failed${tail}\n`);
+    });
+  }
+
+  getLastError() {
+    return this.#failure;
+  }
+}
+
+module.exports = SummaryReporter;
