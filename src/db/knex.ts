@@ -1,7 +1,8 @@
-import { knex, type Knex } from 'knex';
+import knexPackage, { type Knex } from 'knex';
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { sleep } from '../base/clock.ts';
 import { type AppError, upstream } from '../base/errors.ts';
+import { dbLog } from '../base/logger.ts';
 import { SECOND } from '../base/units.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { isConnectionLost, isContention, toDatabaseError } from './errors.ts';
@@ -13,6 +14,14 @@ const ACQUIRE_WITHIN_MS = 10 * SECOND;
 const IDLE_MS = 30 * SECOND;
 const TRANSACTION_ATTEMPTS_MAX = 5;
 const RETRY_FIRST_MS = 20;
+
+/** What knex would print. A connection that cannot be made is an error of its caller and needs no line of its own. */
+const LOG: Knex.Logger = {
+  warn: (message: unknown) => dbLog.debug({ text: String(message) }, 'knex warns'),
+  error: (message: unknown) => dbLog.error({ text: String(message) }, 'knex failed'),
+  deprecate: (method: string, alternative: string) => dbLog.warn({ method, alternative }, 'knex deprecates'),
+  debug: (message: unknown) => dbLog.trace({ text: String(message) }, 'knex'),
+};
 
 /** Every query of ours fails with an AppError of db/errors.ts; the error of the driver is its cause. */
 class Client extends Mysql2Client {
@@ -39,10 +48,11 @@ class Client extends Mysql2Client {
  * No connection is made before the first query.
  */
 export function openDatabase(config: DatabaseConfig): Knex {
-  return knex({
+  return knexPackage.knex({
     client: Client,
     // Values, passwords among them, stay out of the messages of errors.
     compileSqlOnError: false,
+    log: LOG,
     connection: connectionOf(config),
     pool: {
       // 0: an idle connection outlives a restart of the database and would fail its next user.
