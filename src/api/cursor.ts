@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidRequest } from '../base/errors.ts';
+import { invalidRequest, type AppError } from '../base/errors.ts';
 
 /** Where a page of a list ended, opaque to clients: the sort key of its last row. */
 
@@ -14,11 +14,14 @@ export function decodeCursor(cursor: string | undefined, parts: number): string[
   if (cursor === undefined) return undefined;
   const parsed = Key.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (parsed.success && parsed.data.length === parts) return parsed.data;
-  throw invalidRequest('request.invalid', 'the cursor is not one of this list', {
+  throw badCursor();
+}
+
+const badCursor = (): AppError =>
+  invalidRequest('request.invalid', 'the cursor is not one of this list', {
     details: { errors: [{ path: 'cursor', message: 'is not the next_cursor of a page of this list' }] },
     hint: 'start again without a cursor',
   });
-}
 
 function parseJson(text: string): unknown {
   try {
@@ -35,4 +38,23 @@ export function nextCursor<T>(
 ): string | null {
   const last = page.rows.at(-1);
   return last === undefined || page.rows.length < page.limit ? null : encodeCursor(keyOf(last));
+}
+
+interface Dated {
+  readonly createdAt: Date;
+  readonly jobId: string;
+}
+
+/** Paging of jobs, newest first: the sort key is the time of creation, then the id. */
+export function newestFirst(
+  limit: number,
+  cursor: string | undefined,
+): { readonly after: Dated | undefined; readonly next: (rows: readonly Dated[]) => string | null } {
+  const [time, jobId] = decodeCursor(cursor, 2) ?? [];
+  const createdAt = new Date(time ?? 0);
+  if (Number.isNaN(createdAt.getTime())) throw badCursor();
+  return {
+    after: jobId === undefined ? undefined : { createdAt, jobId },
+    next: (rows) => nextCursor({ rows, limit }, (row) => [row.createdAt.toISOString(), row.jobId]),
+  };
 }

@@ -62,21 +62,19 @@ export const noHeaders = z.object({});
 export const noBody = z.unknown();
 
 type Fields = 'method' | 'path' | 'summary' | 'description' | 'tag' | 'answers';
-type RouteSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> = Pick<Route, Fields> & {
+type RouteSpec<P, Q, B> = Pick<Route, Fields> & {
   readonly open?: boolean;
-  readonly params: P;
-  readonly query: Q;
+  readonly params: z.ZodObject & z.ZodType<P>;
+  readonly query: z.ZodObject & z.ZodType<Q>;
   /** Only documented: the handler reads them from the request. */
   readonly headers?: z.ZodObject;
-  readonly body: B;
+  readonly body: z.ZodType<B>;
   readonly refusals?: readonly Refusal[];
-  readonly handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer>;
+  readonly handle: (call: Call<P, Q, B>) => Promise<Answer>;
 };
 
 /** Fixes the types of a route: its handler sees exactly what the schemas let through. */
-export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
-  spec: RouteSpec<P, Q, B>,
-): Route {
+export function defineRoute<P, Q, B>(spec: RouteSpec<P, Q, B>): Route {
   const { handle, ...rest } = spec;
   return {
     ...rest,

@@ -12,13 +12,6 @@ export type ContextStatus =
   | 'failed'
   | 'cleanup_required';
 
-export interface ReplicationCandidate {
-  readonly contextId: string;
-  readonly status: ContextStatus;
-  /** The job that owns the VM now, whatever kind it is. */
-  readonly activeJobId: string | null;
-}
-
 const WHAT_NOW: Partial<Record<ContextStatus, string>> = {
   failed_over_test: 'end the test failover first: its VM runs on the target volumes',
   failed_over_live: 'roll the failover back first: the VM runs on the target volumes',
@@ -26,24 +19,17 @@ const WHAT_NOW: Partial<Record<ContextStatus, string>> = {
   cleanup_required: 'clean the failed operation up first',
 };
 
-/** @throws conflict `replication.active`, `replication.not-allowed` */
-export function assertMayReplicate(context: ReplicationCandidate): void {
-  const { contextId, status, activeJobId } = context;
-  if (activeJobId !== null) throw activeJob(contextId, activeJobId);
+/**
+ * Whether the state of the VM lets it be replicated. That no other job works on it is for the ledger to say.
+ * @throws conflict `replication.not-allowed`
+ */
+export function assertMayReplicate(context: { readonly contextId: string; readonly status: ContextStatus }): void {
+  const { contextId, status } = context;
   const hint = WHAT_NOW[status];
   if (hint === undefined) return;
   throw conflict('replication.not-allowed', `a VM that is ${status} cannot be replicated`, {
     hint,
     details: { contextId, status },
-  });
-}
-
-/** The refusal for a VM that another job works on. */
-export function activeJob(contextId: string, jobId: string | null): Error {
-  const which = jobId === null ? 'another job' : `job ${jobId}`;
-  return conflict('replication.active', `${which} works on this VM`, {
-    hint: 'wait for it, or cancel it with POST /api/v1/replications/{id}/cancel',
-    details: { contextId, jobId },
   });
 }
 

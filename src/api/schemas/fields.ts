@@ -45,3 +45,12 @@ export const Problem = z
     hint: z.string().optional().meta({ description: 'what a person does next' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
+
+export const IdempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .min(1)
+    .max(191)
+    .optional()
+    .meta({ description: 'the same request under the same key is done once; kept for 24 hours' }),
+});

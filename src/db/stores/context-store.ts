@@ -130,8 +130,6 @@ export interface NewContext {
   readonly vcenterHost: string;
   readonly datacenter: string;
   readonly osseaConfigId: number | null;
-  /** Found by discovery or added by hand, without a job. */
-  readonly autoAdded: boolean;
 }
 
 /**
@@ -151,7 +149,7 @@ export async function createContext(db: Knex, context: NewContext): Promise<stri
     vcenter_host: context.vcenterHost,
     datacenter: context.datacenter,
     current_status: 'discovered',
-    auto_added: context.autoAdded,
+    auto_added: true,
     scheduler_enabled: true,
     ossea_config_id: context.osseaConfigId,
   });

@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { conflict } from '../../base/errors.ts';
+import { isDuplicate } from '../errors.ts';
 
 /** Answers to requests that carried an Idempotency-Key: the same request again gets the same answer, and no second job. */
 
@@ -36,7 +38,7 @@ export async function findAnswer(
 
 /**
  * Keeps the answer, in the transaction that did what it tells of.
- * @throws conflict `db.duplicate` when the same request was answered meanwhile: find that answer.
+ * @throws conflict `idempotency.answered` when a request with this key was answered meanwhile: find that answer.
  */
 export async function storeAnswer(
   trx: Knex.Transaction,
@@ -45,12 +47,18 @@ export async function storeAnswer(
 ): Promise<void> {
   const key = { actor: request.actor, idempotency_key: request.key };
   await trx('idempotency_keys').where(key).whereRaw('created_at <= now(3) - interval ? hour', [KEEP_HOURS]).delete();
-  await trx('idempotency_keys').insert({
+  const row = {
     ...key,
     request_hash: request.requestHash,
     status_code: answer.status,
     response: JSON.stringify(answer.body),
-  });
+  };
+  try {
+    await trx('idempotency_keys').insert(row);
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    throw conflict('idempotency.answered', 'another request with this key was answered meanwhile', { cause: error });
+  }
 }
 
 /** Forgets a bounded number of answers that are too old. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AppError, notFound, precondition } from '../../base/errors.ts';
+import { invariant } from '../../base/invariant.ts';
 import { assertMayReplicate, replicationQueue } from '../../domain/accept-replication.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { lockContext, updateInventory, type ContextRecord } from './context-store.ts';
@@ -36,14 +37,14 @@ export async function insertReplication(
 ): Promise<Date> {
   const context = await lockContext(trx, accepted.contextId);
   if (context === undefined) throw contextUnknown(accepted.contextId);
-  assertMayReplicate({ contextId: context.contextId, status: context.currentStatus, activeJobId: null });
+  assertMayReplicate({ contextId: context.contextId, status: context.currentStatus });
 
   const disks = await listDisks(trx, { vm_context_id: context.contextId });
   if (replicationQueue(disks.map((disk) => disk.diskChangeId)) !== accepted.queue) {
     throw new AppError('conflict', [QUEUE_CHANGED, 'the VM was replicated meanwhile']);
   }
-  const [{ now } = { now: new Date() }] = await trx.select<{ now: Date }[]>({ now: trx.raw('now(3)') });
-  await trx('replication_jobs').insert({ ...jobRow(context, accepted), id: jobId, created_at: now, updated_at: now });
+  await trx('replication_jobs').insert({ ...jobRow(context, accepted), id: jobId });
+  const now = await createdAt(trx, jobId);
 
   const target = { jobId, contextId: context.contextId };
   if (accepted.vm !== undefined && accepted.vm.disks.length > 0) await assignDisks(trx, target, accepted.vm);
@@ -53,6 +54,13 @@ export async function insertReplication(
   if (accepted.vm !== undefined && accepted.isNews) await updateInventory(trx, context.contextId, accepted.vm);
   await occupy(trx, { jobId, contextId: context.contextId, now, osseaConfigId: accepted.osseaConfigId });
   return now;
+}
+
+/** By the clock of the database, as all times of jobs are. */
+async function createdAt(trx: Knex.Transaction, jobId: string): Promise<Date> {
+  const rows = await trx('replication_jobs').where('id', jobId).select<{ createdAt: Date }[]>({ createdAt: 'created_at' });
+  invariant(rows[0] !== undefined, 'a row that was just inserted is gone');
+  return rows[0].createdAt;
 }
 
 function jobRow(context: ContextRecord, accepted: AcceptedReplication): Record<string, string | number | null> {

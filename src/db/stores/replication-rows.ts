@@ -153,7 +153,8 @@ async function jobCounts(
   const rows = await trx('replication_jobs')
     .where('vm_context_id', contextId)
     .groupBy('status')
-    .select<{ status: string; jobs: number | string }[]>('status', { jobs: trx.raw('count(*)') });
+    .select('status')
+    .count<{ status: string; jobs: number | string }[]>({ jobs: '*' });
   const of = (status: string): number => Number(rows.find((row) => row.status === status)?.jobs ?? 0);
   const total = rows.reduce((sum, row) => sum + Number(row.jobs), 0);
   return { total, successful: of('completed'), failed: of('failed') };

@@ -1,0 +1,160 @@
+import type { Knex } from '../../db/knex.ts';
+import { isDuplicate } from '../../db/errors.ts';
+import { inTransaction } from '../../db/knex.ts';
+import { createContext, findContext, sourceInventory, type ContextRecord } from '../../db/stores/context-store.ts';
+import { listDisks } from '../../db/stores/disk-store.ts';
+import { storeAnswer, type RequestKey } from '../../db/stores/idempotency-store.ts';
+import { contextUnknown, insertReplication, isQueueChanged, noDisks } from '../../db/stores/replication-accept.ts';
+import { activeTarget, targetFor } from '../../db/stores/target-store.ts';
+import { conflict } from '../../base/errors.ts';
+import { invariant } from '../../base/invariant.ts';
+import { assertMayReplicate, assertTargetComplete, replicationQueue } from '../../domain/accept-replication.ts';
+import { SourceVm } from '../../domain/source-vm.ts';
+import { contracts } from '../../queues/catalogue.ts';
+import type { Ledger } from '../../queues/ledger.ts';
+import { submit } from '../../queues/submit.ts';
+import type { Answer } from '../route.ts';
+import type { StartReplication } from '../schemas/replications.ts';
+import { resolveContext, type Resolved } from './resolve-context.ts';
+
+export interface AcceptRequest {
+  readonly body: StartReplication;
+  readonly user: string;
+  readonly requestId: string | undefined;
+  readonly key: RequestKey | undefined;
+}
+
+/** Another request may add the same VM, or end its first cycle, between our look and our write: look again. */
+const ATTEMPTS = 4;
+
+/** Accepts a replication (202), or only adds the VM (201). Everything that it decides on, it decides on again inside the transaction. */
+export async function acceptReplication(ledger: Ledger, request: AcceptRequest): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return request.body.start_replication === false
+        ? await addContext(ledger.db, request)
+        : await startReplication(ledger, request);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(isQueueChanged(error) || isDuplicate(error))) throw error;
+    }
+  }
+}
+
+async function addContext(db: Knex, { body, key }: AcceptRequest): Promise<Answer> {
+  const resolved = await resolveContext(db, body);
+  if ('known' in resolved) throw contextExists(resolved.known);
+  const target = await activeTarget(db);
+  return inTransaction(db, async (trx) => {
+    const id = await createContext(trx, { ...resolved, osseaConfigId: target?.id ?? null });
+    const context = await findContext(trx, id);
+    invariant(context !== undefined, 'a context that was just added is gone');
+    const answer = { status: 201, body: addedBody(context), headers: location(`/api/v1/vm-contexts/by-id/${id}`) };
+    if (key !== undefined) await storeAnswer(trx, key, answer);
+    return answer;
+  });
+}
+
+const contextExists = (known: ContextRecord): Error =>
+  conflict('context.exists', `${known.vmName} is known as ${known.contextId}`, {
+    details: { contextId: known.contextId },
+    hint: 'start its replication with context_id',
+  });
+
+function addedBody(context: ContextRecord): Record<string, unknown> {
+  return {
+    context_id: context.contextId,
+    vm_name: context.vmName,
+    vmware_vm_id: context.vmwareVmId,
+    vcenter_host: context.vcenterHost,
+    current_status: context.currentStatus,
+    message: 'VM added; its replication has not been started',
+    created_at: context.createdAt.toISOString(),
+  };
+}
+
+async function startReplication(ledger: Ledger, request: AcceptRequest): Promise<Answer> {
+  const { db } = ledger;
+  const { body } = request;
+  const resolved = await resolveContext(db, body);
+  const target = await targetFor(db, body.ossea_config_id);
+  assertTargetComplete(target);
+  const context = await knownContext(db, resolved, { osseaConfigId: target.id });
+  assertMayReplicate({ contextId: context.contextId, status: context.currentStatus });
+  const changeIds = (await listDisks(db, { vm_context_id: context.contextId })).map((disk) => disk.diskChangeId);
+  const queue = replicationQueue(changeIds);
+  const vm = body.source_vm ?? (await inventoryOf(db, context.contextId));
+
+  let answer: Answer | undefined;
+  await submit(ledger, {
+    contract: contracts[queue],
+    payload: { contextId: context.contextId, forceFull: body.replication_type === 'initial' },
+    contextId: context.contextId,
+    owner: request.user,
+    requestId: request.requestId,
+    domainRows: async (trx, jobId) => {
+      const startedAt = await insertReplication(trx, jobId, {
+        contextId: context.contextId,
+        queue,
+        osseaConfigId: target.id,
+        targetNetwork: body.target_network ?? null,
+        vm,
+        isNews: body.source_vm != null,
+      });
+      answer = {
+        status: 202,
+        body: startedBody({ jobId, context, queue, startedAt }),
+        headers: location(`/api/v1/replications/${jobId}`),
+      };
+      if (request.key !== undefined) await storeAnswer(trx, request.key, answer);
+    },
+  });
+  invariant(answer !== undefined, 'a job was accepted without its rows');
+  return answer;
+}
+
+/**
+ * The context, made when the VM is new. It is made before its first job, because the job's row refers to it; if this
+ * process dies in between, the VM is known and the request can be repeated.
+ */
+async function knownContext(
+  db: Knex,
+  resolved: Resolved,
+  settings: { readonly osseaConfigId: number },
+): Promise<ContextRecord> {
+  if ('known' in resolved) return resolved.known;
+  if (resolved.vm.disks.length === 0) throw noDisks(resolved.vm.name);
+  const id = await createContext(db, { ...resolved, osseaConfigId: settings.osseaConfigId });
+  const made = await findContext(db, id);
+  if (made === undefined) throw contextUnknown(id);
+  return made;
+}
+
+/** What the source last told about the VM. One that this version cannot read is as good as none. */
+async function inventoryOf(db: Knex, contextId: string): Promise<SourceVm | undefined> {
+  const stored = SourceVm.safeParse(await sourceInventory(db, contextId));
+  return stored.success ? stored.data : undefined;
+}
+
+interface Started {
+  readonly jobId: string;
+  readonly context: ContextRecord;
+  readonly queue: 'replicate' | 'sync-cbt';
+  readonly startedAt: Date;
+}
+
+function startedBody({ jobId, context, queue, startedAt }: Started): Record<string, unknown> {
+  return {
+    job_id: jobId,
+    context_id: context.contextId,
+    queue,
+    status: 'pending',
+    progress_percent: 0,
+    source_vm: { id: context.vmwareVmId, name: context.vmName, path: context.vmPath },
+    created_volumes: [],
+    mounted_volumes: [],
+    started_at: startedAt.toISOString(),
+    message: `replication of ${context.vmName} accepted; follow it at /api/v1/replications/${jobId}`,
+  };
+}
+
+const location = (path: string): Record<string, string> => ({ location: path });
