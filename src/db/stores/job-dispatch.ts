@@ -1,0 +1,34 @@
+import type { Knex } from 'knex';
+import { selectJobs, type JobRecord } from './job-rows.ts';
+import { change } from '../sql.ts';
+
+/** From the row to Redis. A row in `queued` has no message that anybody relies on; a row in `dispatched` has one. */
+
+/** Rows whose pause is over count as queued from now on: a worker may take them as soon as the message is out. */
+export async function endPauses(db: Knex): Promise<void> {
+  await change(
+    db,
+    `UPDATE job_tracking SET dispatch_state = 'queued', updated_at = NOW(6)
+      WHERE dispatch_state = 'retry_wait' AND not_before <= NOW(6)`,
+    [],
+  );
+}
+
+/** The next rows to send: most urgent first, then oldest. */
+export async function jobsToDispatch(db: Knex, limit: number): Promise<JobRecord[]> {
+  return selectJobs(
+    db,
+    "WHERE dispatch_state = 'queued' AND not_before <= NOW(6) ORDER BY priority, created_at, id LIMIT ?",
+    [limit],
+  );
+}
+
+/** The message of this generation is in Redis. Nothing happens when a worker took the job already, or it moved on. */
+export async function markDispatched(db: Knex, job: { id: string; generation: number }): Promise<void> {
+  await change(
+    db,
+    `UPDATE job_tracking SET dispatch_state = 'dispatched', dispatched_at = NOW(6), updated_at = NOW(6)
+      WHERE id = ? AND dispatch_generation = ? AND dispatch_state = 'queued'`,
+    [job.id, job.generation],
+  );
+}

@@ -1,0 +1,106 @@
+import type { Knex } from 'knex';
+import { lockJob } from './job-rows.ts';
+import { change, select } from '../sql.ts';
+import { RELEASE } from './job-lease.ts';
+
+/**
+ * What follows a claim: the end, another attempt, or the way back. The caller holds the row (lockHeld or lockJob).
+ * Each move out of a claim starts a new generation, so that messages of the old one say nothing any more.
+ */
+
+export type Ending =
+  | { readonly status: 'completed'; readonly resultJson: string }
+  | {
+      readonly status: 'failed' | 'cancelled';
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | null;
+    };
+
+/**
+ * Writes the terminal state, once: a terminal row stays terminal (I5). Frees the context (I9).
+ * @returns false when the job had ended already
+ */
+export async function closeJob(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<boolean> {
+  const done = ending.status === 'completed';
+  const changed = await change(
+    trx,
+    `UPDATE job_tracking
+        SET status = ?, dispatch_state = 'closed', active_context_id = NULL, not_before = NOW(6), waiting_until = NULL,
+            result = ?, error_code = ?, error_message = ?, error_hint = ?,
+            percent_complete = ${done ? '100' : 'percent_complete'}, completed_at = NOW(6),
+            canceled_at = ${ending.status === 'cancelled' ? 'NOW(6)' : 'canceled_at'}, ${RELEASE}
+      WHERE id = ? AND dispatch_state <> 'closed'`,
+    [
+      ending.status,
+      done ? ending.resultJson : null,
+      done ? null : ending.code,
+      done ? null : ending.message,
+      done ? null : ending.hint,
+      jobId,
+    ],
+  );
+  return changed === 1;
+}
+
+/**
+ * A child ended: its parent runs again if it waits. The lock comes first and by primary key: an UPDATE alone might
+ * judge the row by its last committed version while the parent is about to wait, and skip it (semi-consistent read).
+ */
+export async function wakeParent(trx: Knex.Transaction, parentJobId: string): Promise<void> {
+  const parent = await lockJob(trx, parentJobId);
+  if (parent?.dispatchState === 'waiting') await requeueJob(trx, parentJobId, false);
+}
+
+/** Another attempt after `delayMs`; `free` gives the attempt back. The text of the failure stays visible meanwhile. */
+export async function retryJob(
+  trx: Knex.Transaction,
+  jobId: string,
+  retry: { readonly delayMs: number; readonly free: boolean; readonly error: string },
+): Promise<void> {
+  await change(
+    trx,
+    `UPDATE job_tracking
+        SET dispatch_state = 'retry_wait', dispatch_generation = dispatch_generation + 1, error_message = ?,
+            not_before = NOW(6) + INTERVAL ? MICROSECOND, attempt = ${retry.free ? 'GREATEST(attempt, 1) - 1' : 'attempt'}, ${RELEASE}
+      WHERE id = ?`,
+    [retry.error, retry.delayMs * 1000, jobId],
+  );
+}
+
+/** Back to the queue at once; `free` gives the attempt back. */
+export async function requeueJob(trx: Knex.Transaction, jobId: string, free: boolean): Promise<void> {
+  await change(
+    trx,
+    `UPDATE job_tracking
+        SET dispatch_state = 'queued', dispatch_generation = dispatch_generation + 1, not_before = NOW(6),
+            waiting_until = NULL, attempt = ${free ? 'GREATEST(attempt, 1) - 1' : 'attempt'}, ${RELEASE}
+      WHERE id = ?`,
+    [jobId],
+  );
+}
+
+/**
+ * The workflow goes back from here: stored before anything is undone, in the same statement that queues the job for
+ * it. Undoing has attempts of its own, because going forward may have used up all there were.
+ */
+export async function turnBackJob(trx: Knex.Transaction, jobId: string, reason: string): Promise<void> {
+  await change(
+    trx,
+    `UPDATE job_tracking
+        SET workflow_direction = 'undo', workflow_reason = ?, attempt = 0, dispatch_state = 'queued',
+            dispatch_generation = dispatch_generation + 1, not_before = NOW(6), waiting_until = NULL, ${RELEASE}
+      WHERE id = ?`,
+    [reason, jobId],
+  );
+}
+
+/** Names of the steps that an undo would have to look at, newest first: begun, done or failed, and not undone. */
+export async function undoableSteps(db: Knex, jobId: string): Promise<string[]> {
+  const rows = await select<{ name: string }>(
+    db,
+    "SELECT name FROM job_steps WHERE job_id = ? AND undone_at IS NULL AND status <> 'skipped' ORDER BY seq DESC",
+    [jobId],
+  );
+  return rows.map((row) => row.name);
+}

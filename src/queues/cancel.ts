@@ -1,0 +1,92 @@
+import type { Knex } from 'knex';
+import { conflict, notFound } from '../base/errors.ts';
+import { inTransaction } from '../db/knex.ts';
+import { requestCancel } from '../db/stores/job-cancel.ts';
+import { lockJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
+import { requeueJob } from '../db/stores/job-settle.ts';
+import { cancelRequested } from './control.ts';
+import { jobCancelled } from './events.ts';
+import { queueLog } from '../base/logger.ts';
+import type { Ledger } from './ledger.ts';
+import { endJob } from './settle.ts';
+
+export interface CancelRequest {
+  readonly reason: string;
+  /** Who asked, for people. */
+  readonly by?: string | undefined;
+}
+
+/** Width of job_tracking.cancel_reason. */
+const REASON_CHARACTERS_MAX = 255;
+
+/**
+ * Asks for the end of a job and of its children. A job that never ran ends at once; a running one hears of it within
+ * the poll interval, undoes what it did and ends as cancelled. Asking again, or while it turns back, changes nothing.
+ *
+ * @throws not-found `job.not-found`; conflict `job.terminal` when it has ended.
+ */
+export async function cancel(ledger: Ledger, jobId: string, request: CancelRequest): Promise<void> {
+  const text = request.by === undefined ? request.reason : `${request.reason} (by ${request.by})`;
+  const reason = text.slice(0, REASON_CHARACTERS_MAX);
+  await inTransaction(
+    ledger.db,
+    async (trx) => {
+      const job = await lockJob(trx, jobId);
+      if (job === undefined) throw notFound('job.not-found', `there is no job ${jobId}`);
+      if (job.dispatchState === 'closed') {
+        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`);
+      }
+      await requestCancel(trx, jobId, reason);
+    },
+    { idempotent: true },
+  );
+  await carryOutCancel(ledger, jobId);
+}
+
+/**
+ * What a noted request means now. Children first and each in a transaction of its own, because a child that ends locks
+ * its parent after itself; may be repeated, and is repeated by the reconciler when a process died half way.
+ */
+export async function carryOutCancel(ledger: Ledger, jobId: string): Promise<void> {
+  for (const child of await openChildren(ledger.db, jobId)) {
+    await noteOnChild(ledger, child.id, jobId);
+    await carryOutCancel(ledger, child.id);
+  }
+  await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  ledger.wakeRelay();
+}
+
+async function noteOnChild(ledger: Ledger, childId: string, parentId: string): Promise<void> {
+  await inTransaction(
+    ledger.db,
+    async (trx) => {
+      const child = await lockJob(trx, childId);
+      if (child === undefined || child.dispatchState === 'closed') return;
+      await requestCancel(trx, childId, `its parent ${parentId} was cancelled`);
+    },
+    { idempotent: true },
+  );
+}
+
+async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<void> {
+  const job = await lockJob(trx, jobId);
+  // On its way back it has been heard; in a worker's hands the poll of that worker hears it.
+  if (job === undefined || !job.cancelRequested || job.direction === 'undo') return;
+  if (job.dispatchState === 'closed' || job.dispatchState === 'claimed') return;
+  if (job.leaseEpoch === 0) {
+    const outcome = { status: 'cancelled', error: cancelRequested(job.cancelReason) } as const;
+    await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
+    jobCancelled(queueLog.child({ jobId }), job.cancelReason ?? '');
+    return;
+  }
+  if (await mustBeWoken(trx, job)) await requeueJob(trx, job.id, false);
+}
+
+/**
+ * A job that ran may have effects: a worker must undo them. While children of it still run it keeps waiting, so that
+ * nothing is undone under their feet; their end wakes it.
+ */
+async function mustBeWoken(trx: Knex.Transaction, job: JobRecord): Promise<boolean> {
+  if (job.dispatchState === 'retry_wait') return true;
+  return job.dispatchState === 'waiting' && (await openChildren(trx, job.id)).length === 0;
+}

@@ -1,0 +1,143 @@
+import { sleep } from '../base/clock.ts';
+import { AppError, describeError, toAppError } from '../base/errors.ts';
+import { inTransaction } from '../db/knex.ts';
+import { lockHeld } from '../db/stores/job-lease.ts';
+import type { JobRecord } from '../db/stores/job-rows.ts';
+import { reasonOf } from '../workflow/run.ts';
+import type { BoundJob } from './catalogue.ts';
+import type { Settled, Transaction } from './define-job.ts';
+import { jobCancelled, jobCompleted, jobFailed, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
+import type { Claim } from './job-run.ts';
+import type { Lease } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import { decide, type Decision } from './outcome.ts';
+import { applyDecision, endJob, standingOf } from './settle.ts';
+
+export interface Held {
+  readonly bound: BoundJob;
+  readonly lease: Lease;
+  readonly claim: Claim;
+}
+
+/**
+ * Runs the processor and writes what came of it.
+ * @returns what to say on the board; throws the failure of the attempt, which is written by then
+ */
+export async function finishJob(ledger: Ledger, held: Held): Promise<string> {
+  const ended = await runProcessor(held);
+  if (held.claim.isParked) return 'parked: it runs again when a child ends';
+  if (!('error' in ended)) return complete(ledger, held, ended.result);
+  return settleFailure(ledger, held, ended.error);
+}
+
+type Ended = { readonly result: unknown } | { readonly error: AppError };
+
+async function runProcessor({ bound, lease, claim }: Held): Promise<Ended> {
+  const isCancelledUnrun = lease.signal.aborted && claim.job.leaseEpoch === 1;
+  if (isCancelledUnrun) return { error: toAppError(lease.signal.reason) };
+  const watch = watchStop(lease, bound.entry.contract.stopsWithinMs);
+  try {
+    const result = await bound.start(JSON.parse(claim.job.payloadJson), (payload) => claim.run(payload));
+    // A result that breaks the contract is found here, where the attempt can still fail.
+    bound.entry.encodeResult(result);
+    return { result };
+  } catch (thrown) {
+    return { error: reasonOf(lease.signal, thrown) };
+  } finally {
+    watch();
+  }
+}
+
+/** Says when a processor does not stop as fast as its contract promises: its slot and its effects hang on it. */
+function watchStop(lease: Lease, stopsWithinMs: number): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => lease.log.error({ stopsWithinMs }, 'processor does not stop in time'), stopsWithinMs);
+    timer.unref();
+  };
+  if (lease.signal.aborted) onAbort();
+  else lease.signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    lease.signal.removeEventListener('abort', onAbort);
+  };
+}
+
+async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string> {
+  const outcome: Settled<unknown> = { status: 'completed', result };
+  const isWritten = await writeHeld(ledger, held.lease, async (trx, job) => {
+    await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
+    return true;
+  });
+  if (isWritten !== true) return 'nothing written: the lease was lost';
+  jobCompleted(held.lease.log);
+  return 'completed';
+}
+
+async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promise<string> {
+  if (error.code === 'job.lease-lost') return 'nothing written: the lease was lost';
+  const decision = await writeHeld(ledger, held.lease, async (trx, job) => {
+    const standing = await standingOf(trx, job);
+    const decided = decide(standing, error, { ...ledger.timing, random: Math.random() });
+    await applyDecision(trx, { catalogue: ledger.catalogue, job, error, decision: decided });
+    return decided;
+  });
+  if (decision === undefined) return 'nothing written: the lease was lost';
+  return report(held.lease, error, decision);
+}
+
+/** Log and board. A failed attempt shows red on the board, also when another one follows. */
+function report(lease: Lease, error: AppError, decision: Decision): string {
+  switch (decision.kind) {
+    case 'fail':
+      jobFailed(lease.log, decision.error);
+      throw forBoard(decision.error);
+    case 'retry':
+      jobRetries(lease.log, error, decision.delayMs);
+      throw forBoard(error);
+    case 'turn-back':
+      jobTurnedBack(lease.log, error);
+      throw forBoard(error);
+    case 'cancel':
+      jobCancelled(lease.log, error.message);
+      return 'cancelled';
+    case 'requeue':
+      jobReturned(lease.log, error.code);
+      return `back to the queue: ${error.code}`;
+    case 'nothing':
+      return 'nothing written';
+  }
+}
+
+/** BullMQ keeps message and stack in Redis; a cause may hold more than belongs there. */
+function forBoard(error: AppError): Error {
+  return new Error(describeError(error));
+}
+
+/**
+ * Writes the outcome under the epoch. The database may be away: tried for as long as the lease may be alive, because
+ * hours of work may hang on this one write.
+ * @returns undefined when the job is not ours any more
+ */
+async function writeHeld<T>(
+  ledger: Ledger,
+  lease: Lease,
+  write: (trx: Transaction, job: JobRecord) => Promise<T>,
+): Promise<T | undefined> {
+  for (;;) {
+    try {
+      return await inTransaction(ledger.db, async (trx) => {
+        const job = await lockHeld(trx, lease);
+        return job === undefined ? undefined : write(trx, job);
+      });
+    } catch (error) {
+      if (lease.isExpired() || !isDatabaseAway(error)) throw error;
+      await sleep(100 + Math.random() * 200);
+    }
+  }
+}
+
+/** The same statement may work in a moment. */
+export function isDatabaseAway(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.kind === 'upstream' && thrown.code.startsWith('db.');
+}

@@ -1,0 +1,82 @@
+import type { Logger } from '../base/logger.ts';
+import { inTransaction } from '../db/knex.ts';
+import { lockHeld } from '../db/stores/job-lease.ts';
+import { parkJob } from '../db/stores/job-park.ts';
+import { findChild, type JobRecord } from '../db/stores/job-rows.ts';
+import { stepLedger } from '../db/step-ledger.ts';
+import { invariant } from '../base/invariant.ts';
+import { leaseLost, parked } from './control.ts';
+import type { Child, ChildRequest, JobRun, Transaction } from './define-job.ts';
+import { jobParked } from './events.ts';
+import type { Lease } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import { childOf, ringFor, submitChild } from './submit.ts';
+
+/** One claim of one job: what a processor gets, made from it. */
+export class Claim {
+  readonly #ledger: Ledger;
+  readonly #lease: Lease;
+  readonly job: JobRecord;
+  /** The claim ended by parking: whatever the processor does from here, nothing is written. */
+  isParked = false;
+
+  constructor(ledger: Ledger, lease: Lease, job: JobRecord) {
+    this.#ledger = ledger;
+    this.#lease = lease;
+    this.job = job;
+  }
+
+  get log(): Logger {
+    return this.#lease.log;
+  }
+
+  run<P>(payload: P): JobRun<P> {
+    const { job } = this;
+    const fenced = <T>(work: (trx: Transaction) => Promise<T>): Promise<T> => this.fenced((trx) => work(trx));
+    return {
+      jobId: job.id,
+      epoch: job.leaseEpoch,
+      attempt: job.attempt,
+      maxAttempts: job.maxAttempts,
+      contextId: job.contextId,
+      parentJobId: job.parentJobId,
+      payload,
+      signal: this.#lease.signal,
+      log: this.log,
+      steps: stepLedger(this.#ledger.db, job.id, fenced),
+      fenced,
+      child: (request) => this.#child(request),
+      park: (children, deadlineMs) => this.#park(children, deadlineMs),
+    };
+  }
+
+  /** @throws conflict `job.lease-lost` when this claim is not the job's newest, or its lease has run out. */
+  async fenced<T>(work: (trx: Transaction, job: JobRecord) => Promise<T>): Promise<T> {
+    this.#lease.assertTrusted();
+    return inTransaction(this.#ledger.db, async (trx) => {
+      const job = await lockHeld(trx, this.#lease);
+      if (job === undefined) {
+        if (!this.isParked) this.#lease.lose();
+        throw leaseLost(this.#lease.jobId);
+      }
+      // The lock may have been waited for.
+      this.#lease.assertTrusted();
+      return work(trx, job);
+    });
+  }
+
+  async #child<CP, CR>(request: ChildRequest<CP, CR>): Promise<Child<CR>> {
+    const newId = await this.fenced((trx, parent) => submitChild(trx, parent, request));
+    if (newId !== undefined) await ringFor(this.#ledger, newId);
+    const row = await findChild(this.#ledger.db, this.job.id, request.key);
+    invariant(row !== undefined, `child ${request.key} of ${this.job.id} has no row`);
+    return childOf(request.contract, row);
+  }
+
+  async #park(children: readonly string[], deadlineMs: number): Promise<never> {
+    const isWaiting = await this.fenced((trx) => parkJob(trx, this.job.id, { children, deadlineMs }));
+    this.isParked = true;
+    jobParked(this.log, isWaiting);
+    throw parked(this.job.id);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import type { LedgerConfig, RedisConfig } from '../config/config.ts';
+import type { JobRecord } from '../db/stores/job-rows.ts';
+import type { Catalogue } from './catalogue.ts';
+import { Doorbell, type Message } from './doorbell.ts';
+import { messageId } from './job-id.ts';
+
+/** What submit, cancel, relay and reconciler share. The API has one, and so has every worker process. */
+export interface Ledger extends AsyncDisposable {
+  readonly db: Knex;
+  readonly doorbell: Doorbell;
+  readonly timing: LedgerConfig;
+  readonly catalogue: Catalogue;
+  /** Rows were queued: send them now rather than at the next round. Does nothing where no relay runs. */
+  wakeRelay: () => void;
+  close(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  /** Stays the caller's: it closes it. */
+  readonly db: Knex;
+  readonly redis: RedisConfig;
+  readonly ledger: LedgerConfig;
+  readonly catalogue: Catalogue;
+}
+
+/** Opens the doorbell; Redis need not be there. Close it. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const doorbell = new Doorbell(options.redis);
+  return {
+    db: options.db,
+    doorbell,
+    timing: options.ledger,
+    catalogue: options.catalogue,
+    wakeRelay: () => undefined,
+    close: () => doorbell.close(),
+    [Symbol.asyncDispose]: () => doorbell.close(),
+  };
+}
+
+/** The message that tells a worker about this generation of a job. */
+export function messageOf(catalogue: Catalogue, job: JobRecord): Message {
+  const payload: unknown = JSON.parse(job.payloadJson);
+  return {
+    queue: job.queue,
+    id: messageId(job),
+    name: job.operation,
+    priority: job.priority,
+    data: {
+      jobId: job.id,
+      generation: job.generation,
+      title: catalogue.get(job.operation)?.title(payload) ?? job.operation,
+    },
+  };
+}

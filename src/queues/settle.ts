@@ -1,0 +1,73 @@
+import type { Knex } from 'knex';
+import type { AppError } from '../base/errors.ts';
+import type { JobRecord } from '../db/stores/job-rows.ts';
+import { closeJob, requeueJob, retryJob, turnBackJob, undoableSteps, wakeParent } from '../db/stores/job-settle.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Settled } from './define-job.ts';
+import type { Decision, Standing } from './outcome.ts';
+
+/**
+ * Ends a job in the caller's transaction: its row, the rows of the domain, and its parent, which runs again if it
+ * waits. Order of locks: the child, rows of the domain, the parent. The caller holds the job's row.
+ */
+export async function endJob(
+  trx: Knex.Transaction,
+  ending: { readonly catalogue: Catalogue; readonly job: JobRecord; readonly outcome: Settled<unknown> },
+): Promise<void> {
+  const { catalogue, job, outcome } = ending;
+  const entry = catalogue.get(job.operation);
+  const isNew = await closeJob(
+    trx,
+    job.id,
+    outcome.status === 'completed'
+      ? { status: 'completed', resultJson: entry?.encodeResult(outcome.result) ?? 'null' }
+      : { status: outcome.status, ...textOf(outcome.error) },
+  );
+  if (!isNew) return;
+  await entry?.settled(trx, job.id, outcome);
+  if (job.parentJobId !== null) await wakeParent(trx, job.parentJobId);
+}
+
+/** Where the job stands, for the outcome table. The caller holds its row. */
+export async function standingOf(trx: Knex.Transaction, job: JobRecord): Promise<Standing> {
+  return {
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
+    direction: job.direction,
+    committed: job.committed,
+    undoable: await undoableSteps(trx, job.id),
+    runningMs: job.runningMs,
+  };
+}
+
+/** Writes what was decided about a failure. The caller holds the job's row. */
+export async function applyDecision(
+  trx: Knex.Transaction,
+  failure: {
+    readonly catalogue: Catalogue;
+    readonly job: JobRecord;
+    readonly error: AppError;
+    readonly decision: Decision;
+  },
+): Promise<void> {
+  const { catalogue, job, error, decision } = failure;
+  const text = `${error.code}: ${error.message}`;
+  switch (decision.kind) {
+    case 'nothing':
+      return;
+    case 'fail':
+      return endJob(trx, { catalogue, job, outcome: { status: 'failed', error: decision.error } });
+    case 'cancel':
+      return endJob(trx, { catalogue, job, outcome: { status: 'cancelled', error: decision.error } });
+    case 'requeue':
+      return requeueJob(trx, job.id, decision.free);
+    case 'retry':
+      return retryJob(trx, job.id, { delayMs: decision.delayMs, free: decision.free, error: text });
+    case 'turn-back':
+      return turnBackJob(trx, job.id, text);
+  }
+}
+
+function textOf(error: AppError): { code: string; message: string; hint: string | null } {
+  return { code: error.code, message: error.message, hint: error.hint ?? null };
+}

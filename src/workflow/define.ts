@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import type { Logger } from '../base/logger.ts';
+import { invariant } from '../base/invariant.ts';
+
+/**
+ * A workflow is a list of steps: data, so that the list can be read, shown and tested in a loop. It knows no domain.
+ * Start reading in run.ts for how a list is worked off, in undo.ts for the way back.
+ */
+
+/** What steps returned, kept in the ledger across attempts; each reader names the schema that it expects. */
+export interface Outputs {
+  /** @throws invariant `internal` when that step has not ended, or returned something else. */
+  get<T>(step: string, schema: z.ZodType<T>): T;
+  /** Undefined when that step has not ended; the way back meets steps that died half way. */
+  find<T>(step: string, schema: z.ZodType<T>): T | undefined;
+}
+
+export interface StepScope<C> {
+  readonly context: C;
+  readonly outputs: Outputs;
+  readonly signal: AbortSignal;
+  /** Carries the name of the step. */
+  readonly log: Logger;
+  /** 1 when the step is entered for the first time: above, look for what an earlier run left behind. */
+  readonly runs: number;
+}
+
+export interface StepWork<C> {
+  /** Looks first: an earlier run of it may have died at any point. What it returns must survive JSON. */
+  run(scope: StepScope<C>): Promise<unknown>;
+  /** Looks first, and tolerates that there is nothing: `run` may have died before its first effect. */
+  undo?(scope: StepScope<C>): Promise<void>;
+}
+
+export interface StepOptions<C> {
+  /** Asked once, when the step's turn comes; false is recorded as skipped and never asked again. */
+  readonly when?: (scope: Omit<StepScope<C>, 'runs'>) => boolean | Promise<boolean>;
+  /** Once this step is done nothing is undone any more. At most one per workflow. */
+  readonly pointOfNoReturn?: boolean;
+}
+
+export interface Step<C> {
+  readonly name: string;
+  readonly work: StepWork<C>;
+  readonly when: ((scope: Omit<StepScope<C>, 'runs'>) => boolean | Promise<boolean>) | undefined;
+  readonly pointOfNoReturn: boolean;
+}
+
+export interface Workflow<C> {
+  readonly name: string;
+  readonly steps: readonly Step<C>[];
+}
+
+/** One line of a workflow. `name` is what ledger and console show; renaming it strands jobs that are under way. */
+export function step<C>(name: string, work: StepWork<C>, options: StepOptions<C> = {}): Step<C> {
+  return { name, work, when: options.when, pointOfNoReturn: options.pointOfNoReturn === true };
+}
+
+/** @throws invariant `internal` when two steps share a name, or two are points of no return. */
+export function defineWorkflow<C>(name: string, steps: readonly Step<C>[]): Workflow<C> {
+  const names = new Set(steps.map((entry) => entry.name));
+  invariant(names.size === steps.length, `workflow ${name} has two steps of one name`);
+  invariant(steps.filter((entry) => entry.pointOfNoReturn).length <= 1, `workflow ${name} has two points of no return`);
+  return { name, steps };
+}
