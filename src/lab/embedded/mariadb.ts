@@ -29,6 +29,7 @@ export interface EmbeddedMariadb extends AsyncDisposable, DatabaseServer {
   /** The power cord; restart() brings it back. */
   kill9(): Promise<void>;
   stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface MariadbOptions {

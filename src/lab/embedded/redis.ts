@@ -19,6 +19,7 @@ export interface EmbeddedRedis extends AsyncDisposable {
   /** The power cord; restart() brings it back, with its data when `appendOnly`. */
   kill9(): Promise<void>;
   stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface RedisOptions {
