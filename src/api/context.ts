@@ -4,6 +4,7 @@ import type { Knex } from '../db/knex.ts';
 import type { Ledger } from '../queues/ledger.ts';
 import type { LoginGuard } from './auth/login-guard.ts';
 import type { Sessions } from './auth/sessions.ts';
+import type { VmaProgress } from './schemas/progress.ts';
 import type { Users } from './auth/users.ts';
 
 /** What the routes may use. Made by the process's entry point, which also closes it. */
@@ -14,7 +15,7 @@ export interface ApiContext {
   /** The producer's side of the queues; its database is `db`. */
   readonly ledger: Ledger;
   /** Asks the VMA how far a job is; undefined when it does not know or does not answer in time. Never throws. */
-  readonly askProgress: (jobId: string) => Promise<unknown>;
+  readonly askProgress: (jobId: string) => Promise<VmaProgress | undefined>;
   readonly sessions: Sessions;
   readonly users: Users;
   readonly loginGuard: LoginGuard;

@@ -42,7 +42,7 @@ export function nextCursor<T>(
 
 interface Dated {
   readonly createdAt: Date;
-  readonly jobId: string;
+  readonly id: string;
 }
 
 /** Paging of jobs, newest first: the sort key is the time of creation, then the id. */
@@ -50,11 +50,11 @@ export function newestFirst(
   limit: number,
   cursor: string | undefined,
 ): { readonly after: Dated | undefined; readonly next: (rows: readonly Dated[]) => string | null } {
-  const [time, jobId] = decodeCursor(cursor, 2) ?? [];
+  const [time, id] = decodeCursor(cursor, 2) ?? [];
   const createdAt = new Date(time ?? 0);
   if (Number.isNaN(createdAt.getTime())) throw badCursor();
   return {
-    after: jobId === undefined ? undefined : { createdAt, jobId },
-    next: (rows) => nextCursor({ rows, limit }, (row) => [row.createdAt.toISOString(), row.jobId]),
+    after: id === undefined ? undefined : { createdAt, id },
+    next: (rows) => nextCursor({ rows, limit }, (row) => [row.createdAt.toISOString(), row.id]),
   };
 }

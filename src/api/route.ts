@@ -1,6 +1,9 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { sleep } from '../base/clock.ts';
+import { upstream } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
+import { SECOND } from '../base/units.ts';
 import { parseRequest } from '../http/server.ts';
 
 /**
@@ -103,8 +106,30 @@ export function mountRoutes(app: Express, mounting: Mounting): void {
     const path = mounting.prefix + route.path.replace(/\{(\w+)\}/g, ':$1');
     const guards = route.open ? [] : [mounting.authenticated];
     app[route.method](path, ...guards, async (req: Request, res: Response) => {
-      send(res, await route.run(req, res.locals.user ?? ''), route);
+      send(res, await inTime(route.run(req, res.locals.user ?? '')), route);
     });
+  }
+}
+
+/** Routes only wait for the database, and briefly for a peer: whoever waits longer waits for a database that hangs. */
+const ANSWER_WITHIN_MS = 15 * SECOND;
+
+/**
+ * What a request asked for may still happen after this gave up; sent again, it finds what the first did.
+ * @throws upstream `db.unreachable`
+ */
+async function inTime(answer: Promise<Answer>): Promise<Answer> {
+  const answered = new AbortController();
+  const late = sleep(ANSWER_WITHIN_MS, answered.signal).then(() => {
+    throw upstream('db.unreachable', `the database does not answer within ${ANSWER_WITHIN_MS / SECOND} s`, {
+      hint: 'check that MariaDB runs; a request that changes something may still have been done',
+    });
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    answered.abort(new Error('answered'));
+    late.catch(() => undefined);
   }
 }
 

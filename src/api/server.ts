@@ -1,5 +1,6 @@
-import type { Express } from 'express';
+import type { ErrorRequestHandler, Express } from 'express';
 import helmet from 'helmet';
+import { invalidRequest } from '../base/errors.ts';
 import { apiLog } from '../base/logger.ts';
 import { endWithProblems, listen, newApp, type RunningServer } from '../http/server.ts';
 import { authenticated } from './auth/authenticate.ts';
@@ -27,6 +28,14 @@ const secureHeaders = helmet({
   referrerPolicy: { policy: 'no-referrer' },
 });
 
+/** A path like /%zz cannot be decoded; Express says so with an error that has no code. */
+// Express knows an error handler by its four parameters.
+// eslint-disable-next-line max-params
+const badPaths: ErrorRequestHandler = (thrown: unknown, _req, _res, next) => {
+  const isUri = thrown instanceof Error && 'status' in thrown && thrown.status === 400 && !('type' in thrown);
+  next(isUri ? invalidRequest('request.malformed', 'the path of the request cannot be decoded') : thrown);
+};
+
 /** Starts the API. Resolves when it answers; the caller closes it, and then what `context` holds. */
 export async function startApi(context: ApiContext): Promise<RunningServer> {
   const server = await listen(apiApp(context), context.config.api);
@@ -43,6 +52,7 @@ function apiApp(context: ApiContext): Express {
     authenticated: authenticated(context.sessions),
   });
   mountPages(app, context);
+  app.use(badPaths);
   endWithProblems(app, apiLog);
   return app;
 }

@@ -50,7 +50,7 @@ export interface TargetSettings {
   readonly omaVmId: string | null;
 }
 
-/** @throws precondition `ossea.incomplete` that names what is missing */
+/** @throws precondition `ossea-config.incomplete` that names what is missing */
 export function assertTargetComplete(target: TargetSettings): void {
   const needed: [path: string, value: string | null][] = [
     ['zone', target.zone],
@@ -59,7 +59,7 @@ export function assertTargetComplete(target: TargetSettings): void {
   ];
   const missing = needed.filter(([, value]) => value === null || value === '').map(([path]) => path);
   if (missing.length === 0) return;
-  throw precondition('ossea.incomplete', `the OSSEA configuration ${target.name} lacks ${missing.join(', ')}`, {
+  throw precondition('ossea-config.incomplete', `the OSSEA configuration ${target.name} lacks ${missing.join(', ')}`, {
     hint: 'complete it: replication needs the zone, a disk offering and the VM of this appliance',
     details: {
       osseaConfigId: target.id,

@@ -2,19 +2,24 @@ import type { Knex } from '../../db/knex.ts';
 import { isDuplicate } from '../../db/errors.ts';
 import { inTransaction } from '../../db/knex.ts';
 import { createContext, findContext, sourceInventory, type ContextRecord } from '../../db/stores/context-store.ts';
-import { listDisks } from '../../db/stores/disk-store.ts';
+import { listDisks, type DiskRecord } from '../../db/stores/disk-store.ts';
 import { storeAnswer, type RequestKey } from '../../db/stores/idempotency-store.ts';
 import { contextUnknown, insertReplication, isQueueChanged, noDisks } from '../../db/stores/replication-accept.ts';
-import { activeTarget, targetFor } from '../../db/stores/target-store.ts';
+import { isDefaultTarget, targetById, targetFor } from '../../db/stores/target-store.ts';
 import { conflict } from '../../base/errors.ts';
 import { invariant } from '../../base/invariant.ts';
-import { assertMayReplicate, assertTargetComplete, replicationQueue } from '../../domain/accept-replication.ts';
+import {
+  assertMayReplicate,
+  assertTargetComplete,
+  replicationQueue,
+  type TargetSettings,
+} from '../../domain/accept-replication.ts';
 import { SourceVm } from '../../domain/source-vm.ts';
 import { contracts } from '../../queues/catalogue.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import { submit } from '../../queues/submit.ts';
 import type { Answer } from '../route.ts';
-import type { StartReplication } from '../schemas/replications.ts';
+import { isGiven, type StartReplication } from '../schemas/replications.ts';
 import { resolveContext, type Resolved } from './resolve-context.ts';
 
 export interface AcceptRequest {
@@ -40,17 +45,16 @@ export async function acceptReplication(ledger: Ledger, request: AcceptRequest):
   }
 }
 
-async function addContext(db: Knex, { body, key }: AcceptRequest): Promise<Answer> {
-  const resolved = await resolveContext(db, body);
+async function addContext(db: Knex, { body: asked, key }: AcceptRequest): Promise<Answer> {
+  const resolved = await resolveContext(db, asked);
   if ('known' in resolved) throw contextExists(resolved.known);
-  const target = await activeTarget(db);
   return inTransaction(db, async (trx) => {
-    const id = await createContext(trx, { ...resolved, osseaConfigId: target?.id ?? null });
+    const id = await createContext(trx, resolved);
     const context = await findContext(trx, id);
     invariant(context !== undefined, 'a context that was just added is gone');
-    const answer = { status: 201, body: addedBody(context), headers: location(`/api/v1/vm-contexts/by-id/${id}`) };
-    if (key !== undefined) await storeAnswer(trx, key, answer);
-    return answer;
+    const body = addedBody(context);
+    if (key !== undefined) await storeAnswer(trx, key, { status: 201, body });
+    return { status: 201, body, headers: location(`/api/v1/vm-contexts/by-id/${id}`) };
   });
 }
 
@@ -76,12 +80,13 @@ async function startReplication(ledger: Ledger, request: AcceptRequest): Promise
   const { db } = ledger;
   const { body } = request;
   const resolved = await resolveContext(db, body);
-  const target = await targetFor(db, body.ossea_config_id);
+  if ('known' in resolved)
+    assertMayReplicate({ contextId: resolved.known.contextId, status: resolved.known.currentStatus });
+  const disks = 'known' in resolved ? await listDisks(db, { vm_context_id: resolved.known.contextId }) : [];
+  const target = await targetOf(db, body.ossea_config_id, { resolved, disks });
   assertTargetComplete(target);
-  const context = await knownContext(db, resolved, { osseaConfigId: target.id });
-  assertMayReplicate({ contextId: context.contextId, status: context.currentStatus });
-  const changeIds = (await listDisks(db, { vm_context_id: context.contextId })).map((disk) => disk.diskChangeId);
-  const queue = replicationQueue(changeIds);
+  const context = await knownContext(db, resolved);
+  const queue = replicationQueue(disks.map((disk) => disk.diskChangeId));
   const vm = body.source_vm ?? (await inventoryOf(db, context.contextId));
 
   let answer: Answer | undefined;
@@ -98,14 +103,11 @@ async function startReplication(ledger: Ledger, request: AcceptRequest): Promise
         osseaConfigId: target.id,
         targetNetwork: body.target_network ?? null,
         vm,
-        isNews: body.source_vm != null,
+        isNews: isGiven(body.source_vm),
       });
-      answer = {
-        status: 202,
-        body: startedBody({ jobId, context, queue, startedAt }),
-        headers: location(`/api/v1/replications/${jobId}`),
-      };
-      if (request.key !== undefined) await storeAnswer(trx, request.key, answer);
+      const started = startedBody({ jobId, context, queue, startedAt });
+      if (request.key !== undefined) await storeAnswer(trx, request.key, { status: 202, body: started });
+      answer = { status: 202, body: started, headers: location(`/api/v1/replications/${jobId}`) };
     },
   });
   invariant(answer !== undefined, 'a job was accepted without its rows');
@@ -116,17 +118,29 @@ async function startReplication(ledger: Ledger, request: AcceptRequest): Promise
  * The context, made when the VM is new. It is made before its first job, because the job's row refers to it; if this
  * process dies in between, the VM is known and the request can be repeated.
  */
-async function knownContext(
-  db: Knex,
-  resolved: Resolved,
-  settings: { readonly osseaConfigId: number },
-): Promise<ContextRecord> {
+async function knownContext(db: Knex, resolved: Resolved): Promise<ContextRecord> {
   if ('known' in resolved) return resolved.known;
   if (resolved.vm.disks.length === 0) throw noDisks(resolved.vm.name);
-  const id = await createContext(db, { ...resolved, osseaConfigId: settings.osseaConfigId });
+  const id = await createContext(db, resolved);
   const made = await findContext(db, id);
   if (made === undefined) throw contextUnknown(id);
   return made;
+}
+
+/** Where volumes of the VM are, its further replications go: they cannot move to another cloud on the way. */
+async function targetOf(
+  db: Knex,
+  requested: number | null | undefined,
+  { resolved, disks }: { readonly resolved: Resolved; readonly disks: readonly DiskRecord[] },
+): Promise<TargetSettings> {
+  const bound =
+    'known' in resolved && disks.some((disk) => disk.osseaVolumeId !== null) ? resolved.known.osseaConfigId : null;
+  if (bound === null) return targetFor(db, requested);
+  if (isDefaultTarget(requested) || requested === bound) return targetById(db, bound);
+  throw conflict('replication.other-target', 'the volumes of this VM are in another cloud', {
+    details: { bound, requested },
+    hint: `leave ossea_config_id out, or give ${bound}`,
+  });
 }
 
 /** What the source last told about the VM. One that this version cannot read is as good as none. */

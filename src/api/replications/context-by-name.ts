@@ -1,5 +1,6 @@
 import { conflict, notFound, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
+import { isGiven } from '../schemas/replications.ts';
 import { findContextsByName, type ContextRecord } from '../../db/stores/context-store.ts';
 
 /** @throws notFound `context.unknown-name`; conflict `context.ambiguous`, which lists the vCenters */
@@ -8,7 +9,7 @@ export async function contextByName(
   by: { readonly vmName: string; readonly vcenterHost: string | null | undefined },
 ): Promise<ContextRecord> {
   const named = await findContextsByName(db, by.vmName);
-  const found = by.vcenterHost == null ? named : named.filter((one) => one.vcenterHost === by.vcenterHost);
+  const found = !isGiven(by.vcenterHost) ? named : named.filter((one) => one.vcenterHost === by.vcenterHost);
   const [only, ...others] = found;
   if (only === undefined) throw nameUnknown(by.vmName);
   if (others.length > 0) throw ambiguous(by.vmName, found);

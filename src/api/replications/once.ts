@@ -14,11 +14,7 @@ import type { Answer } from '../route.ts';
  * @throws precondition `idempotency.key-reused` (422): the key belongs to another request; invalidRequest
  * `request.invalid`: it is not a key; and what `work` throws.
  */
-export async function once(
-  db: Knex,
-  request: RequestKey | undefined,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
+export async function once(db: Knex, request: RequestKey | undefined, work: () => Promise<Answer>): Promise<Answer> {
   if (request === undefined) return work();
   const before = await answered(db, request);
   if (before !== undefined) return before;

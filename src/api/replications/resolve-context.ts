@@ -8,7 +8,7 @@ import {
 } from '../../db/stores/context-store.ts';
 import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
-import type { StartReplication } from '../schemas/replications.ts';
+import { isGiven, type StartReplication } from '../schemas/replications.ts';
 import { ambiguous, contextByName } from './context-by-name.ts';
 
 /** The VM that a request is about: known, or to be added. */
@@ -21,12 +21,12 @@ export type Resolved =
  * `context.renamed`; precondition `replication.vcenter-needed`
  */
 export async function resolveContext(db: Knex, body: StartReplication): Promise<Resolved> {
-  if (body.context_id != null) {
+  if (isGiven(body.context_id)) {
     const known = await findContext(db, body.context_id);
     if (known === undefined) throw contextUnknown(body.context_id);
     return { known };
   }
-  if (body.source_vm == null) {
+  if (!isGiven(body.source_vm)) {
     return { known: await contextByName(db, { vmName: body.vm_name ?? '', vcenterHost: body.vcenter_host }) };
   }
   return resolveSource(db, body, body.source_vm);
@@ -34,7 +34,7 @@ export async function resolveContext(db: Knex, body: StartReplication): Promise<
 
 async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Promise<Resolved> {
   const named = await findContextsByName(db, vm.name);
-  const candidates = named.filter((one) => body.vcenter_host == null || one.vcenterHost === body.vcenter_host);
+  const candidates = named.filter((one) => !isGiven(body.vcenter_host) || one.vcenterHost === body.vcenter_host);
   const [known, ...others] = candidates;
   if (others.length > 0) throw ambiguous(vm.name, candidates);
   if (known !== undefined) {
@@ -42,7 +42,7 @@ async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Pr
     if (known.vmwareVmId !== vm.id) throw otherVm(known, vm);
     return { known };
   }
-  if (body.vcenter_host == null) throw vcenterNeeded();
+  if (!isGiven(body.vcenter_host)) throw vcenterNeeded();
   const renamed = await findContextByVmwareId(db, { vmwareVmId: vm.id, vcenterHost: body.vcenter_host });
   if (renamed !== undefined) throw wasRenamed(renamed, vm);
   return { vm, vcenterHost: body.vcenter_host, datacenter: body.datacenter ?? vm.datacenter ?? '' };

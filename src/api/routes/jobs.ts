@@ -29,7 +29,7 @@ export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
         limit,
         after: paging.after,
       });
-      const jobs = page.rows.map(wire);
+      const jobs = page.rows.map(presentJob);
       return { status: 200, body: { count: page.total, jobs, next_cursor: paging.next(page.rows) } };
     },
   }),
@@ -46,11 +46,16 @@ export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
     async handle({ params }) {
       const job = await findJobView(db, params.id);
       if (job === undefined) throw jobUnknown(params.id);
-      const [steps, children] = await Promise.all([listSteps(db, job.jobId), listChildren(db, job.jobId)]);
-      return { status: 200, body: { ...wire(job), steps: steps.map(wire), children: children.map(wire) } };
+      const [steps, children] = await Promise.all([listSteps(db, job.id), listChildren(db, job.id)]);
+      return { status: 200, body: { ...presentJob(job), steps: steps.map(wire), children: children.map(presentJob) } };
     },
   }),
 ];
+
+/** Clients know a job by `job_id`. */
+function presentJob({ id, ...job }: { readonly id: string }): Record<string, unknown> {
+  return { job_id: id, ...wire(job) };
+}
 
 const jobUnknown = (jobId: string): AppError =>
   notFound('job.unknown', `there is no job ${jobId}`, {

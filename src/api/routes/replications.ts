@@ -12,6 +12,7 @@ import { cancel } from '../../queues/cancel.ts';
 import type { ApiContext } from '../context.ts';
 import { newestFirst } from '../cursor.ts';
 import { presentReplication } from '../present/replication.ts';
+import { presentDisk } from '../present/vm-context.ts';
 import { wire } from '../present/wire.ts';
 import { acceptReplication } from '../replications/accept.ts';
 import { once, requestKey } from '../replications/once.ts';
@@ -66,14 +67,15 @@ const start = ({ ledger, db }: ApiContext): Route =>
           'context.exists',
           'context.other-vm',
           'context.renamed',
+          'replication.other-target',
         ],
       },
       {
         status: 422,
         codes: [
-          'ossea.not-configured',
-          'ossea.unknown',
-          'ossea.incomplete',
+          'ossea-config.missing',
+          'ossea-config.ambiguous',
+          'ossea-config.incomplete',
           'replication.no-disks',
           'replication.vcenter-needed',
           'idempotency.key-reused',
@@ -145,8 +147,8 @@ const stop = ({ ledger, db }: ApiContext): Route =>
     async handle({ params, user }) {
       await replicationOf(db, params.id);
       await cancel(ledger, params.id, { reason: 'cancelled on request', by: user });
-      const { jobId, status } = await replicationOf(db, params.id);
-      return { status: 202, body: { job_id: jobId, status, message: 'the job is told to stop' } };
+      const { id, status } = await replicationOf(db, params.id);
+      return { status: 202, body: { job_id: id, status, message: 'the job is told to stop' } };
     },
   });
 
@@ -165,8 +167,8 @@ const replicationUnknown = (jobId: string): AppError =>
 
 async function detail(db: Knex, job: ReplicationRecord): Promise<Record<string, unknown>> {
   const [disks, cycles] = await Promise.all([
-    listDisks(db, { job_id: job.jobId }),
-    cbtHistory(db, { job_id: job.jobId }, CYCLES),
+    listDisks(db, { job_id: job.id }),
+    cbtHistory(db, { job_id: job.id }, CYCLES),
   ]);
   const volumeIds = disks.flatMap((disk) => (disk.osseaVolumeId === null ? [] : [disk.osseaVolumeId]));
   const mounts = await mountsOf(db, volumeIds);
@@ -178,7 +180,7 @@ async function detail(db: Knex, job: ReplicationRecord): Promise<Record<string, 
       target_network: job.targetNetwork,
       ossea_config_id: job.osseaConfigId,
     },
-    disks: disks.map(wire),
+    disks: disks.map(presentDisk),
     mounts: mounts.map(wire),
     cbt_history: cycles.map(wire),
   };

@@ -7,6 +7,7 @@ import type { ApiContext } from '../context.ts';
 import { decodeCursor, nextCursor } from '../cursor.ts';
 import { contextByName } from '../replications/context-by-name.ts';
 import { presentReplication } from '../present/replication.ts';
+import { presentContext, presentDisk } from '../present/vm-context.ts';
 import { wire } from '../present/wire.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
 import {
@@ -22,7 +23,9 @@ const LIMIT_DEFAULT = 1000;
 const HISTORY = 10;
 const CYCLES = 20;
 
-export const vmContextRoutes = ({ db }: ApiContext): readonly Route[] => [
+export const vmContextRoutes = ({ db }: ApiContext): readonly Route[] => [list(db), byId(db), byName(db)];
+
+const list = (db: Knex): Route =>
   defineRoute({
     method: 'get',
     path: '/vm-contexts',
@@ -42,10 +45,14 @@ export const vmContextRoutes = ({ db }: ApiContext): readonly Route[] => [
         after: vmName === undefined || contextId === undefined ? undefined : [vmName, contextId],
       });
       const next = nextCursor({ rows: page.rows, limit }, (row) => [row.vmName, row.contextId]);
-      return { status: 200, body: { count: page.total, vm_contexts: page.rows.map(wire), next_cursor: next } };
+      return {
+        status: 200,
+        body: { count: page.total, vm_contexts: page.rows.map(presentContext), next_cursor: next },
+      };
     },
-  }),
-  // Before /vm-contexts/{vm_name}, which would not match it anyway: two segments.
+  });
+
+const byId = (db: Knex): Route =>
   defineRoute({
     method: 'get',
     path: '/vm-contexts/by-id/{context_id}',
@@ -61,7 +68,9 @@ export const vmContextRoutes = ({ db }: ApiContext): readonly Route[] => [
       if (context === undefined) throw contextUnknown(params.context_id);
       return { status: 200, body: await detail(db, context) };
     },
-  }),
+  });
+
+const byName = (db: Knex): Route =>
   defineRoute({
     method: 'get',
     path: '/vm-contexts/{vm_name}',
@@ -79,8 +88,7 @@ export const vmContextRoutes = ({ db }: ApiContext): readonly Route[] => [
       const context = await contextByName(db, { vmName: params.vm_name, vcenterHost: query.vcenter_host });
       return { status: 200, body: await detail(db, context) };
     },
-  }),
-];
+  });
 
 /** A fixed number of queries, whatever the VM has. */
 async function detail(db: Knex, context: ContextRecord): Promise<Record<string, unknown>> {
@@ -92,10 +100,10 @@ async function detail(db: Knex, context: ContextRecord): Promise<Record<string, 
     cbtHistory(db, of, CYCLES),
   ]);
   return {
-    context: wire(context),
+    context: presentContext(context),
     current_job: current === undefined ? null : presentReplication(current),
     job_history: history.rows.map(presentReplication),
-    disks: disks.map(wire),
+    disks: disks.map(presentDisk),
     cbt_history: cycles.map(wire),
   };
 }

@@ -20,13 +20,15 @@ export const StartReplication = z
     start_replication: z.boolean().nullish().meta({ description: 'false only adds the VM; default true' }),
   })
   .superRefine((body, context) => {
-    const given = [body.context_id, body.vm_name, body.source_vm].filter((value) => value != null).length;
+    const given = [body.context_id, body.vm_name, body.source_vm].filter(isGiven).length;
     if (given === 1) return;
     const message = 'exactly one of context_id, vm_name and source_vm is needed';
     for (const path of ['context_id', 'vm_name', 'source_vm'])
       context.addIssue({ code: 'custom', path: [path], message });
   })
   .meta({ id: 'StartReplication' });
+/** Clients leave out what they do not say, or send null. */
+export const isGiven = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 export type StartReplication = z.output<typeof StartReplication>;
 
 export const ReplicationStarted = z

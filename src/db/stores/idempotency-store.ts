@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { conflict } from '../../base/errors.ts';
 import { isDuplicate } from '../errors.ts';
+import { IdempotencyKey } from '../models/idempotency-keys.ts';
 
 /** Answers to requests that carried an Idempotency-Key: the same request again gets the same answer, and no second job. */
 
@@ -20,20 +21,16 @@ export interface StoredAnswer {
   readonly body: unknown;
 }
 
+const EXPIRED = `created_at <= now(3) - interval ${KEEP_HOURS} hour`;
+
 /** The answer that was given under this key in the last 24 hours. */
 export async function findAnswer(
   db: Knex,
   request: Pick<RequestKey, 'actor' | 'key'>,
 ): Promise<StoredAnswer | undefined> {
-  const rows = await db('idempotency_keys')
-    .where({ actor: request.actor, idempotency_key: request.key })
-    .whereRaw('created_at > now(3) - interval ? hour', [KEEP_HOURS])
-    .select<{ requestHash: string; status: number; body: unknown }[]>({
-      requestHash: 'request_hash',
-      status: 'status_code',
-      body: 'response',
-    });
-  return rows[0];
+  const row = await IdempotencyKey.query(db).findById([request.actor, request.key]).whereRaw(`not (${EXPIRED})`);
+  if (row === undefined || row.statusCode === null) return undefined;
+  return { requestHash: row.requestHash, status: row.statusCode, body: row.response };
 }
 
 /**
@@ -45,16 +42,15 @@ export async function storeAnswer(
   request: RequestKey,
   answer: { readonly status: number; readonly body: unknown },
 ): Promise<void> {
-  const key = { actor: request.actor, idempotency_key: request.key };
-  await trx('idempotency_keys').where(key).whereRaw('created_at <= now(3) - interval ? hour', [KEEP_HOURS]).delete();
-  const row = {
-    ...key,
-    request_hash: request.requestHash,
-    status_code: answer.status,
-    response: JSON.stringify(answer.body),
-  };
+  await IdempotencyKey.query(trx).deleteById([request.actor, request.key]).whereRaw(EXPIRED);
   try {
-    await trx('idempotency_keys').insert(row);
+    await IdempotencyKey.query(trx).insert({
+      actor: request.actor,
+      idempotencyKey: request.key,
+      requestHash: request.requestHash,
+      statusCode: answer.status,
+      response: answer.body,
+    });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     throw conflict('idempotency.answered', 'another request with this key was answered meanwhile', { cause: error });
@@ -63,5 +59,5 @@ export async function storeAnswer(
 
 /** Forgets a bounded number of answers that are too old. */
 export async function forgetOldAnswers(db: Knex): Promise<void> {
-  await db('idempotency_keys').whereRaw('created_at <= now(3) - interval ? hour', [KEEP_HOURS]).limit(100).delete();
+  await IdempotencyKey.query(db).whereRaw(EXPIRED).limit(100).delete();
 }

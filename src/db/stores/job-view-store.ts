@@ -1,72 +1,48 @@
 import type { Knex } from 'knex';
-import type { ReplicationStatus } from './replication-store.ts';
+import type { QueryBuilder } from 'objection';
+import { columnsOf } from '../models/columns.ts';
+import { JobStep } from '../models/job-steps.ts';
+import { JobTracking } from '../models/job-tracking.ts';
 
 /** job_tracking and job_steps as clients see them: without payloads, leases and other inner matters. */
 
-export interface JobView {
-  readonly jobId: string;
-  readonly parentJobId: string | null;
-  readonly jobType: string;
-  readonly jobCategory: string;
-  readonly operation: string;
-  readonly queue: string | null;
-  readonly contextId: string | null;
-  readonly status: ReplicationStatus;
-  readonly dispatchState: string | null;
-  readonly percentComplete: number | null;
-  readonly attempt: number;
-  readonly maxAttempts: number;
-  readonly notBefore: Date | null;
-  readonly cancelRequestedAt: Date | null;
-  readonly errorCode: string | null;
-  readonly errorMessage: string | null;
-  readonly errorHint: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly startedAt: Date | null;
-  readonly completedAt: Date | null;
-}
+const FIELDS = [
+  'id',
+  'parentJobId',
+  'jobType',
+  'jobCategory',
+  'operation',
+  'queue',
+  'contextId',
+  'status',
+  'dispatchState',
+  'percentComplete',
+  'attempt',
+  'maxAttempts',
+  'notBefore',
+  'cancelRequestedAt',
+  'errorCode',
+  'errorMessage',
+  'errorHint',
+  'createdAt',
+  'updatedAt',
+  'startedAt',
+  'completedAt',
+] as const satisfies readonly (keyof JobTracking)[];
 
-const TABLE = 'job_tracking';
-
-const COLUMNS: Readonly<Record<keyof JobView, string>> = {
-  jobId: 'id',
-  parentJobId: 'parent_job_id',
-  jobType: 'job_type',
-  jobCategory: 'job_category',
-  operation: 'operation',
-  queue: 'queue',
-  contextId: 'context_id',
-  status: 'status',
-  dispatchState: 'dispatch_state',
-  percentComplete: 'percent_complete',
-  attempt: 'attempt',
-  maxAttempts: 'max_attempts',
-  notBefore: 'not_before',
-  cancelRequestedAt: 'cancel_requested_at',
-  errorCode: 'error_code',
-  errorMessage: 'error_message',
-  errorHint: 'error_hint',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  startedAt: 'started_at',
-  completedAt: 'completed_at',
-};
+export type JobView = Pick<JobTracking, (typeof FIELDS)[number]>;
 
 export async function findJobView(db: Knex, jobId: string): Promise<JobView | undefined> {
-  const rows = await db(TABLE)
-    .where('id', jobId)
-    .select<JobView[]>({ ...COLUMNS });
-  return rows[0];
+  return (await JobTracking.query(db).select(columnsOf(FIELDS)).findById(jobId))?.toJSON();
 }
 
 export interface JobQuery {
-  readonly status?: ReplicationStatus | undefined;
+  readonly status?: string | undefined;
   readonly queue?: string | undefined;
   readonly contextId?: string | undefined;
   readonly limit: number;
   /** Creation time and id of the last row of the page before. */
-  readonly after?: { readonly createdAt: Date; readonly jobId: string } | undefined;
+  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
 }
 
 /** One page, newest first, and how many there are in all. */
@@ -74,66 +50,54 @@ export async function listJobViews(
   db: Knex,
   query: JobQuery,
 ): Promise<{ readonly total: number; readonly rows: JobView[] }> {
-  const filter = (builder: Knex.QueryBuilder): void => {
+  const filter = (builder: QueryBuilder<JobTracking>): void => {
     if (query.status !== undefined) void builder.where('status', query.status);
     if (query.queue !== undefined) void builder.where('queue', query.queue);
     if (query.contextId !== undefined) void builder.where('context_id', query.contextId);
   };
-  const page = db(TABLE)
+  const { after } = query;
+  const page = JobTracking.query(db)
+    .select(columnsOf(FIELDS))
     .modify(filter)
     .orderBy([
       { column: 'created_at', order: 'desc' },
       { column: 'id', order: 'desc' },
     ])
-    .limit(query.limit)
-    .select<JobView[]>({ ...COLUMNS });
-  const { after } = query;
+    .limit(query.limit);
   if (after !== undefined) {
     void page
       .where('created_at', '<=', after.createdAt)
-      .whereRaw('(created_at < ? or id < ?)', [after.createdAt, after.jobId]);
+      .whereRaw('(created_at < ? or id < ?)', [after.createdAt, after.id]);
   }
-  const [counted, rows] = await Promise.all([
-    db(TABLE).modify(filter).count<{ total: number | string }[]>({ total: '*' }),
-    page,
-  ]);
-  return { total: Number(counted[0]?.total ?? 0), rows };
+  const [total, rows] = await Promise.all([JobTracking.query(db).modify(filter).resultSize(), page]);
+  return { total, rows: rows.map((row) => row.toJSON()) };
 }
 
-export interface StepView {
-  readonly name: string;
-  readonly seq: number;
-  readonly status: 'running' | 'completed' | 'failed' | 'skipped';
-  readonly runs: number;
-  readonly startedAt: Date;
-  readonly completedAt: Date | null;
-  readonly undoneAt: Date | null;
-  readonly errorMessage: string | null;
-}
+const STEP_FIELDS = [
+  'name',
+  'seq',
+  'status',
+  'runs',
+  'startedAt',
+  'completedAt',
+  'undoneAt',
+  'errorMessage',
+] as const satisfies readonly (keyof JobStep)[];
+
+export type StepView = Pick<JobStep, (typeof STEP_FIELDS)[number]>;
 
 /** The steps of a job in the order in which they were first begun. */
 export async function listSteps(db: Knex, jobId: string): Promise<StepView[]> {
-  const columns: Readonly<Record<keyof StepView, string>> = {
-    name: 'name',
-    seq: 'seq',
-    status: 'status',
-    runs: 'runs',
-    startedAt: 'started_at',
-    completedAt: 'completed_at',
-    undoneAt: 'undone_at',
-    errorMessage: 'error_message',
-  };
-  return db('job_steps').where('job_id', jobId).orderBy('seq').select<StepView[]>(columns);
+  const rows = await JobStep.query(db).select(columnsOf(STEP_FIELDS)).where('job_id', jobId).orderBy('seq');
+  return rows.map((row) => row.toJSON());
 }
 
 /** The newest jobs that this job asked for, at most 100. */
-export async function listChildren(
-  db: Knex,
-  jobId: string,
-): Promise<Pick<JobView, 'jobId' | 'operation' | 'status'>[]> {
-  return db(TABLE)
+export async function listChildren(db: Knex, jobId: string): Promise<Pick<JobView, 'id' | 'operation' | 'status'>[]> {
+  const rows = await JobTracking.query(db)
+    .select('id', 'operation', 'status')
     .where('parent_job_id', jobId)
     .orderBy('id', 'desc')
-    .limit(100)
-    .select<Pick<JobView, 'jobId' | 'operation' | 'status'>[]>({ jobId: 'id', operation: 'operation', status: 'status' });
+    .limit(100);
+  return rows.map((row) => row.toJSON());
 }

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
+import type { PartialModelObject } from 'objection';
 import { AppError, notFound, precondition } from '../../base/errors.ts';
-import { invariant } from '../../base/invariant.ts';
 import { assertMayReplicate, replicationQueue } from '../../domain/accept-replication.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
+import { ReplicationJob } from '../models/replication-jobs.ts';
+import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
 import { lockContext, updateInventory, type ContextRecord } from './context-store.ts';
 import { assignDisks, listDisks, reassignDisks } from './disk-store.ts';
 
@@ -43,8 +45,7 @@ export async function insertReplication(
   if (replicationQueue(disks.map((disk) => disk.diskChangeId)) !== accepted.queue) {
     throw new AppError('conflict', [QUEUE_CHANGED, 'the VM was replicated meanwhile']);
   }
-  await trx('replication_jobs').insert({ ...jobRow(context, accepted), id: jobId });
-  const now = await createdAt(trx, jobId);
+  const now = await insertJobRow(trx, jobId, jobRow(context, accepted));
 
   const target = { jobId, contextId: context.contextId };
   if (accepted.vm !== undefined && accepted.vm.disks.length > 0) await assignDisks(trx, target, accepted.vm);
@@ -52,31 +53,31 @@ export async function insertReplication(
   else throw noDisks(context.contextId);
 
   if (accepted.vm !== undefined && accepted.isNews) await updateInventory(trx, context.contextId, accepted.vm);
-  await occupy(trx, { jobId, contextId: context.contextId, now, osseaConfigId: accepted.osseaConfigId });
+  await occupy(trx, { ...target, now, firstJobAt: context.firstJobAt, osseaConfigId: accepted.osseaConfigId });
   return now;
 }
 
-/** By the clock of the database, as all times of jobs are. */
-async function createdAt(trx: Knex.Transaction, jobId: string): Promise<Date> {
-  const rows = await trx('replication_jobs').where('id', jobId).select<{ createdAt: Date }[]>({ createdAt: 'created_at' });
-  invariant(rows[0] !== undefined, 'a row that was just inserted is gone');
-  return rows[0].createdAt;
+/** Returns when it was created, by the clock of the database, as all times of jobs are. */
+async function insertJobRow(trx: Knex.Transaction, id: string, row: PartialModelObject<ReplicationJob>): Promise<Date> {
+  await ReplicationJob.query(trx).insert({ ...row, id });
+  const { createdAt } = await ReplicationJob.query(trx).select('created_at').findById(id).throwIfNotFound();
+  return createdAt;
 }
 
-function jobRow(context: ContextRecord, accepted: AcceptedReplication): Record<string, string | number | null> {
+function jobRow(context: ContextRecord, accepted: AcceptedReplication): PartialModelObject<ReplicationJob> {
   return {
-    vm_context_id: context.contextId,
-    source_vm_id: context.vmwareVmId,
-    source_vm_name: context.vmName,
-    source_vm_path: context.vmPath,
-    vcenter_host: context.vcenterHost,
+    vmContextId: context.contextId,
+    sourceVmId: context.vmwareVmId,
+    sourceVmName: context.vmName,
+    sourceVmPath: context.vmPath,
+    vcenterHost: context.vcenterHost,
     datacenter: context.datacenter,
     // What to expect; what happened is known when it has ended.
-    replication_type: accepted.queue === 'sync-cbt' ? 'incremental' : 'initial',
-    target_network: accepted.targetNetwork,
+    replicationType: accepted.queue === 'sync-cbt' ? 'incremental' : 'initial',
+    targetNetwork: accepted.targetNetwork,
     status: 'pending',
-    current_operation: 'Queued',
-    ossea_config_id: accepted.osseaConfigId,
+    currentOperation: 'Queued',
+    osseaConfigId: accepted.osseaConfigId,
   };
 }
 
@@ -84,6 +85,7 @@ interface Occupation {
   readonly jobId: string;
   readonly contextId: string;
   readonly now: Date;
+  readonly firstJobAt: Date | null;
   readonly osseaConfigId: number;
 }
 
@@ -95,17 +97,18 @@ async function occupy(trx: Knex.Transaction, by: Occupation): Promise<void> {
     progress: 0,
     timestamp: by.now.toISOString(),
   };
-  await trx('vm_replication_contexts')
-    .where('context_id', by.contextId)
-    .update({
-      current_job_id: by.jobId,
-      current_status: 'replicating',
-      last_status_change: by.now,
-      first_job_at: trx.raw('coalesce(first_job_at, ?)', [by.now]),
-      last_job_at: by.now,
-      total_jobs_run: trx('replication_jobs').where('vm_context_id', by.contextId).count('*'),
-      ossea_config_id: by.osseaConfigId,
-      last_operation_summary: JSON.stringify(summary),
+  const jobs = await ReplicationJob.query(trx).where('vm_context_id', by.contextId).resultSize();
+  await VmReplicationContext.query(trx)
+    .findById(by.contextId)
+    .patch({
+      currentJobId: by.jobId,
+      currentStatus: 'replicating',
+      lastStatusChange: by.now,
+      firstJobAt: by.firstJobAt ?? by.now,
+      lastJobAt: by.now,
+      totalJobsRun: jobs,
+      osseaConfigId: by.osseaConfigId,
+      lastOperationSummary: summary,
     });
 }
 

@@ -42,7 +42,7 @@ test('an incomplete target names each setting that it lacks', () => {
 
   expect(() => assertTargetComplete(target)).toThrow(
     like({
-      code: 'ossea.incomplete',
+      code: 'ossea-config.incomplete',
       details: expect.objectContaining({
         errors: [
           { path: 'ossea_config.disk_offering_id', message: 'is not set' },
