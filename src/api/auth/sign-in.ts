@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request } from 'express';
-import { notAllowed, type AppError } from '../../base/errors.ts';
+import { AppError, notAllowed } from '../../base/errors.ts';
 import { apiLog } from '../../base/logger.ts';
 import type { ApiContext } from '../context.ts';
 import type { Login } from '../schemas/auth.ts';
@@ -14,7 +14,7 @@ import type { IssuedSession } from './sessions.ts';
 export async function signIn(context: ApiContext, req: Request, login: Login): Promise<IssuedSession> {
   const address = req.socket.remoteAddress ?? 'unknown';
   const name = 'username' in login ? login.username : login.appliance_id;
-  context.loginGuard.admit(address, name);
+  admit(context, req, { address, name });
   const right =
     'username' in login ? await context.users.check(name, login.password) : isAppliance(context, login.token);
   if (!right) {
@@ -26,6 +26,17 @@ export async function signIn(context: ApiContext, req: Request, login: Login): P
   setSessionCookie(req, session);
   apiLog.info({ address, name, requestId: req.res?.locals.requestId }, 'signed in');
   return session;
+}
+
+function admit(context: ApiContext, req: Request, who: { readonly address: string; readonly name: string }): void {
+  try {
+    context.loginGuard.admit(who.address, who.name);
+  } catch (error) {
+    const seconds = error instanceof AppError ? error.details['retryAfterS'] : undefined;
+    if (typeof seconds === 'number') req.res?.set('retry-after', String(seconds));
+    apiLog.warn(who, 'too many sign-ins refused');
+    throw error;
+  }
 }
 
 /** Without a token in the settings no appliance may sign in. */

@@ -39,8 +39,12 @@ export const ReplicationStarted = z
     status: z.literal('pending'),
     progress_percent: Percent,
     source_vm: z.object({ id: z.string(), name: z.string(), path: z.string() }),
-    created_volumes: z.array(z.never()).meta({ description: 'empty: volumes are made by the job' }),
-    mounted_volumes: z.array(z.never()).meta({ description: 'empty: volumes are attached by the job' }),
+    created_volumes: z
+      .array(z.object({ volume_id: z.string(), volume_name: z.string(), size_gb: z.int(), status: z.string() }))
+      .meta({ description: 'empty: volumes are made by the job' }),
+    mounted_volumes: z
+      .array(z.object({ device_path: z.string(), mount_point: z.string(), status: z.string() }))
+      .meta({ description: 'empty: volumes are attached by the job' }),
     started_at: Time.meta({ description: 'when the request was accepted, UTC' }),
     message: z.string(),
   })

@@ -50,7 +50,10 @@ export interface DisksOfJob {
  */
 export async function assignDisks(trx: Knex.Transaction, to: DisksOfJob, vm: SourceVm): Promise<void> {
   for (const disk of vm.disks) {
-    await VmDisk.query(trx).insert(rowOf(to, vm, disk)).onConflict(['vm_context_id', 'disk_id']).merge();
+    await VmDisk.query(trx)
+      .insert(rowOf(to, vm, disk))
+      .onConflict(['vm_context_id', 'disk_id'])
+      .merge();
   }
 }
 
