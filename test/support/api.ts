@@ -6,6 +6,7 @@ import { Problem } from '../../src/api/schemas/fields.ts';
 import type { Route } from '../../src/api/route.ts';
 import { routeTable } from '../../src/api/route-table.ts';
 import { API_PREFIX, startApi } from '../../src/api/server.ts';
+import { setLogLevel } from '../../src/base/logger.ts';
 import { toConfig, type Config } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import { Secret } from '../../src/config/secrets.ts';
@@ -13,6 +14,8 @@ import type { Knex } from '../../src/db/knex.ts';
 import { OsseaConfig } from '../../src/db/models/ossea-configs.ts';
 import { createTestDatabase } from './database.ts';
 import { testRedis } from './redis.ts';
+
+setLogLevel('silent');
 
 /** An API on a database and queues of its own, and a client that holds every answer against what the route promises. */
 
