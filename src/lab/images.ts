@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { MiB } from '../base/units.ts';
 
@@ -28,14 +28,14 @@ export function labDisks(vmIndex: number): LabDisk[] {
     {
       diskId: 'disk-2000',
       file: 'system.img',
-      capacityBytes: 1_536 * MiB,
+      capacityBytes: 736 * MiB,
       dataBytes: Math.round(208 * factor) * MiB,
       label: 'Hard disk 1',
     },
     {
       diskId: 'disk-2001',
       file: 'data.img',
-      capacityBytes: 700 * MiB,
+      capacityBytes: 321 * MiB,
       dataBytes: Math.round(72 * factor) * MiB,
       label: 'Hard disk 2',
     },
@@ -49,6 +49,27 @@ export async function makeVmFolder(folder: string, disks: readonly LabDisk[]): P
     const image = join(folder, disk.file);
     if (!(await exists(image))) await makeImage(image, disk);
   }
+  const description = join(folder, 'vm.json');
+  if (!(await exists(description))) await writeFile(description, JSON.stringify(describe(folder, disks), null, 2));
+}
+
+/** What the VMA reads about the VM. Without it the VMA would number the disks by the names of their files. */
+function describe(folder: string, disks: readonly LabDisk[]): object {
+  return {
+    uuid: randomUUID(),
+    name: basename(folder),
+    cpus: 2,
+    memory_mb: 2048,
+    os_type: 'linux',
+    networks: [{ name: 'VM Network' }],
+    disks: disks.map((disk, index) => ({
+      disk_id: disk.diskId,
+      file: disk.file,
+      format: 'raw',
+      unit_number: index,
+      label: disk.label,
+    })),
+  };
 }
 
 async function makeImage(image: string, disk: LabDisk): Promise<void> {
