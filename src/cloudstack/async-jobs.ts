@@ -22,7 +22,7 @@ export interface AsyncJob {
 const jobSchema = z.object({
   jobstatus: lenientNumber,
   jobresultcode: lenientNumber,
-  jobresult: z.unknown(),
+  jobresult: z.unknown().optional(),
 });
 type JobAnswer = z.output<typeof jobSchema>;
 

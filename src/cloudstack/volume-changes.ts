@@ -56,7 +56,9 @@ export async function createVolume(
       async look() {
         const created = createdId === undefined ? undefined : await findVolume(client, createdId, { signal });
         const found = created ?? (await findByIntent(client, volume, options));
-        return found === undefined ? undefined : checkCreated(await settled(client, found, options), volume);
+        const settled = found === undefined ? undefined : await settle(client, found, options);
+        // A create job that fails leaves a destroyed volume behind, or none.
+        return settled === undefined || settled.state === 'Destroy' ? undefined : checkCreated(settled, volume);
       },
     },
     {
@@ -130,7 +132,7 @@ export async function attachVolume(
       },
       mayRepeat: true,
       async look() {
-        const volume = await settled(client, await getVolume(client, volumeId, { signal: options.signal }), options);
+        const volume = await getSettled(client, volumeId, options);
         if (volume.vmId === undefined) return undefined;
         if (volume.vmId === vmId && (deviceId === undefined || volume.deviceId === deviceId)) return volume;
         throw attachedElsewhere(volume, vmId);
@@ -157,7 +159,7 @@ export async function detachVolume(
       parameters: { id: volumeId },
       mayRepeat: true,
       async look() {
-        const volume = await settled(client, await getVolume(client, volumeId, { signal: options.signal }), options);
+        const volume = await getSettled(client, volumeId, options);
         if (volume.vmId === undefined) return volume;
         if (volume.vmId === vmId) return undefined;
         throw attachedElsewhere(volume, vmId);
@@ -185,8 +187,8 @@ export async function deleteVolume(
       mayRepeat: true,
       async look() {
         const found = await findVolume(client, volumeId, { signal: options.signal });
-        if (found === undefined) return 'deleted' as const;
-        const volume = await settled(client, found, options);
+        const volume = found === undefined ? undefined : await settle(client, found, options);
+        if (volume === undefined) return 'deleted' as const;
         if (volume.vmId !== undefined) throw attachedElsewhere(volume, undefined);
         return undefined;
       },
@@ -209,7 +211,7 @@ export async function resizeVolume(
       parameters: { id: volumeId, size: String(wholeGiB(sizeBytes)) },
       mayRepeat: true,
       async look() {
-        const volume = await settled(client, await getVolume(client, volumeId, { signal: options.signal }), options);
+        const volume = await getSettled(client, volumeId, options);
         return volume.sizeBytes !== undefined && volume.sizeBytes >= leastBytes ? volume : undefined;
       },
     },
@@ -217,8 +219,11 @@ export async function resizeVolume(
   );
 }
 
-/** The volume after the job that works on it has ended, however that ended: an earlier attempt may have started it. */
-async function settled(client: CloudStackClient, volume: Volume, options: ChangeOptions): Promise<Volume> {
+/**
+ * The volume after the job that works on it has ended, however that ended: an earlier attempt may have started it.
+ * Undefined when that was its end.
+ */
+async function settle(client: CloudStackClient, volume: Volume, options: ChangeOptions): Promise<Volume | undefined> {
   if (volume.pendingJobId === undefined) return volume;
   const job = { id: volume.pendingJobId, command: 'a change of the volume' };
   try {
@@ -227,7 +232,14 @@ async function settled(client: CloudStackClient, volume: Volume, options: Change
     if (options.signal?.aborted === true || !(thrown instanceof AppError)) throw thrown;
     if (thrown.code === 'cloudstack.job-timeout' || thrown.code === 'cloudstack.unauthorized') throw thrown;
   }
-  return getVolume(client, volume.id, { signal: options.signal });
+  return findVolume(client, volume.id, { signal: options.signal });
+}
+
+async function getSettled(client: CloudStackClient, volumeId: string, options: ChangeOptions): Promise<Volume> {
+  const { signal } = options;
+  const settled = await settle(client, await getVolume(client, volumeId, { signal }), options);
+  // Gone meanwhile: let the error say so.
+  return settled ?? getVolume(client, volumeId, { signal });
 }
 
 function attachedElsewhere(volume: Volume, wantedVmId: string | undefined): AppError {

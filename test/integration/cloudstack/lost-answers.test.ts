@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { GiB } from '../../../src/base/units.ts';
 import { waitForCloudStackAsyncJob } from '../../../src/cloudstack/async-jobs.ts';
+import type { CloudStackClient } from '../../../src/cloudstack/client.ts';
 import { attachVolume, createVolume, deleteVolume, detachVolume } from '../../../src/cloudstack/volume-changes.ts';
 import { getVolume, listVolumes, type Volume } from '../../../src/cloudstack/volumes.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
+import { until } from '../../support/until.ts';
 
 let cloud: TestCloud;
 let nextName = 0;
@@ -142,6 +144,33 @@ describe('async jobs', () => {
     },
   );
 
+  test('of an earlier attempt are waited for, and when they end in nothing the volume is created again', async () => {
+    const wanted = intent();
+    cloud.simulator.faults.add({ command: 'createVolume', kind: 'job-stuck' });
+    const { zoneId, diskOfferingId, name } = wanted;
+    const parameters = { name, size: '1', zoneid: zoneId, diskofferingid: diskOfferingId };
+    const { jobid, id } = await cloud.client.call('createVolume', parameters);
+    const polls: string[] = [];
+    const watching: CloudStackClient = {
+      ...cloud.client,
+      call: (command, sent, options) => {
+        polls.push(command);
+        return cloud.client.call(command, sent, options);
+      },
+    };
+
+    const attempt = createVolume(watching, wanted);
+    await until(() => polls.includes('queryAsyncJobResult'), { withinMs: 30_000, what: 'a look at the job' });
+    cloud.simulator.edit((world) => {
+      world.volumes = world.volumes.filter((row) => row.id !== id);
+      for (const job of world.jobs) if (job.id === jobid) job.status = 2;
+    });
+
+    const volume = await attempt;
+    expect(volume.id).not.toBe(id);
+    expect(rowsNamed(name).map((row) => row.id)).toEqual([volume.id]);
+  });
+
   test('that never end are given up at the deadline', async () => {
     const volume = await newVolume();
     cloud.simulator.faults.add({ command: 'attachVolume', kind: 'job-stuck' });
@@ -170,6 +199,37 @@ describe('async jobs', () => {
 
     expect(await newVolume()).toMatchObject({ state: 'Allocated' });
     expect(cloud.simulator.faults.pending()).toEqual([]);
+  });
+
+  const answered = (body: string): void =>
+    cloud.simulator.faults.add({
+      command: 'queryAsyncJobResult',
+      kind: 'http',
+      status: 200,
+      contentType: 'application/json',
+      body: `{"queryasyncjobresultresponse":${body}}`,
+    });
+  const anyJob = { id: 'any', command: 'attachVolume' };
+
+  test('may succeed without a result, and with numbers as text', async () => {
+    answered('{"jobstatus":"0"}');
+    answered('{"jobstatus":"1"}');
+
+    expect(await waitForCloudStackAsyncJob(cloud.client, anyJob)).toEqual({});
+    expect(cloud.simulator.faults.pending()).toEqual([]);
+  });
+
+  test.each([
+    ['{"jobstatus":2}', 'cloudstack.failed', 'no reason given'],
+    ['{"jobstatus":2,"jobresultcode":530,"jobresult":"boom"}', 'cloudstack.internal', 'boom'],
+    ['{"jobstatus":2,"jobresultcode":533,"jobresult":{"errortext":"full"}}', 'cloudstack.no-capacity', 'full'],
+  ])('that fail with %s end the wait', async (body, code, errorText) => {
+    answered(body);
+
+    await expect(waitForCloudStackAsyncJob(cloud.client, anyJob)).rejects.toMatchObject({
+      code,
+      details: { errorText, asyncJobId: 'any' },
+    });
   });
 
   test('that the server does not know are told apart', async () => {

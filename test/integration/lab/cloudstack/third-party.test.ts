@@ -18,6 +18,7 @@ const MODULE = '/usr/lib/python3/dist-packages/cs/__init__.py';
 
 let cloud: TestCloud;
 let home: string;
+const cleanUp = new AsyncDisposableStack();
 
 interface CsRun {
   readonly code: number | null;
@@ -65,12 +66,10 @@ beforeAll(async () => {
     throw new Error(`${MODULE} is missing; as root on Debian: apt-get install --no-install-recommends python3-cs`);
   }
   home = mkdtempSync(join(tmpdir(), 'cs-'));
-  cloud = await startTestCloud();
+  cleanUp.defer(() => rmSync(home, { recursive: true, force: true }));
+  cloud = cleanUp.use(await startTestCloud());
 });
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => cleanUp.disposeAsync());
 
 describe.each([
   ['GET', []],
