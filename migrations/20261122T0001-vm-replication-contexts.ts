@@ -2,10 +2,11 @@ import type { Knex } from 'knex';
 
 /** The master row of one protected VM. Foreign keys to jobs, credentials and configurations follow those tables. */
 export async function up(knex: Knex): Promise<void> {
-  // Names and paths are compared byte by byte: two VMs may differ in case or accent only.
+  // Ids, names and paths are compared byte by byte: two VMs may differ in case or accent only. Not ascii_bin for ids:
+  // MariaDB refuses to compare such a column with a text that has other letters, instead of finding nothing.
   await knex.raw(`
     create table if not exists vm_replication_contexts (
-      context_id varchar(64) character set ascii collate ascii_bin not null default (uuid()) primary key,
+      context_id varchar(64) collate utf8mb4_bin not null default (uuid()) primary key,
       vm_name varchar(255) collate utf8mb4_bin not null,
       vmware_vm_id varchar(255) collate utf8mb4_bin not null,
       vm_path varchar(500) collate utf8mb4_bin not null,
@@ -13,11 +14,11 @@ export async function up(knex: Knex): Promise<void> {
       datacenter varchar(255) not null,
       current_status enum('discovered', 'replicating', 'ready_for_failover', 'failed_over_test', 'failed_over_live',
         'completed', 'failed', 'cleanup_required') not null default 'discovered',
-      current_job_id varchar(191) character set ascii collate ascii_bin,
+      current_job_id varchar(191) collate utf8mb4_bin,
       total_jobs_run int not null default 0,
       successful_jobs int not null default 0,
       failed_jobs int not null default 0,
-      last_successful_job_id varchar(191) character set ascii collate ascii_bin,
+      last_successful_job_id varchar(191) collate utf8mb4_bin,
       cpu_count int,
       memory_mb int,
       os_type varchar(255),
@@ -28,12 +29,12 @@ export async function up(knex: Knex): Promise<void> {
       first_job_at datetime(3),
       last_job_at datetime(3),
       last_status_change datetime(3) not null default current_timestamp(3),
-      instance_uuid varchar(191) character set ascii collate ascii_bin,
-      vcenter_instance_uuid varchar(191) character set ascii collate ascii_bin,
+      instance_uuid varchar(191) collate utf8mb4_bin,
+      vcenter_instance_uuid varchar(191) collate utf8mb4_bin,
       source_inventory json,
       auto_added tinyint(1) not null default 0,
       scheduler_enabled tinyint(1) not null default 1,
-      last_scheduled_job_id varchar(255) character set ascii collate ascii_bin,
+      last_scheduled_job_id varchar(255) collate utf8mb4_bin,
       next_scheduled_at datetime(3),
       credential_id int,
       ossea_config_id int,

@@ -4,13 +4,13 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists replication_schedules (
-      id varchar(64) character set ascii collate ascii_bin not null default (uuid()) primary key,
+      id varchar(64) collate utf8mb4_bin not null default (uuid()) primary key,
       name varchar(255) not null,
       description text,
       cron_expression varchar(100) not null,
       schedule_type enum('cron', 'chain') not null default 'cron',
       timezone varchar(50) not null default 'UTC',
-      chain_parent_schedule_id varchar(64) character set ascii collate ascii_bin,
+      chain_parent_schedule_id varchar(64) collate utf8mb4_bin,
       chain_delay_minutes int not null default 0,
       replication_type enum('full', 'incremental', 'auto') not null default 'auto',
       max_concurrent_jobs int not null default 1,

@@ -4,10 +4,10 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vm_machine_groups (
-      id varchar(64) character set ascii collate ascii_bin not null default (uuid()) primary key,
+      id varchar(64) collate utf8mb4_bin not null default (uuid()) primary key,
       name varchar(255) not null,
       description text,
-      schedule_id varchar(64) character set ascii collate ascii_bin,
+      schedule_id varchar(64) collate utf8mb4_bin,
       max_concurrent_vms int not null default 5,
       priority int not null default 0,
       created_by varchar(255) not null default 'system',

@@ -4,12 +4,12 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vm_group_memberships (
-      id varchar(64) character set ascii collate ascii_bin not null default (uuid()) primary key,
-      group_id varchar(64) character set ascii collate ascii_bin not null,
-      vm_context_id varchar(64) character set ascii collate ascii_bin not null,
+      id varchar(64) collate utf8mb4_bin not null default (uuid()) primary key,
+      group_id varchar(64) collate utf8mb4_bin not null,
+      vm_context_id varchar(64) collate utf8mb4_bin not null,
       enabled tinyint(1) not null default 1,
       priority int not null default 0,
-      schedule_override_id varchar(64) character set ascii collate ascii_bin,
+      schedule_override_id varchar(64) collate utf8mb4_bin,
       added_at datetime(3) not null default current_timestamp(3),
       added_by varchar(255),
       unique key uq_vm_group_memberships_vm (group_id, vm_context_id),

@@ -4,9 +4,9 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists schedule_executions (
-      id varchar(64) character set ascii collate ascii_bin not null default (uuid()) primary key,
-      schedule_id varchar(64) character set ascii collate ascii_bin not null,
-      group_id varchar(64) character set ascii collate ascii_bin,
+      id varchar(64) collate utf8mb4_bin not null default (uuid()) primary key,
+      schedule_id varchar(64) collate utf8mb4_bin not null,
+      group_id varchar(64) collate utf8mb4_bin,
       scheduled_at datetime(3) not null,
       started_at datetime(3),
       completed_at datetime(3),

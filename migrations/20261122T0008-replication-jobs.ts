@@ -4,8 +4,8 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists replication_jobs (
-      id varchar(191) character set ascii collate ascii_bin not null primary key,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
+      id varchar(191) collate utf8mb4_bin not null primary key,
+      vm_context_id varchar(64) collate utf8mb4_bin,
       source_vm_id varchar(191) collate utf8mb4_bin not null,
       source_vm_name varchar(255) collate utf8mb4_bin not null,
       source_vm_path varchar(500) collate utf8mb4_bin not null,
@@ -41,9 +41,9 @@ export async function up(knex: Knex): Promise<void> {
       vma_error_classification varchar(50),
       vma_error_details text,
       setup_progress_percent decimal(5,2) not null default 0.0,
-      schedule_execution_id varchar(64) character set ascii collate ascii_bin,
+      schedule_execution_id varchar(64) collate utf8mb4_bin,
       scheduled_by varchar(255),
-      vm_group_id varchar(64) character set ascii collate ascii_bin,
+      vm_group_id varchar(64) collate utf8mb4_bin,
       created_at datetime(3) not null default current_timestamp(3),
       updated_at datetime(3) not null default current_timestamp(3) on update current_timestamp(3),
       started_at datetime(3),

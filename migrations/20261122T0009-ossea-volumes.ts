@@ -5,8 +5,8 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists ossea_volumes (
       id int not null auto_increment primary key,
-      volume_id varchar(191) character set ascii collate ascii_bin not null,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
+      volume_id varchar(191) collate utf8mb4_bin not null,
+      vm_context_id varchar(64) collate utf8mb4_bin,
       name varchar(191) not null,
       size_gb int not null,
       size_bytes bigint,

@@ -5,8 +5,8 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vm_disks (
       id int not null auto_increment primary key,
-      job_id varchar(191) character set ascii collate ascii_bin not null,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
+      job_id varchar(191) collate utf8mb4_bin not null,
+      vm_context_id varchar(64) collate utf8mb4_bin,
       disk_id varchar(191) collate utf8mb4_bin not null,
       vmdk_path varchar(500) collate utf8mb4_bin not null,
       size_gb int not null,
@@ -16,7 +16,7 @@ export async function up(knex: Knex): Promise<void> {
       capacity_bytes bigint,
       provisioning_type varchar(191),
       ossea_volume_id int,
-      disk_change_id varchar(191) character set ascii collate ascii_bin,
+      disk_change_id varchar(191) collate utf8mb4_bin,
       sync_status varchar(191) not null default 'pending',
       sync_progress_percent decimal(5,2) not null default 0.0,
       bytes_synced bigint not null default 0,

@@ -5,10 +5,10 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists failover_jobs (
       id int not null auto_increment primary key,
-      job_id varchar(191) character set ascii collate ascii_bin not null,
+      job_id varchar(191) collate utf8mb4_bin not null,
       vm_id varchar(191) collate utf8mb4_bin not null,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
-      replication_job_id varchar(191) character set ascii collate ascii_bin,
+      vm_context_id varchar(64) collate utf8mb4_bin,
+      replication_job_id varchar(191) collate utf8mb4_bin,
       job_type varchar(191) not null,
       status varchar(191) not null default 'pending',
       source_vm_name varchar(255) collate utf8mb4_bin not null,

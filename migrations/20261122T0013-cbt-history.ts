@@ -5,11 +5,11 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists cbt_history (
       id int not null auto_increment primary key,
-      job_id varchar(191) character set ascii collate ascii_bin not null,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
+      job_id varchar(191) collate utf8mb4_bin not null,
+      vm_context_id varchar(64) collate utf8mb4_bin,
       disk_id varchar(191) collate utf8mb4_bin not null,
-      change_id varchar(191) character set ascii collate ascii_bin,
-      previous_change_id varchar(191) character set ascii collate ascii_bin,
+      change_id varchar(191) collate utf8mb4_bin,
+      previous_change_id varchar(191) collate utf8mb4_bin,
       sync_type varchar(191) not null,
       sync_success tinyint(1) not null default 0,
       blocks_changed bigint not null default 0,

@@ -4,9 +4,9 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists device_mappings (
-      id varchar(191) character set ascii collate ascii_bin not null primary key,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
-      volume_uuid varchar(191) character set ascii collate ascii_bin not null,
+      id varchar(191) collate utf8mb4_bin not null primary key,
+      vm_context_id varchar(64) collate utf8mb4_bin,
+      volume_uuid varchar(191) collate utf8mb4_bin not null,
       volume_id_numeric bigint,
       vm_id varchar(191) not null,
       operation_mode varchar(191) not null,

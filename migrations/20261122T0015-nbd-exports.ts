@@ -4,10 +4,10 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists nbd_exports (
-      id varchar(191) character set ascii collate ascii_bin not null primary key,
-      job_id varchar(191) character set ascii collate ascii_bin,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
-      volume_id varchar(191) character set ascii collate ascii_bin not null,
+      id varchar(191) collate utf8mb4_bin not null primary key,
+      job_id varchar(191) collate utf8mb4_bin,
+      vm_context_id varchar(64) collate utf8mb4_bin,
+      volume_id varchar(191) collate utf8mb4_bin not null,
       export_name varchar(191) not null,
       device_path varchar(191) not null,
       port int not null default 10809,
@@ -15,7 +15,7 @@ export async function up(knex: Knex): Promise<void> {
       config_path varchar(191),
       metadata text,
       vm_disk_id int,
-      device_mapping_uuid varchar(191) character set ascii collate ascii_bin,
+      device_mapping_uuid varchar(191) collate utf8mb4_bin,
       created_at datetime(3) not null default current_timestamp(3),
       updated_at datetime(3) not null default current_timestamp(3) on update current_timestamp(3),
       unique key uq_nbd_exports_export_name (export_name),

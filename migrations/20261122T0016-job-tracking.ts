@@ -4,8 +4,8 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists job_tracking (
-      id varchar(64) character set ascii collate ascii_bin not null default (uuid()) primary key,
-      parent_job_id varchar(64) character set ascii collate ascii_bin,
+      id varchar(64) collate utf8mb4_bin not null default (uuid()) primary key,
+      parent_job_id varchar(64) collate utf8mb4_bin,
       job_type enum('cleanup', 'failover', 'migration', 'cloudstack', 'volume_daemon', 'linstor', 'virtio', 'ossea', 'scheduler', 'discovery', 'bulk-operations', 'group-management', 'conflict-detection', 'phantom-detection', 'schedule_management', 'schedule_control') not null,
       operation varchar(100) not null,
       status enum('pending', 'running', 'completed', 'failed', 'cancelled') not null default 'pending',
@@ -15,7 +15,7 @@ export async function up(knex: Knex): Promise<void> {
       error_message longtext,
       percent_complete tinyint unsigned,
       owner varchar(100),
-      context_id varchar(64) character set ascii collate ascii_bin,
+      context_id varchar(64) collate utf8mb4_bin,
       job_category enum('system', 'failover', 'replication', 'scheduler', 'discovery', 'bulk') not null default 'system',
       started_at datetime(3),
       completed_at datetime(3),
@@ -25,7 +25,7 @@ export async function up(knex: Knex): Promise<void> {
       queue varchar(50),
       payload json,
       priority int not null default 100,
-      dispatch_state varchar(16) character set ascii collate ascii_bin not null default 'queued',
+      dispatch_state varchar(16) collate utf8mb4_bin not null default 'queued',
       dispatch_generation int not null default 1,
       dispatched_at datetime(6),
       not_before datetime(6) not null default current_timestamp(6),
@@ -34,7 +34,7 @@ export async function up(knex: Knex): Promise<void> {
       lease_owner varchar(191) collate utf8mb4_bin,
       lease_epoch bigint unsigned not null default 0,
       lease_expires_at datetime(6),
-      active_context_id varchar(64) character set ascii collate ascii_bin,
+      active_context_id varchar(64) collate utf8mb4_bin,
       cancel_requested_at datetime(6),
       cancel_reason varchar(255),
       result json,

@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists job_steps (
       id bigint not null auto_increment primary key,
-      job_id varchar(64) character set ascii collate ascii_bin not null,
+      job_id varchar(64) collate utf8mb4_bin not null,
       name varchar(200) collate utf8mb4_bin not null,
       seq int not null,
       status enum('running', 'completed', 'failed', 'skipped') not null default 'running',

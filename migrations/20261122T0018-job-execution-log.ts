@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists job_execution_log (
       id bigint not null auto_increment primary key,
-      job_id varchar(64) character set ascii collate ascii_bin not null,
+      job_id varchar(64) collate utf8mb4_bin not null,
       log_level varchar(20) not null default 'INFO',
       message text not null,
       details json,

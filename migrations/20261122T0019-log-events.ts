@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists log_events (
       id bigint not null auto_increment primary key,
-      job_id varchar(64) character set ascii collate ascii_bin,
+      job_id varchar(64) collate utf8mb4_bin,
       step_id bigint,
       level enum('DEBUG', 'INFO', 'WARN', 'ERROR') not null,
       message text not null,

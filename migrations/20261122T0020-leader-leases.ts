@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists leader_leases (
-      name varchar(64) character set ascii collate ascii_bin not null primary key,
+      name varchar(64) collate utf8mb4_bin not null primary key,
       owner varchar(191) collate utf8mb4_bin not null,
       epoch bigint unsigned not null default 0,
       expires_at datetime(6) not null

@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists disk_checkpoints (
       vm_disk_id int not null primary key,
-      job_id varchar(64) character set ascii collate ascii_bin not null,
+      job_id varchar(64) collate utf8mb4_bin not null,
       epoch bigint unsigned not null,
       checkpoint_key varchar(500) collate utf8mb4_bin not null,
       done json not null,

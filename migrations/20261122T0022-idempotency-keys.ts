@@ -6,7 +6,7 @@ export async function up(knex: Knex): Promise<void> {
     create table if not exists idempotency_keys (
       actor varchar(191) collate utf8mb4_bin not null,
       idempotency_key varchar(191) collate utf8mb4_bin not null,
-      request_hash char(64) character set ascii collate ascii_bin not null,
+      request_hash char(64) collate utf8mb4_bin not null,
       status_code int,
       response json,
       created_at datetime(3) not null default current_timestamp(3),

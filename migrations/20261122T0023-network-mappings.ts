@@ -6,7 +6,7 @@ export async function up(knex: Knex): Promise<void> {
     create table if not exists network_mappings (
       id bigint not null auto_increment primary key,
       vm_id varchar(255) collate utf8mb4_bin not null,
-      vm_context_id varchar(64) character set ascii collate ascii_bin,
+      vm_context_id varchar(64) collate utf8mb4_bin,
       vmware_vm_id varchar(255) collate utf8mb4_bin,
       source_network_name varchar(191) not null,
       destination_network_id varchar(191) not null,

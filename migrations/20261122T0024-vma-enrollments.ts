@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vma_enrollments (
-      id varchar(36) character set ascii collate ascii_bin not null default (uuid()) primary key,
+      id varchar(36) collate utf8mb4_bin not null default (uuid()) primary key,
       pairing_code varchar(20) not null,
       vma_public_key text not null,
       vma_name varchar(255),

@@ -4,10 +4,10 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vma_pairing_codes (
-      id varchar(36) character set ascii collate ascii_bin not null default (uuid()) primary key,
+      id varchar(36) collate utf8mb4_bin not null default (uuid()) primary key,
       pairing_code varchar(20) not null,
       generated_by varchar(255) not null,
-      used_by_enrollment_id varchar(36) character set ascii collate ascii_bin,
+      used_by_enrollment_id varchar(36) collate utf8mb4_bin,
       expires_at datetime(3) not null,
       used_at datetime(3),
       created_at datetime(3) not null default current_timestamp(3),

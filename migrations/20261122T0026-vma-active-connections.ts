@@ -4,8 +4,8 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vma_active_connections (
-      id varchar(36) character set ascii collate ascii_bin not null default (uuid()) primary key,
-      enrollment_id varchar(36) character set ascii collate ascii_bin not null,
+      id varchar(36) collate utf8mb4_bin not null default (uuid()) primary key,
+      enrollment_id varchar(36) collate utf8mb4_bin not null,
       vma_name varchar(255),
       vma_fingerprint varchar(255),
       ssh_user varchar(50) not null default 'vma_tunnel',

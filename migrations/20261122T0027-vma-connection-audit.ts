@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists vma_connection_audit (
       id bigint not null auto_increment primary key,
-      enrollment_id varchar(36) character set ascii collate ascii_bin,
+      enrollment_id varchar(36) collate utf8mb4_bin,
       event_type enum('enrollment', 'verification', 'approval', 'rejection', 'connection', 'disconnection', 'revocation') not null,
       vma_fingerprint varchar(255),
       source_ip varchar(45),

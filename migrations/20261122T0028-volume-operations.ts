@@ -4,10 +4,10 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists volume_operations (
-      id varchar(64) character set ascii collate ascii_bin not null primary key,
+      id varchar(64) collate utf8mb4_bin not null primary key,
       type enum('create', 'attach', 'detach', 'delete', 'cleanup') not null,
       status enum('pending', 'executing', 'completed', 'failed', 'cancelled') not null default 'pending',
-      volume_id varchar(191) character set ascii collate ascii_bin,
+      volume_id varchar(191) collate utf8mb4_bin,
       vm_id varchar(191),
       request json not null,
       response json,

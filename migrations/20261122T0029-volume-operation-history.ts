@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table if not exists volume_operation_history (
       id bigint not null auto_increment primary key,
-      operation_id varchar(64) character set ascii collate ascii_bin not null,
+      operation_id varchar(64) collate utf8mb4_bin not null,
       previous_status varchar(20),
       new_status varchar(20) not null,
       changed_at datetime(6) not null default current_timestamp(6),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { conflict } from '../base/errors.ts';
+import { type AppError, conflict, precondition } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { openDatabase } from './knex.ts';
@@ -25,7 +25,7 @@ export interface MigrationStatus {
 /**
  * Applies what is pending in `dir`, oldest first, and returns the names. Several may run at once: one works, the
  * others wait and find nothing to do.
- * @throws conflict `db.migration-running` after 60 s; precondition `db.schema-mismatch` when an applied file is missing.
+ * @throws conflict `db.migration-running` after 60 s; precondition `db.schema-newer` when an applied file is missing.
  */
 export function migrateLatest(config: DatabaseConfig, dir: string): Promise<string[]> {
   return alone(config, async (db) => namesOf(await db.migrate.latest(migratorOf(dir))));
@@ -105,7 +105,7 @@ function migratorOf(dir: string): Knex.MigratorConfig {
  */
 async function alone<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>): Promise<T> {
   // One connection holds the lock while another one works.
-  const db = openDatabase({ ...config, poolMax: Math.max(2, config.poolMax) });
+  const db = openDatabase({ ...config, poolMax: Math.max(2, config.poolMax) }, { statementTimeoutMs: 0 });
   // Names of locks are shared by all databases of a server and have at most 64 characters.
   const lock = `migratekit-${createHash('sha256').update(config.name).digest('hex').slice(0, 40)}`;
   try {
@@ -114,6 +114,8 @@ async function alone<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>):
       try {
         await db.migrate.forceFreeMigrationsLock({ tableName: TABLE });
         return await work(db);
+      } catch (error) {
+        throw isForeignSchema(error) ? schemaNewer(error) : error;
       } finally {
         await holder.raw('select release_lock(?)', [lock]);
       }
@@ -128,6 +130,19 @@ async function take(holder: Knex.Transaction, lock: string): Promise<void> {
   if (rows[0]?.taken === 1) return;
   throw conflict('db.migration-running', 'another migrate of this database is running', {
     hint: 'wait for it to end and start again',
+  });
+}
+
+/** knex has no code for it: files that the database knows are not in our folder. */
+function isForeignSchema(error: unknown): error is Error {
+  return error instanceof Error && error.message.includes('migration directory is corrupt');
+}
+
+function schemaNewer(cause: Error): AppError {
+  return precondition('db.schema-newer', 'another version of this program migrated the database', {
+    hint: 'start the version that did, or a later one',
+    details: { text: cause.message },
+    cause,
   });
 }
 

@@ -8,6 +8,7 @@ import { templateConfig, testDatabaseServer } from './run-services.ts';
 export interface TestDatabase extends AsyncDisposable {
   readonly knex: Knex;
   readonly config: DatabaseConfig;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A database of its own with the current schema and no rows. Dispose it: that closes the pool and drops it. */
