@@ -13,14 +13,14 @@ const FAILURES_MAX = 3;
  * of a disk after hours of copying.)
  */
 export class SourceMap {
-  readonly #source: BlockDevice;
+  readonly #source: Pick<BlockDevice, 'extents'>;
   readonly #lengthBytes: number;
   readonly #windowBytes: number;
   #known: readonly Extent[] = [];
   #index = 0;
   #failures = 0;
 
-  constructor(source: BlockDevice, options: { lengthBytes: number; isDelta: boolean }) {
+  constructor(source: Pick<BlockDevice, 'extents'>, options: { lengthBytes: number; isDelta: boolean }) {
     this.#source = source;
     this.#lengthBytes = options.lengthBytes;
     this.#windowBytes = options.isDelta ? WINDOW_BYTES.delta : WINDOW_BYTES.whole;
