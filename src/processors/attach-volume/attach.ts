@@ -31,7 +31,11 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
   const complete = before.vmId === vmId && known?.vmId === vmId && known.cloudstackState === 'attached';
   const elsewhere = before.vmId !== undefined && before.vmId !== vmId;
   // What is attached to another VM stays as it is written; attachVolume refuses it below.
-  if (!complete && !elsewhere) await run.fenced((trx) => saveMapping(trx, mapping));
+  if (!complete && !elsewhere) {
+    // An export from before somebody detached it by hand would keep the dead device open.
+    await work.volumes.exports.drop(volumeId, run.jobId);
+    await run.fenced((trx) => saveMapping(trx, mapping));
+  }
   try {
     return await order(work, mapping);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { listVolumes } from '../../../src/cloudstack/volumes.ts';
 import { createVolumeDaemonClient } from '../../../src/volumes/client.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
@@ -191,6 +192,23 @@ describe('when CloudStack fails', () => {
     expect(refused).toMatchObject({ status: 'failed' });
     await expect(mappingRow(volumeId)).resolves.toBeUndefined();
     await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'detached' });
+  });
+
+  test('an attach whose device cannot be told for sure is taken back', async () => {
+    const volumeId = await made();
+    const twin = join(cloud.dir, 'twin');
+    writeFileSync(twin, 'not the volume');
+    // Another disk whose serial could be this volume's, cut short behind a device number.
+    const link = join(cloud.simulator.deviceDir, `virtio-1-${volumeId.replaceAll('-', '').slice(0, 18)}`);
+    symlinkSync(twin, link);
+    // Until the real device is there, the twin is the only one, and has the wrong size.
+    const refused = await attach(volumeId);
+    expect(refused.error).toMatch(/volume\.device-(ambiguous|size)/);
+    expect(inCloud(volumeId)?.vmId).toBeNull();
+    await expect(mappingRow(volumeId)).resolves.toBeUndefined();
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'detached', vm_id: null });
+    rmSync(link);
+    await expect(attach(volumeId)).resolves.toMatchObject({ status: 'completed' });
   });
 
   test('a volume that nobody knows is neither attached nor deleted', async () => {
