@@ -58,6 +58,19 @@ const BY_TEXT: readonly (Row & { readonly text: RegExp })[] = [
     kind: 'precondition',
     hint: 'wait until the VM is in a steady state, or stop it where that is asked for',
   },
+  {
+    text: /volume state must be in/i,
+    code: 'cloudstack.volume-busy',
+    kind: 'busy',
+    // A state that never ends must not be waited for without a limit.
+    retry: 'backoff',
+    hint: 'the volume is between two states: another operation is at work, or was broken off',
+  },
+  {
+    text: /max allowed page size value/i,
+    code: 'cloudstack.page-too-large',
+    kind: 'precondition',
+  },
   { text: /already has root volume/i, code: 'cloudstack.root-attached', kind: 'conflict' },
   {
     text: /in the same zone as the volume/i,
@@ -127,18 +140,22 @@ const REFUSALS: ReadonlySet<number | undefined> = new Set([undefined, 430, 431, 
 /** A clock that is off by more than this can be why a signature with an expiry is refused. */
 const SUSPICIOUS_SKEW_MS = 60_000;
 
+/** Some texts hold a whole stack trace. */
+const TEXT_LENGTH_MAX = 500;
+
 /** The AppError for a refusal: `details` has command, errorCode, errorText and the async job. */
 export function toCloudStackError(fault: CloudStackFault): AppError {
   const row = rowFor(fault);
   const { code, kind, retry } = row;
-  return new AppError(kind, [code, `cloudstack refused ${fault.command}: ${fault.errorText}`], {
+  const errorText = fault.errorText.slice(0, TEXT_LENGTH_MAX);
+  return new AppError(kind, [code, `cloudstack refused ${fault.command}: ${errorText}`], {
     retry,
     hint: hintFor(row, fault),
     details: {
       command: fault.command,
       errorCode: fault.errorCode,
       csErrorCode: fault.csErrorCode,
-      errorText: fault.errorText,
+      errorText,
       asyncJobId: fault.asyncJobId,
     },
   });

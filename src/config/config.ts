@@ -36,6 +36,8 @@ export interface ApiConfig {
   readonly host: string;
   readonly port: number;
   readonly users: string | undefined;
+  /** Of appliances that sign in by themselves; without it none may. */
+  readonly applianceToken: Secret | undefined;
   readonly sessionHours: number;
   /** Where the password of the first admin is kept. */
   readonly adminPasswordFile: string;
@@ -121,6 +123,7 @@ export function toConfig(env: Env): Config {
       host: local('MIGRATEKIT_API_HOST', env.MIGRATEKIT_API_HOST, true),
       port: env.MIGRATEKIT_API_PORT,
       users: env.MIGRATEKIT_USERS,
+      applianceToken: token('MIGRATEKIT_APPLIANCE_TOKEN', env.MIGRATEKIT_APPLIANCE_TOKEN),
       sessionHours: env.MIGRATEKIT_SESSION_HOURS,
       adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
     },

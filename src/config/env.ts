@@ -52,6 +52,9 @@ export const envSchema = z.object({
   MIGRATEKIT_USERS: optional.describe(
     'users as name:argon2id-hash, separated by spaces; without it the first start makes an admin',
   ),
+  MIGRATEKIT_APPLIANCE_TOKEN: optional.describe(
+    'token with which appliances sign in (appliance_id and token); at least 16 characters; without it none may',
+  ),
   MIGRATEKIT_SESSION_HOURS: positive.default(12).describe('life of a login in hours'),
 
   MIGRATEKIT_API_HOST: host.default('127.0.0.1').describe('address the API listens on'),

@@ -30,7 +30,7 @@ export async function readSchema(db: Knex): Promise<LiveSchema> {
     const table = columns.get(text(row['t'])) ?? new Map<string, LiveColumn>();
     columns.set(text(row['t']), table);
     table.set(text(row['c']), {
-      type: text(row['type']).toLowerCase(),
+      type: text(row['type']),
       nullable: row['n'] === 'YES',
       default: row['d'] === null || row['d'] === 'NULL' ? null : text(row['d']).replace(/^'|'$/g, ''),
       key: text(row['k']),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError, precondition } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { Secret } from '../../config/secrets.ts';
@@ -45,6 +45,8 @@ const READY_WITHIN_MS = 120 * SECOND;
 const STOP_WITHIN_MS = 30 * SECOND;
 /** Source: unix(7): sun_path has 108 bytes, the last is a zero. */
 const SOCKET_PATH_BYTES_MAX = 107;
+const UNFINISHED = 'data.unfinished';
+const SOCKET_NAME = 'mariadb.sock';
 
 /** @throws upstream `embedded.not-started`. */
 export async function startMariadb(options: MariadbOptions): Promise<EmbeddedMariadb> {
@@ -52,20 +54,15 @@ export async function startMariadb(options: MariadbOptions): Promise<EmbeddedMar
   await mkdir(dir, { recursive: true });
   await chmod(dir, 0o700);
   await installData(dir);
-  const socketDir = await mkdtemp(join(tmpdir(), 'mk-db-'));
+  const socketDir = await shortDir(dir);
   try {
-    const files = { dir, socket: join(socketDir, 's'), initFile: join(socketDir, 'init.sql') };
-    if (Buffer.byteLength(files.socket) > SOCKET_PATH_BYTES_MAX) {
-      throw precondition('embedded.socket-path-too-long', `the path ${files.socket} is too long for a socket`, {
-        hint: 'set TMPDIR to a shorter path',
-      });
-    }
+    const files = { dir, socket: join(socketDir, SOCKET_NAME), initFile: join(dir, 'init.sql') };
     const passwords = { root: newPassword(), application: newPassword() };
     const start = (port: number): Promise<ServerProcess> => startOn(port, { files, passwords, options });
     const { port, started } = await onFreePort(start);
-    return await handle({ port, server: started, start, passwords, socketDir, socket: files.socket });
+    return await handle({ port, server: started, start, passwords, files });
   } catch (error) {
-    await rm(socketDir, { recursive: true, force: true });
+    await removeSocketDir(dir, socketDir);
     throw error;
   }
 }
@@ -84,17 +81,16 @@ interface Parts {
   readonly server: ServerProcess;
   readonly start: (port: number) => Promise<ServerProcess>;
   readonly passwords: Passwords;
-  readonly socketDir: string;
-  readonly socket: string;
+  readonly files: Files;
 }
 
-async function handle({ port, server: first, start, passwords, socketDir, socket }: Parts): Promise<EmbeddedMariadb> {
+async function handle({ port, server: first, start, passwords, files }: Parts): Promise<EmbeddedMariadb> {
   let server = first;
   const root: DatabaseServer = { host: '127.0.0.1', port, user: 'root', password: passwords.root };
   const application = { user: APPLICATION_USER, userHost: '127.0.0.1', password: passwords.application };
   const stop = async (): Promise<void> => {
     await server.stop(STOP_WITHIN_MS);
-    await rm(socketDir, { recursive: true, force: true });
+    await removeSocketDir(files.dir, dirname(files.socket));
   };
   try {
     await createDatabaseAndUser(root, application);
@@ -107,7 +103,7 @@ async function handle({ port, server: first, start, passwords, socketDir, socket
     port,
     user: APPLICATION_USER,
     password: passwords.application,
-    socket,
+    socket: files.socket,
     root,
     get pid() {
       return server.pid;
@@ -123,23 +119,40 @@ async function handle({ port, server: first, start, passwords, socketDir, socket
   };
 }
 
+/** The data folder itself when a socket fits into its path, else a folder with a short name. */
+async function shortDir(dir: string): Promise<string> {
+  const fits = (folder: string): boolean => Buffer.byteLength(join(folder, SOCKET_NAME)) <= SOCKET_PATH_BYTES_MAX;
+  if (fits(dir)) return dir;
+  const short = await mkdtemp(join(tmpdir(), 'mk-db-'));
+  if (fits(short)) return short;
+  await rm(short, { recursive: true });
+  throw precondition('embedded.socket-path-too-long', `no socket fits into ${dir} or ${tmpdir()}`, {
+    hint: 'set TMPDIR to a shorter path',
+  });
+}
+
+async function removeSocketDir(dir: string, socketDir: string): Promise<void> {
+  if (socketDir !== dir) await rm(socketDir, { recursive: true, force: true });
+}
+
 /** Built beside and renamed: a start that died half way leaves nothing that looks finished. */
 async function installData(dir: string): Promise<void> {
   const data = join(dir, 'data');
   if (existsSync(data)) return;
-  const unfinished = join(dir, 'data.unfinished');
-  await rm(unfinished, { recursive: true, force: true });
+  await rm(join(dir, UNFINISHED), { recursive: true, force: true });
   const args = [
     '--no-defaults',
-    `--datadir=${unfinished}`,
+    // Relative: the script of MariaDB does not quote this path in all places.
+    `--datadir=./${UNFINISHED}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--skip-name-resolve',
     '--innodb-log-file-size=16M',
     ...asRoot(),
   ];
-  await runToEnd({ program: 'mariadb-install-db', args, logFile: join(dir, 'install.log') }, INSTALL_WITHIN_MS);
-  await rename(unfinished, data);
+  const command = { program: 'mariadb-install-db', args, logFile: join(dir, 'install.log'), cwd: dir };
+  await runToEnd(command, INSTALL_WITHIN_MS);
+  await rename(join(dir, UNFINISHED), data);
 }
 
 interface Start {
@@ -170,6 +183,8 @@ async function startOn(port: number, { files, passwords, options }: Start): Prom
     ...asRoot(),
     ...settings,
   ];
+  // Removed first, because an existing file would keep its mode.
+  await rm(files.initFile, { force: true });
   await writeFile(files.initFile, rootPasswordSql(passwords.root), { mode: 0o600 });
   try {
     const root: DatabaseServer = { host: '127.0.0.1', port, user: 'root', password: passwords.root };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { SECOND } from '../../base/units.ts';
@@ -75,6 +75,8 @@ async function startOn(port: number, { dir, appendOnly, password }: Settings): P
     'maxmemory-policy noeviction',
     'daemonize no',
   ];
+  // Removed first, because an existing file would keep its mode.
+  await rm(configFile, { force: true });
   await writeFile(configFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   return startServer(
     { program: 'redis-server', args: [configFile], logFile: join(dir, 'redis.log') },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SECOND } from '../../base/units.ts';
+import { replicationBegun, replicationSettled } from '../../db/stores/replication-rows.ts';
 import { defineJob } from '../define-job.ts';
 
 /**
@@ -32,6 +33,7 @@ export const replicate = defineJob({
   maxAttempts: 20,
   stopsWithinMs: 20 * SECOND,
   title: (payload) => `replicate ${payload.contextId}`,
+  rows: { begun: replicationBegun, settled: replicationSettled },
 });
 
 export const syncCbt = defineJob({

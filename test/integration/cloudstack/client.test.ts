@@ -80,6 +80,42 @@ describe('long lists', () => {
     expect(new Set(volumes.map((volume) => volume.id)).size).toBe(1_251);
   });
 
+  test('come in smaller pages where the server asks for that', async () => {
+    const errorText = 'Page size can not exceed max allowed page size value: 1';
+    const answer = { command: 'listZones', kind: 'http', status: 200, contentType: 'application/json' } as const;
+    cloud.simulator.faults.add({ command: 'listZones', kind: 'error', errorCode: 431, errorText });
+    cloud.simulator.faults.add({ ...answer, body: '{"listzonesresponse":{"zone":[{"id":"a"}]}}' });
+    cloud.simulator.faults.add({ ...answer, body: '{"listzonesresponse":{"zone":[{"id":"b"}]}}' });
+    cloud.simulator.faults.add({ ...answer, body: '{"listzonesresponse":{}}' });
+
+    expect((await listZones(cloud.client)).map((zone) => zone.id)).toEqual(['a', 'b']);
+  });
+
+  test('miss nothing when something is deleted between two pages', async () => {
+    const answer = { command: 'listZones', kind: 'http', status: 200, contentType: 'application/json' } as const;
+    const page = (count: number, ...ids: string[]) =>
+      cloud.simulator.faults.add({
+        ...answer,
+        body: JSON.stringify({ listzonesresponse: { count, zone: ids.map((id) => ({ id })) } }),
+      });
+    page(4, 'a', 'b');
+    // Now b is deleted: c has moved to the first page.
+    page(3, 'd');
+    page(3, 'a', 'c');
+    page(3, 'd');
+
+    expect((await listZones(cloud.client)).map((zone) => zone.id).sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(cloud.simulator.faults.pending()).toEqual([]);
+  });
+
+  test('that never end are given up', async () => {
+    const body = '{"listzonesresponse":{"count":1000000,"zone":[{"id":"same"}]}}';
+    const answer = { command: 'listZones', kind: 'http', status: 200, contentType: 'application/json' } as const;
+    cloud.simulator.faults.add({ ...answer, body, times: 2_000 });
+
+    await expect(listZones(cloud.client)).rejects.toMatchObject({ code: 'cloudstack.bad-answer' });
+  });
+
   test('end where a server counts more than it gives', async () => {
     const body = (items: unknown[]): string => JSON.stringify({ listzonesresponse: { count: 900, zone: items } });
     const answer = { command: 'listZones', kind: 'http', status: 200, contentType: 'application/json' } as const;

@@ -76,6 +76,16 @@ describe('refusals of CloudStack', () => {
     expect(toCloudStackError(fault(530, text))).toMatchObject({ code, kind });
   });
 
+  test('for a volume between two states are tried again, but not without a limit', () => {
+    const error = toCloudStackError(fault(431, 'Volume state must be in Allocated, Ready or in Uploaded state'));
+
+    expect(error).toMatchObject({ code: 'cloudstack.volume-busy', kind: 'busy', retry: 'backoff' });
+  });
+
+  test('are cut where the server sends a whole stack trace', () => {
+    expect(toCloudStackError(fault(530, 'at java.lang.Thread '.repeat(1_000))).message.length).toBeLessThan(600);
+  });
+
   test('are judged by their code where the code leaves no doubt', () => {
     const error = toCloudStackError(fault(401, 'entity does not exist'));
 

@@ -1,0 +1,67 @@
+import { conflict, precondition, type AppError } from '../../base/errors.ts';
+import type { Knex } from '../../db/knex.ts';
+import {
+  findContext,
+  findContextByVmwareId,
+  findContextsByName,
+  type ContextRecord,
+} from '../../db/stores/context-store.ts';
+import { contextUnknown } from '../../db/stores/replication-accept.ts';
+import type { SourceVm } from '../../domain/source-vm.ts';
+import { isGiven, type StartReplication } from '../schemas/replications.ts';
+import { ambiguous, contextByName } from './context-by-name.ts';
+
+/** The VM that a request is about: known, or to be added. */
+export type Resolved =
+  | { readonly known: ContextRecord }
+  | { readonly vm: SourceVm; readonly vcenterHost: string; readonly datacenter: string };
+
+/**
+ * @throws notFound `context.unknown`, `context.unknown-name`; conflict `context.ambiguous`, `context.other-vm`,
+ * `context.renamed`; precondition `replication.vcenter-needed`
+ */
+export async function resolveContext(db: Knex, body: StartReplication): Promise<Resolved> {
+  if (isGiven(body.context_id)) {
+    const known = await findContext(db, body.context_id);
+    if (known === undefined) throw contextUnknown(body.context_id);
+    return { known };
+  }
+  if (!isGiven(body.source_vm)) {
+    return { known: await contextByName(db, { vmName: body.vm_name ?? '', vcenterHost: body.vcenter_host }) };
+  }
+  return resolveSource(db, body, body.source_vm);
+}
+
+async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Promise<Resolved> {
+  const named = await findContextsByName(db, vm.name);
+  const candidates = named.filter((one) => !isGiven(body.vcenter_host) || one.vcenterHost === body.vcenter_host);
+  const [known, ...others] = candidates;
+  if (others.length > 0) throw ambiguous(vm.name, candidates);
+  if (known !== undefined) {
+    // A VM that was made anew under an old name is another VM: its blocks must not land in the old one's volumes.
+    if (known.vmwareVmId !== vm.id) throw otherVm(known, vm);
+    return { known };
+  }
+  if (!isGiven(body.vcenter_host)) throw vcenterNeeded();
+  const renamed = await findContextByVmwareId(db, { vmwareVmId: vm.id, vcenterHost: body.vcenter_host });
+  if (renamed !== undefined) throw wasRenamed(renamed, vm);
+  return { vm, vcenterHost: body.vcenter_host, datacenter: body.datacenter ?? vm.datacenter ?? '' };
+}
+
+const otherVm = (known: ContextRecord, vm: SourceVm): AppError =>
+  conflict('context.other-vm', `${vm.name} is known with another uuid`, {
+    details: { contextId: known.contextId, known: known.vmwareVmId, given: vm.id },
+    hint: `context ${known.contextId} protects the VM with uuid ${known.vmwareVmId}; remove it before protecting another VM of this name`,
+  });
+
+const wasRenamed = (known: ContextRecord, vm: SourceVm): AppError =>
+  conflict('context.renamed', `this VM is known as ${known.vmName}`, {
+    details: { contextId: known.contextId, known: known.vmName, given: vm.name },
+    hint: `use context_id ${known.contextId}`,
+  });
+
+const vcenterNeeded = (): AppError =>
+  precondition('replication.vcenter-needed', 'a new VM needs vcenter_host', {
+    details: { errors: [{ path: 'vcenter_host', message: 'is needed for a VM that is not known yet' }] },
+    hint: 'say in which vCenter the VM is',
+  });

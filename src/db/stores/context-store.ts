@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import type { PartialModelObject, QueryBuilder } from 'objection';
+import type { Knex } from 'knex';
+import type { ContextStatus } from '../../domain/accept-replication.ts';
+import { contextId } from '../../domain/context-id.ts';
+import { osFamily, type SourceVm } from '../../domain/source-vm.ts';
+import { columnsOf } from '../models/columns.ts';
+import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
+
+/** vm_replication_contexts: the master row of each protected VM. */
+
+/** Everything but the inventory, which can be long. */
+const FIELDS = [
+  'contextId',
+  'vmName',
+  'vmwareVmId',
+  'vmPath',
+  'vcenterHost',
+  'datacenter',
+  'currentStatus',
+  'currentJobId',
+  'totalJobsRun',
+  'successfulJobs',
+  'failedJobs',
+  'lastSuccessfulJobId',
+  'cpuCount',
+  'memoryMb',
+  'osType',
+  'powerState',
+  'vmToolsVersion',
+  'autoAdded',
+  'schedulerEnabled',
+  'osseaConfigId',
+  'lastOperationSummary',
+  'createdAt',
+  'updatedAt',
+  'firstJobAt',
+  'lastJobAt',
+  'lastStatusChange',
+] as const satisfies readonly (keyof VmReplicationContext)[];
+
+export type ContextRecord = Pick<VmReplicationContext, (typeof FIELDS)[number]>;
+
+const contexts = (db: Knex): QueryBuilder<VmReplicationContext> =>
+  VmReplicationContext.query(db).select(columnsOf(FIELDS));
+
+export async function findContext(db: Knex, id: string): Promise<ContextRecord | undefined> {
+  return (await contexts(db).findById(id))?.toJSON();
+}
+
+/** The row, locked until the end of the transaction. */
+export async function lockContext(trx: Knex.Transaction, id: string): Promise<ContextRecord | undefined> {
+  return (await contexts(trx).findById(id).forUpdate())?.toJSON();
+}
+
+/** Every VM of this name: more than one where two vCenters have it. At most 100. */
+export async function findContextsByName(db: Knex, vmName: string): Promise<ContextRecord[]> {
+  const rows = await contexts(db).where('vm_name', vmName).orderBy('vcenter_host').limit(100);
+  return rows.map((row) => row.toJSON());
+}
+
+/** The VM with this BIOS uuid in this vCenter, whatever it was called. */
+export async function findContextByVmwareId(
+  db: Knex,
+  vm: { readonly vmwareVmId: string; readonly vcenterHost: string },
+): Promise<ContextRecord | undefined> {
+  const found = await contexts(db).findOne({ vmware_vm_id: vm.vmwareVmId, vcenter_host: vm.vcenterHost });
+  return found?.toJSON();
+}
+
+export interface ContextQuery {
+  readonly status?: ContextStatus | undefined;
+  readonly vcenterHost?: string | undefined;
+  readonly limit: number;
+  /** Name and id of the last row of the page before. */
+  readonly after?: readonly [vmName: string, contextId: string] | undefined;
+}
+
+/** One page by name, and how many there are in all: two queries, whatever the number of VMs. */
+export async function listContexts(
+  db: Knex,
+  query: ContextQuery,
+): Promise<{ readonly total: number; readonly rows: ContextRecord[] }> {
+  const filter = (builder: QueryBuilder<VmReplicationContext>): void => {
+    if (query.status !== undefined) void builder.where('current_status', query.status);
+    if (query.vcenterHost !== undefined) void builder.where('vcenter_host', query.vcenterHost);
+  };
+  const { after } = query;
+  const page = contexts(db).modify(filter).orderBy(['vm_name', 'context_id']).limit(query.limit);
+  if (after !== undefined) {
+    void page.where('vm_name', '>=', after[0]).whereRaw('(vm_name > ? or context_id > ?)', [after[0], after[1]]);
+  }
+  const [total, rows] = await Promise.all([VmReplicationContext.query(db).modify(filter).resultSize(), page]);
+  return { total, rows: rows.map((row) => row.toJSON()) };
+}
+
+/** What the source told about the VM, as stored; null when nothing is. */
+export async function sourceInventory(db: Knex, id: string): Promise<unknown> {
+  const row = await VmReplicationContext.query(db).select('source_inventory').findById(id);
+  return row?.sourceInventory ?? null;
+}
+
+export interface NewContext {
+  readonly vm: SourceVm;
+  readonly vcenterHost: string;
+  readonly datacenter: string;
+}
+
+/**
+ * Adds the VM as discovered and returns its id.
+ * @throws conflict `db.duplicate` when the name or the uuid is known in this vCenter, or another VM took the same id at
+ * the same moment: find it again, or repeat.
+ */
+export async function createContext(db: Knex, context: NewContext): Promise<string> {
+  const now = new Date();
+  const plain = contextId(context.vm.name, now);
+  const isTaken = (await VmReplicationContext.query(db).findById(plain)) !== undefined;
+  const id = isTaken ? contextId(context.vm.name, now, randomBytes(3).toString('hex')) : plain;
+  await VmReplicationContext.query(db).insert({
+    contextId: id,
+    ...describedBy(context.vm),
+    vmwareVmId: context.vm.id,
+    vcenterHost: context.vcenterHost,
+    datacenter: context.datacenter,
+    currentStatus: 'discovered',
+    autoAdded: true,
+    schedulerEnabled: true,
+  });
+  return id;
+}
+
+/** Stores what the source now says about a known VM. */
+export async function updateInventory(trx: Knex.Transaction, id: string, vm: SourceVm): Promise<void> {
+  await VmReplicationContext.query(trx).findById(id).patch(describedBy(vm));
+}
+
+function describedBy(vm: SourceVm): PartialModelObject<VmReplicationContext> {
+  return {
+    vmName: vm.name,
+    vmPath: vm.path,
+    cpuCount: vm.cpus ?? null,
+    memoryMb: vm.memory_mb ?? null,
+    osType: osFamily(vm.os_type),
+    powerState: vm.power_state ?? null,
+    vmToolsVersion: vm.vmware_tools_version ?? null,
+    sourceInventory: vm,
+  };
+}

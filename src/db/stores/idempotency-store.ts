@@ -1,0 +1,63 @@
+import type { Knex } from 'knex';
+import { conflict } from '../../base/errors.ts';
+import { isDuplicate } from '../errors.ts';
+import { IdempotencyKey } from '../models/idempotency-keys.ts';
+
+/** Answers to requests that carried an Idempotency-Key: the same request again gets the same answer, and no second job. */
+
+const KEEP_HOURS = 24;
+
+export interface RequestKey {
+  /** Who asked: two users may use the same key. */
+  readonly actor: string;
+  readonly key: string;
+  /** Digest of method, path and body. */
+  readonly requestHash: string;
+}
+
+export interface StoredAnswer {
+  readonly requestHash: string;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const EXPIRED = `created_at <= now(3) - interval ${KEEP_HOURS} hour`;
+
+/** The answer that was given under this key in the last 24 hours. */
+export async function findAnswer(
+  db: Knex,
+  request: Pick<RequestKey, 'actor' | 'key'>,
+): Promise<StoredAnswer | undefined> {
+  const row = await IdempotencyKey.query(db).findById([request.actor, request.key]).whereRaw(`not (${EXPIRED})`);
+  if (row === undefined || row.statusCode === null) return undefined;
+  return { requestHash: row.requestHash, status: row.statusCode, body: row.response };
+}
+
+/**
+ * Keeps the answer, in the transaction that did what it tells of.
+ * @throws conflict `idempotency.answered` when a request with this key was answered meanwhile: find that answer.
+ */
+export async function storeAnswer(
+  trx: Knex.Transaction,
+  request: RequestKey,
+  answer: { readonly status: number; readonly body: unknown },
+): Promise<void> {
+  await IdempotencyKey.query(trx).deleteById([request.actor, request.key]).whereRaw(EXPIRED);
+  try {
+    await IdempotencyKey.query(trx).insert({
+      actor: request.actor,
+      idempotencyKey: request.key,
+      requestHash: request.requestHash,
+      statusCode: answer.status,
+      response: answer.body,
+    });
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    throw conflict('idempotency.answered', 'another request with this key was answered meanwhile', { cause: error });
+  }
+}
+
+/** Forgets a bounded number of answers that are too old. */
+export async function forgetOldAnswers(db: Knex): Promise<void> {
+  await IdempotencyKey.query(db).whereRaw(EXPIRED).limit(100).delete();
+}

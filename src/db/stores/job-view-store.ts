@@ -1,0 +1,103 @@
+import type { Knex } from 'knex';
+import type { QueryBuilder } from 'objection';
+import { columnsOf } from '../models/columns.ts';
+import { JobStep } from '../models/job-steps.ts';
+import { JobTracking } from '../models/job-tracking.ts';
+
+/** job_tracking and job_steps as clients see them: without payloads, leases and other inner matters. */
+
+const FIELDS = [
+  'id',
+  'parentJobId',
+  'jobType',
+  'jobCategory',
+  'operation',
+  'queue',
+  'contextId',
+  'status',
+  'dispatchState',
+  'percentComplete',
+  'attempt',
+  'maxAttempts',
+  'notBefore',
+  'cancelRequestedAt',
+  'errorCode',
+  'errorMessage',
+  'errorHint',
+  'createdAt',
+  'updatedAt',
+  'startedAt',
+  'completedAt',
+] as const satisfies readonly (keyof JobTracking)[];
+
+export type JobView = Pick<JobTracking, (typeof FIELDS)[number]>;
+
+export async function findJobView(db: Knex, jobId: string): Promise<JobView | undefined> {
+  return (await JobTracking.query(db).select(columnsOf(FIELDS)).findById(jobId))?.toJSON();
+}
+
+export interface JobQuery {
+  readonly status?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly contextId?: string | undefined;
+  readonly limit: number;
+  /** Creation time and id of the last row of the page before. */
+  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
+}
+
+/** One page, newest first, and how many there are in all. */
+export async function listJobViews(
+  db: Knex,
+  query: JobQuery,
+): Promise<{ readonly total: number; readonly rows: JobView[] }> {
+  const filter = (builder: QueryBuilder<JobTracking>): void => {
+    if (query.status !== undefined) void builder.where('status', query.status);
+    if (query.queue !== undefined) void builder.where('queue', query.queue);
+    if (query.contextId !== undefined) void builder.where('context_id', query.contextId);
+  };
+  const { after } = query;
+  const page = JobTracking.query(db)
+    .select(columnsOf(FIELDS))
+    .modify(filter)
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(query.limit);
+  if (after !== undefined) {
+    void page
+      .where('created_at', '<=', after.createdAt)
+      .whereRaw('(created_at < ? or id < ?)', [after.createdAt, after.id]);
+  }
+  const [total, rows] = await Promise.all([JobTracking.query(db).modify(filter).resultSize(), page]);
+  return { total, rows: rows.map((row) => row.toJSON()) };
+}
+
+const STEP_FIELDS = [
+  'name',
+  'seq',
+  'status',
+  'runs',
+  'startedAt',
+  'completedAt',
+  'undoneAt',
+  'errorMessage',
+] as const satisfies readonly (keyof JobStep)[];
+
+export type StepView = Pick<JobStep, (typeof STEP_FIELDS)[number]>;
+
+/** The steps of a job in the order in which they were first begun. */
+export async function listSteps(db: Knex, jobId: string): Promise<StepView[]> {
+  const rows = await JobStep.query(db).select(columnsOf(STEP_FIELDS)).where('job_id', jobId).orderBy('seq');
+  return rows.map((row) => row.toJSON());
+}
+
+/** The newest jobs that this job asked for, at most 100. */
+export async function listChildren(db: Knex, jobId: string): Promise<Pick<JobView, 'id' | 'operation' | 'status'>[]> {
+  const rows = await JobTracking.query(db)
+    .select('id', 'operation', 'status')
+    .where('parent_job_id', jobId)
+    .orderBy('id', 'desc')
+    .limit(100);
+  return rows.map((row) => row.toJSON());
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openContext, type OpenedContext } from '../../src/api/open-context.ts';
+import { Problem } from '../../src/api/schemas/fields.ts';
+import type { Route } from '../../src/api/route.ts';
+import { routeTable } from '../../src/api/route-table.ts';
+import { API_PREFIX, startApi } from '../../src/api/server.ts';
+import { setLogLevel } from '../../src/base/logger.ts';
+import { toConfig, type Config } from '../../src/config/config.ts';
+import { readEnv } from '../../src/config/env.ts';
+import { Secret } from '../../src/config/secrets.ts';
+import type { Knex } from '../../src/db/knex.ts';
+import { OsseaConfig } from '../../src/db/models/ossea-configs.ts';
+import { createTestDatabase } from './database.ts';
+import { testRedis } from './redis.ts';
+
+setLogLevel('silent');
+
+/** An API on a database and queues of its own, and a client that holds every answer against what the route promises. */
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  /** Instead of the client's own; '' sends none. */
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestApi extends AsyncDisposable {
+  readonly url: string;
+  readonly context: OpenedContext;
+  readonly config: Config;
+  readonly db: Knex;
+  readonly routes: readonly Route[];
+  call(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+}
+
+export async function startTestApi(change: (config: Config) => Config = (config) => config): Promise<TestApi> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const database = stack.use(await createTestDatabase());
+    const stateDir = await mkdtemp(join(tmpdir(), 'mk-api-'));
+    stack.defer(() => rm(stateDir, { recursive: true, force: true }));
+    const base = toConfig(
+      readEnv({ MIGRATEKIT_STATE_DIR: stateDir, MIGRATEKIT_API_PORT: '0', MIGRATEKIT_VMA_URL: NOWHERE }),
+    );
+    const secretsKey = new Secret(Buffer.alloc(32, 7));
+    const config = change({ ...base, secretsKey, database: database.config, redis: testRedis() });
+    const context = await openContext(config, '1.2.3-test');
+    stack.defer(() => context.close());
+    const server = await startApi(context);
+    stack.defer(() => server.close(0));
+    const { token } = await context.sessions.issue('tester', 1);
+    const routes = routeTable(context);
+    const owned = stack.move();
+    return {
+      url: server.url,
+      context,
+      config,
+      db: database.knex,
+      routes,
+      call: (method, path, options = {}) => call({ url: server.url, token, routes }, { method, path, ...options }),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** Port 9 is discard: nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+interface Target {
+  readonly url: string;
+  readonly token: string;
+  readonly routes: readonly Route[];
+}
+
+async function call(target: Target, request: RequestOptions & { method: string; path: string }): Promise<Reply> {
+  const token = request.token ?? target.token;
+  const response = await fetch(`${target.url}${API_PREFIX}${request.path}`, {
+    method: request.method,
+    redirect: 'manual',
+    headers: {
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(request.body === undefined
+      ? {}
+      : { body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body) }),
+  });
+  const body = (await response.json()) as Record<string, unknown>;
+  const reply = { status: response.status, headers: response.headers, body };
+  holdAgainstPromise(target.routes, request, reply);
+  return reply;
+}
+
+/** Every answer has the schema of its route and status; every refusal is a problem document with its own status. */
+function holdAgainstPromise(
+  routes: readonly Route[],
+  request: { readonly method: string; readonly path: string },
+  reply: Reply,
+): void {
+  if (reply.status >= 400) {
+    const problem = Problem.parse(reply.body);
+    if (problem.status !== reply.status) throw new Error(`the problem says ${problem.status}, HTTP ${reply.status}`);
+    if (!(reply.headers.get('content-type') ?? '').startsWith('application/problem+json')) {
+      throw new Error('a refusal must be application/problem+json');
+    }
+    return;
+  }
+  const path = request.path.split('?')[0] ?? '';
+  const route = routes.find((one) => one.method === request.method.toLowerCase() && patternOf(one).test(path));
+  const promised = route?.answers[reply.status];
+  if (promised === undefined) throw new Error(`${request.method} ${path} does not promise ${reply.status}`);
+  promised.schema?.parse(reply.body);
+}
+
+const patternOf = (route: Route): RegExp => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`);
+
+/** An active target cloud with everything that replication needs. */
+export async function addTarget(db: Knex, values: Partial<OsseaConfig> = {}): Promise<number> {
+  const { id } = await OsseaConfig.query(db).insert({
+    name: 'cloud',
+    apiUrl: 'http://127.0.0.1:9/client/api',
+    apiKey: 'sealed',
+    secretKey: 'sealed',
+    zone: 'zone-1',
+    diskOfferingId: 'offering-1',
+    omaVmId: 'oma-1',
+    isActive: true,
+    ...values,
+  });
+  return id;
+}
+
+/** A VM with two disks, as a client would send it. */
+export function sourceVm(name: string, change: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id: `uuid-${name}`,
+    name,
+    path: `/DC/vm/${name}`,
+    datacenter: 'DC',
+    cpus: 2,
+    memory_mb: 8192,
+    os_type: 'Microsoft Windows Server 2019 (64-bit)',
+    power_state: 'poweredOn',
+    disks: [
+      { id: 'disk-2000', vmdk_path: `[ds] ${name}/${name}.vmdk`, capacity_bytes: 109_521_666_048, unit_number: 0 },
+      { id: 'disk-2001', path: `[ds] ${name}/${name}_1.vmdk`, size_gb: 1, unit_number: 1 },
+    ],
+    networks: [{ name: 'Network adapter 1', network_name: 'VM Network', mac_address: '00:50:56:00:00:01' }],
+    ...change,
+  };
+}
