@@ -89,6 +89,13 @@ describe('the life of a volume', () => {
       vm_context_id: context.context_id,
     });
 
+    const whole = await daemon.call('GET', `/volumes/${volumeId}`);
+    expect(whole.body).toMatchObject({ state: 'attached', size: 2 * GIB, last_operation: { id: attached.id } });
+    const behind = await daemon.call('GET', `/devices/${encodeURIComponent(path)}/volume`);
+    expect(behind.body).toMatchObject({ volume_uuid: volumeId });
+    const here = await daemon.call('GET', `/vms/${cloud.simulator.ids.omaVm}/volumes`);
+    expect(here.body).toMatchObject({ count: 1, volumes: [{ volume_uuid: volumeId }] });
+
     const client = createVolumeDaemonClient({ url: daemon.url(), token: daemon.token });
     await expect(client.getDevice(volumeId)).resolves.toMatchObject({ device_path: path, operation_mode: 'oma' });
     const job = await makeJob(database.knex, { status: 'running', dispatch_state: 'claimed', lease_epoch: 1 });
@@ -101,7 +108,16 @@ describe('the life of a volume', () => {
       kind: 'conflict',
     });
 
-    await expect(detach(volumeId)).resolves.toMatchObject({ status: 'failed', error: /export.in-use/ as unknown });
+    const exported = await daemon.call('GET', `/exports?status=active&volume_id=${volumeId}`);
+    expect(exported.body).toMatchObject({ count: 1, exports: [{ metadata: { wire_name: opened.export_name } }] });
+    await expect(daemon.call('DELETE', `/exports/${volumeId}`)).resolves.toMatchObject({
+      status: 409,
+      body: { code: 'export.in-use' },
+    });
+    await expect(detach(volumeId)).resolves.toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('export.in-use'),
+    });
     await expect(client.closeExport({ volumeId, jobId: job.id, epoch: 1 })).resolves.toBe(true);
     await expect(detach(volumeId)).resolves.toMatchObject({ status: 'completed' });
     expect(existsSync(cloud.simulator.devicePath(volumeId))).toBe(false);
