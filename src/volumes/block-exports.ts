@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError, conflict, upstream } from '../base/errors.ts';
+import { claimDevice } from './device-claim.ts';
 import { openedBy } from './device-identity.ts';
 import type { Device } from './device.ts';
 import type { StorageProcess } from './storage-process.ts';
@@ -71,6 +72,8 @@ export async function addExport(process: StorageProcess, wanted: NewExport): Pro
 }
 
 async function openNode(process: StorageProcess, { serial, device }: NewExport): Promise<void> {
+  const claim = await claimDevice(device);
+  if (claim !== undefined) process.claims.set(serial, claim);
   const before = await openedBy(process.pid);
   if (before.has(device.identity)) {
     throw conflict('export.device-open', `qemu has ${device.path} open already under another name`, {
@@ -132,6 +135,9 @@ export async function removeExport(process: StorageProcess, serial: string): Pro
     await process.qmp.execute('blockdev-del', { 'node-name': nodeName(serial) });
   }
   if (usesThreads(process.qmp.version)) await removeThread(process, serial);
+  const claim = process.claims.get(serial);
+  process.claims.delete(serial);
+  await claim?.close();
 }
 
 async function deleteExport(process: StorageProcess, id: string): Promise<void> {

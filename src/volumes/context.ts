@@ -21,8 +21,8 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
-  /** Whether qemu answers; for /health. */
-  healthy(): Promise<boolean>;
+  /** Whether exports are being served; for /health. */
+  serves(): boolean;
   /** Ends qemu and every export with it. */
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
-    healthy: async () => (await storage.ready()).qmp.open,
+    serves: () => storage.isRunning(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -23,6 +23,8 @@ export interface StorageDaemonOptions {
 export interface StorageDaemon {
   /** The running process. @throws upstream `qemu.not-running` when it does not come up within 30 s. */
   ready(): Promise<StorageProcess>;
+  /** Whether it runs at this moment; waits for nothing. */
+  isRunning(): boolean;
   /** Where exports are served; for URIs. */
   readonly listener: NbdListener;
   /** Ends qemu and with it every export; waits until it is gone. */
@@ -32,10 +34,12 @@ export interface StorageDaemon {
 /** @throws upstream `qemu.start-failed` when the first start fails. Later deaths are healed and logged. */
 export async function startStorageDaemon(options: StorageDaemonOptions): Promise<StorageDaemon> {
   const stop = new AbortController();
-  const state = { current: Promise.resolve(await startStorageProcess(options.runDir, options.listener)) };
+  const first = await startStorageProcess(options.runDir, options.listener);
+  const state = { latest: first, current: Promise.resolve(first) };
   const supervision = supervise(options, state, stop.signal);
   return {
     listener: options.listener,
+    isRunning: () => state.latest.qmp.open,
     async ready() {
       const deadline = performance.now() + READY_WAIT_MS;
       while (!stop.signal.aborted && performance.now() < deadline) {
@@ -67,7 +71,7 @@ async function firstOf<T>(value: Promise<T>, waitMs: number): Promise<T | undefi
 
 async function supervise(
   options: StorageDaemonOptions,
-  state: { current: Promise<StorageProcess> },
+  state: { latest: StorageProcess; current: Promise<StorageProcess> },
   signal: AbortSignal,
 ): Promise<void> {
   let waitMs = RESTART_FIRST_MS;
@@ -81,7 +85,9 @@ async function supervise(
     const next = restarted(options, waitMs, signal);
     if (next === undefined) break;
     state.current = next.then((found) => found ?? process);
-    if ((await next) === undefined) break;
+    const started = await next;
+    if (started === undefined) break;
+    state.latest = started;
     await options.onRestart().catch((error: unknown) => {
       options.log.error({ error: describeError(error) }, 'exports were not built up again');
     });

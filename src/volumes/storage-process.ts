@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '../base/clock.ts';
 import { AppError, upstream } from '../base/errors.ts';
@@ -25,6 +25,8 @@ export interface StorageProcess {
   readonly qmp: QmpConnection;
   /** Devices are opened one at a time, key `open`: which one qemu opened is seen by what is new among its files. */
   readonly opening: KeyedLock;
+  /** Disks that are held while it has them open, by serial. */
+  readonly claims: Map<string, FileHandle>;
   /** Resolves with its last words when it ended, for whatever reason. */
   readonly ended: Promise<string>;
   /** Ends it at once; all exports and connections end with it. Resolves when it is gone. */
@@ -54,11 +56,13 @@ export async function startStorageProcess(runDir: string, listener: NbdListener)
   };
   try {
     const qmp = await connectQmp(qmpPath, ended);
+    const claims = new Map<string, FileHandle>();
     return {
       pid: child.pid ?? 0,
       qmp,
       opening: keyedLock(START_DEADLINE_MS),
-      ended: ended.finally(() => qmp.close()),
+      claims,
+      ended: released(ended, qmp, claims),
       kill,
     };
   } catch (error) {
@@ -67,6 +71,17 @@ export async function startStorageProcess(runDir: string, listener: NbdListener)
   } finally {
     await rm(qmpPath, { force: true });
   }
+}
+
+async function released(
+  ended: Promise<string>,
+  qmp: QmpConnection,
+  claims: ReadonlyMap<string, FileHandle>,
+): Promise<string> {
+  const words = await ended;
+  qmp.close();
+  await Promise.allSettled([...claims.values()].map((claim) => claim.close()));
+  return words;
 }
 
 function args(qmpPath: string, listener: NbdListener): string[] {

@@ -30,7 +30,7 @@ export interface TestVolume {
 const GIB = 1024 ** 3;
 
 /** `db` stays the caller's; what `open` gave must be closed by the caller before the host is disposed. */
-export function makeHost(db: Knex): TestHost {
+export function makeHost(db: Knex, settings: Record<string, string> = {}): TestHost {
   // Short: the path of a socket has 107 bytes.
   const dir = mkdtempSync(join(tmpdir(), 'mkv-'));
   const deviceDir = join(dir, 'devices');
@@ -42,6 +42,7 @@ export function makeHost(db: Knex): TestHost {
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
     MIGRATEKIT_VOLUME_DAEMON_PORT: '0',
     MIGRATEKIT_VOLUME_DAEMON_TOKEN: 'token-of-the-volume-daemon',
+    ...settings,
   });
   const config = toConfig(env).volumeDaemon;
   return {

@@ -31,7 +31,11 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
   const complete = before.vmId === vmId && known?.vmId === vmId && known.cloudstackState === 'attached';
   const elsewhere = before.vmId !== undefined && before.vmId !== vmId;
   // What is attached to another VM stays as it is written; attachVolume refuses it below.
-  if (!complete && !elsewhere) await run.fenced((trx) => saveMapping(trx, mapping));
+  if (!complete && !elsewhere) {
+    // An export from before somebody detached it by hand would keep the dead device open.
+    await work.volumes.exports.drop(volumeId, run.jobId);
+    await run.fenced((trx) => saveMapping(trx, mapping));
+  }
   try {
     return await order(work, mapping);
   } catch (error) {
@@ -59,6 +63,12 @@ async function order(work: AttachWork, mapping: NewDeviceMapping): Promise<Volum
 
 function newMapping({ action, cloud, row }: AttachWork, volume: Volume): NewDeviceMapping {
   const { volumeId, vmId } = action;
+  // Without it every attach would look like one to a foreign VM, and no device would ever be found.
+  if (cloud.omaVmId === null) {
+    throw precondition('volume.no-oma-vm', 'the CloudStack configuration does not say which VM this appliance is', {
+      hint: 'set oma_vm_id in the CloudStack configuration',
+    });
+  }
   const sizeBytes = volume.sizeBytes ?? row?.sizeBytes ?? undefined;
   if (sizeBytes === undefined || sizeBytes % GiB !== 0) {
     throw precondition('volume.size-unknown', `cloudstack does not tell the size of volume ${volumeId}`, {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, renameSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../../src/lab/embedded/free-port.ts';
 import type { Volumes } from '../../../src/volumes/context.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeReplicationJob } from '../../support/factories.ts';
@@ -146,6 +147,20 @@ describe('opening an export', () => {
   });
 });
 
+describe('over TCP', () => {
+  test('an export has a TCP address, and the row its port', async () => {
+    const port = await freePort();
+    await using tcp = makeHost(database.knex, { MIGRATEKIT_NBD_TRANSPORT: 'tcp', MIGRATEKIT_NBD_PORT: String(port) });
+    await using served = await tcp.open();
+    const there = await tcp.attached();
+    const opened = await served.exports.open(there.volumeId, await tcp.runningJob());
+    expect(opened.uris).toEqual({ tcp: `nbd://127.0.0.1:${port}/${opened.export_name}` });
+    await using client = await connectWriter(opened.uris.tcp ?? '');
+    await expect(client.write(0x12, AT)).resolves.toMatch(/^wrote/);
+    await expect(rowOf(there.volumeId)).resolves.toMatchObject({ port });
+  });
+});
+
 describe('the fence', () => {
   test('a worker that was stopped and wakes up finds no export: its writes reach nothing', async () => {
     const old = await host.runningJob();
@@ -184,6 +199,13 @@ describe('the fence', () => {
     await ended;
     await expect(hashOf(volume.path)).resolves.toBe(atOpening);
     expect(flood.exitCode).not.toBe(0);
+  });
+
+  test('many openings at once leave one export, the one of the last', async () => {
+    const writer = await host.runningJob();
+    const opened = await Promise.all(Array.from({ length: 5 }, () => volumes.exports.open(volume.volumeId, writer)));
+    const usable = await Promise.all(opened.map((each) => connected(uriOf(each))));
+    expect(usable).toEqual([false, false, false, false, true]);
   });
 
   test('does not touch other volumes', async () => {
