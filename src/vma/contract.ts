@@ -72,6 +72,7 @@ export const Heartbeat = z.object({ epoch: z.int().min(1) });
  * session: only then may the VMA forget what older changeIds need.
  */
 export const EndSession = z.object({ epoch: z.int().min(1), committed: z.boolean() });
+export type EndSession = z.output<typeof EndSession>;
 
 /** GET /source-sessions/{session_id}/disks/{disk_id}/areas?cursor=N: one page. */
 export const AreaPage = z.object({

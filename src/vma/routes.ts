@@ -1,0 +1,100 @@
+import { type Express, type Response, Router } from 'express';
+import { z } from 'zod';
+import { vmaLog } from '../base/logger.ts';
+import { requireSharedSecret } from '../http/bearer.ts';
+import { endWithProblems, newApp, parseRequest } from '../http/server.ts';
+import { CreateSession, EndSession, Heartbeat } from './contract.ts';
+import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
+import { ProgressUpdate } from './progress-contract.ts';
+import type { ProgressStore } from './progress-store.ts';
+import { ANSWER_WITHIN_MS } from './session/preparations.ts';
+import type { Sessions } from './session/sessions.ts';
+
+export interface VmaParts {
+  readonly token: string;
+  readonly folderRoot: string | undefined;
+  readonly sessions: Sessions;
+  readonly progress: ProgressStore;
+  /** On the monotonic clock of `uptimeS`. */
+  readonly uptimeS: () => number;
+}
+
+const AreaQuery = z.object({ cursor: z.string().max(20).optional() });
+const JobId = z.object({ jobId: z.string().min(1).max(64) });
+
+/** The VMA's HTTP interface under /api/v1; only health is open. */
+export function vmaApp(parts: VmaParts): Express {
+  const app = newApp();
+  const health = (_req: unknown, res: Response): void => {
+    res.json({
+      status: 'ok',
+      service: 'vma',
+      uptime_seconds: Math.round(parts.uptimeS()),
+      sessions: parts.sessions.list().length,
+      source_kinds: ['folder'],
+    });
+  };
+  app.get('/health', health);
+  app.get('/api/v1/health', health);
+  app.use(
+    '/api/v1',
+    requireSharedSecret(parts.token),
+    sessionRoutes(parts),
+    folderRoutes(parts),
+    progressRoutes(parts),
+  );
+  endWithProblems(app, vmaLog);
+  return app;
+}
+
+function sessionRoutes({ sessions }: VmaParts): Router {
+  const router = Router();
+  router.post('/source-sessions', async (req, res) => {
+    const { session, created } = await sessions.create(parseRequest(CreateSession, req.body), ANSWER_WITHIN_MS);
+    res.status(created ? 201 : 200).json(session);
+  });
+  router.get('/source-sessions', (_req, res) => {
+    const list = sessions.list();
+    res.json({ sessions: list, count: list.length });
+  });
+  router.get('/source-sessions/:id', (req, res) => {
+    res.json(sessions.get(req.params.id));
+  });
+  router.put('/source-sessions/:id', async (req, res) => {
+    const { epoch } = parseRequest(Heartbeat, req.body);
+    res.json(await sessions.heartbeat(req.params.id, epoch));
+  });
+  router.delete('/source-sessions/:id', async (req, res) => {
+    res.json(await sessions.end(req.params.id, parseRequest(EndSession, req.body)));
+  });
+  router.get('/source-sessions/:id/disks/:diskId/areas', async (req, res) => {
+    const { cursor } = parseRequest(AreaQuery, req.query);
+    res.json(await sessions.areas(req.params.id, req.params.diskId, cursor));
+  });
+  return router;
+}
+
+function folderRoutes({ folderRoot }: VmaParts): Router {
+  const router = Router();
+  router.get('/folder-vms', async (_req, res) => {
+    const list = await listFolderVms(folderRoot);
+    res.json({ ...list, count: list.vms.length });
+  });
+  router.get('/folder-vms/:name', async (req, res) => {
+    res.json(await describeFolderVm(folderRoot, req.params.name));
+  });
+  return router;
+}
+
+function progressRoutes({ progress }: VmaParts): Router {
+  const router = Router();
+  router.get('/progress/:jobId', (req, res) => {
+    res.json(progress.read(parseRequest(JobId, req.params).jobId));
+  });
+  router.post('/progress/:jobId/update', (req, res) => {
+    const { jobId } = parseRequest(JobId, req.params);
+    const entry = progress.update(jobId, parseRequest(ProgressUpdate, req.body));
+    res.json({ job_id: jobId, status: entry.status });
+  });
+  return router;
+}

@@ -1,0 +1,142 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
+import { invalidRequest, precondition } from '../../base/errors.ts';
+import { vmaLog } from '../../base/logger.ts';
+import type { CreateSession } from '../contract.ts';
+import { readDescriptor } from '../folder/descriptor.ts';
+import { freezeDisks, type FrozenDisk, LOCK_TIMEOUT_MS } from '../folder/freeze.ts';
+import { diskOf } from '../folder/image.ts';
+import { locateVm } from '../folder/locate.ts';
+import { hashImage } from '../index/hash-image.ts';
+import { diskLineage } from '../index/lineage.ts';
+import { CONNECTIONS_MAX, exportUri, REQUEST_BYTES_MAX } from './image-export.ts';
+import { withBases } from './live-session.ts';
+import type { DiskRecord, SessionRecord } from './record.ts';
+
+/** Making a session of kind `folder`: freeze, hash, compare. Nothing outside of `folder` changes but the lineages. */
+
+/** Where a disk is served: exactly one of the two. */
+export interface ExportPlace {
+  readonly socket: string | null;
+  readonly port: number | null;
+}
+
+export interface PrepareContext {
+  readonly folderRoot: string | undefined;
+  /** Folder of the lineages. */
+  readonly indexes: string;
+  readonly reserveBytes: number;
+  readonly lockTimeoutMs?: number | undefined;
+  readonly placeFor: (sessionId: string, index: number) => ExportPlace;
+}
+
+export interface Preparing {
+  readonly sessionId: string;
+  readonly request: CreateSession;
+  /** Empty folder of the session. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Called once the VM is known, before anything is copied. May throw: then nothing is. */
+  readonly claimVm: (vmUuid: string) => Promise<void>;
+}
+
+/** Refuses what can be refused at once. @throws precondition `source.kind-unavailable`; invalid-request `request.invalid` */
+export function checkRequest(request: CreateSession): void {
+  if (request.kind !== 'folder') {
+    throw precondition('source.kind-unavailable', `sources of kind ${request.kind} are not available on this VMA`, {
+      hint: 'export the VM into a folder of disk images and use kind folder',
+    });
+  }
+  if (new Set(request.disks.map((disk) => disk.disk_id)).size !== request.disks.length) {
+    throw invalidRequest('request.invalid', 'a disk is named twice', {
+      details: { errors: [{ path: 'disks', message: 'each disk_id once' }] },
+    });
+  }
+}
+
+/**
+ * Costs one full read of what is allocated on the disks, twice for qcow2 and vmdk, besides the copy.
+ * @throws what locateVm, readDescriptor, diskOf, freezeDisks and hashImage throw.
+ */
+export async function prepareSession(context: PrepareContext, preparing: Preparing): Promise<SessionRecord> {
+  const { request, folder, signal } = preparing;
+  const place = await locateVm(context.folderRoot, request.vm);
+  const vm = await readDescriptor(place);
+  const disks = request.disks.map((asked) => diskOf(vm.disks, asked.disk_id));
+  await preparing.claimVm(vm.uuid);
+  const createdAt = new Date(systemClock.now()).toISOString();
+  const startedMs = systemClock.monotonic();
+  const frozen = await freezeDisks({
+    folder: place,
+    disks,
+    into: folder,
+    reserveBytes: context.reserveBytes,
+    lockTimeoutMs: context.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+    signal,
+  });
+  const frozenMs = systemClock.monotonic();
+  const records: DiskRecord[] = [];
+  for (const [index, disk] of frozen.entries()) {
+    records.push(await indexDisk({ context, preparing, vmUuid: vm.uuid }, disk, index));
+  }
+  vmaLog.info(
+    {
+      sessionId: preparing.sessionId,
+      jobId: request.job_id,
+      vm: request.vm,
+      freezeMs: Math.round(frozenMs - startedMs),
+      indexMs: Math.round(systemClock.monotonic() - frozenMs),
+    },
+    'source frozen',
+  );
+  return {
+    session_id: preparing.sessionId,
+    job_id: request.job_id,
+    epoch: request.epoch,
+    kind: request.kind,
+    vm: request.vm,
+    vm_uuid: vm.uuid,
+    installation_id: request.installation_id,
+    snapshot: `${request.installation_id}/${request.job_id}/${request.epoch}`,
+    created_at: createdAt,
+    disks: await withBases({ indexes: context.indexes, folder, vmUuid: vm.uuid }, records, request.disks),
+  };
+}
+
+async function indexDisk(
+  job: { context: PrepareContext; preparing: Preparing; vmUuid: string },
+  frozen: FrozenDisk,
+  index: number,
+): Promise<DiskRecord> {
+  const { context, preparing } = job;
+  const diskId = frozen.disk.disk_id;
+  const identity = { vm_uuid: job.vmUuid, disk_id: diskId };
+  const changeId = await diskLineage(context.indexes, identity).nextChangeId();
+  const indexFile = `disk-${index}.index`;
+  await hashImage({
+    imagePath: frozen.path,
+    indexPath: join(preparing.folder, indexFile),
+    identity: { ...identity, change_id: changeId, capacity_bytes: frozen.capacityBytes },
+    signal: preparing.signal,
+  });
+  const place = context.placeFor(preparing.sessionId, index);
+  const exportName = `${preparing.sessionId}-${diskId}`;
+  const at = place.port === null ? { socket: place.socket ?? '' } : { port: place.port };
+  const uri = exportUri(exportName, at);
+  return {
+    disk_id: diskId,
+    capacity_bytes: frozen.capacityBytes,
+    change_id: changeId,
+    mode: 'full',
+    full_reason: null,
+    uris: place.port === null ? { unix: uri } : { tcp: uri },
+    export_name: exportName,
+    limits: { host: hostname(), max_request_bytes: REQUEST_BYTES_MAX, max_connections: CONNECTIONS_MAX },
+    asked_change_id: null,
+    image_file: `disk-${index}.raw`,
+    index_file: indexFile,
+    base_file: null,
+    ...place,
+  };
+}

@@ -1,0 +1,132 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { AppError, conflict, precondition } from '../base/errors.ts';
+import { vmaLog } from '../base/logger.ts';
+import { MiB, SECOND } from '../base/units.ts';
+import type { VmaConfig } from '../config/config.ts';
+import { listen, type RunningServer } from '../http/server.ts';
+import { type FileLock, takeFileLock } from './folder/lock.ts';
+import { progressStore } from './progress-store.ts';
+import { vmaApp } from './routes.ts';
+import { sessionStore } from './session/record.ts';
+import { openSessions, type Sessions } from './session/sessions.ts';
+import type { ExportPlace } from './session/prepare.ts';
+
+export interface VmaOptions {
+  /** Serve the disks on these ports of 127.0.0.1 instead of unix sockets. */
+  readonly tcpPorts?: { readonly first: number; readonly last: number };
+  /** Stays free on the file system of the state folder; default 256 MiB. */
+  readonly reserveBytes?: number;
+  /** How long to wait for the lock of a VM's folder; default 30 s. */
+  readonly lockTimeoutMs?: number;
+}
+
+const RESERVE_BYTES = 256 * MiB;
+/** A VMA that was just killed leaves its lock to the kernel, which may take a moment. */
+const OWN_LOCK_MS = 10 * SECOND;
+/** `sun_path` of a Linux socket address holds 108 bytes with its end. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+/**
+ * Starts the VMA: loads its sessions, serves their disks again, listens. close() stops listening, ends the exports and
+ * leaves the sessions for the next start.
+ * @throws precondition `vma.token-missing`, `vma.run-dir-unfit`; conflict `vma.already-running`
+ */
+export async function startVma(config: VmaConfig, options: VmaOptions = {}): Promise<RunningServer> {
+  if (config.token === undefined) {
+    throw precondition('vma.token-missing', 'the VMA does not start without its shared secret', {
+      hint: 'set MIGRATEKIT_VMA_TOKEN, 16 characters or more, on the VMA and on the OMA',
+    });
+  }
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  await prepareRunDir(config.runDir);
+  const lock = await takeOwnLock(config.stateDir);
+  let sessions: Sessions | undefined;
+  try {
+    sessions = await openSessions(sessionStore(config.stateDir), {
+      folderRoot: config.folderRoot,
+      indexes: join(config.stateDir, 'indexes'),
+      reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
+      lockTimeoutMs: options.lockTimeoutMs,
+      ttlMs: config.sessionTtlMs,
+      placeFor: placesIn(config.runDir, options.tcpPorts),
+    });
+    return await serve(config, sessions, lock);
+  } catch (thrown) {
+    await sessions?.close();
+    await lock.release();
+    throw thrown;
+  }
+}
+
+async function serve(config: VmaConfig, sessions: Sessions, lock: FileLock): Promise<RunningServer> {
+  const startedMs = systemClock.monotonic();
+  const progress = progressStore(systemClock, (jobId) => {
+    const session = sessions.byJob(jobId);
+    if (session === undefined) return undefined;
+    return { name: session.vm, sizeBytes: session.disks.reduce((sum, disk) => sum + disk.capacity_bytes, 0) };
+  });
+  const app = vmaApp({
+    token: config.token?.reveal() ?? '',
+    folderRoot: config.folderRoot,
+    sessions,
+    progress,
+    uptimeS: () => (systemClock.monotonic() - startedMs) / SECOND,
+  });
+  const server = await listen(app, { host: config.host, port: config.port });
+  lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
+  vmaLog.info({ url: server.url, folderRoot: config.folderRoot, sessions: sessions.list().length }, 'vma listens');
+  let closed: Promise<void> | undefined;
+  const close = async (graceMs?: number): Promise<void> => {
+    await server.close(graceMs);
+    await sessions.close();
+    await lock.release();
+  };
+  return { ...server, close: (graceMs) => (closed ??= close(graceMs)) };
+}
+
+/** Two VMAs on one state folder would remove each other's sessions. */
+async function takeOwnLock(stateDir: string): Promise<FileLock> {
+  try {
+    return await takeFileLock(join(stateDir, 'vma.lock'), { timeoutMs: OWN_LOCK_MS });
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== 'source.folder-busy') throw cause;
+    throw conflict('vma.already-running', 'another VMA uses the state folder', {
+      cause,
+      details: { stateDir },
+      hint: 'stop it, or give this one another MIGRATEKIT_STATE_DIR',
+    });
+  }
+}
+
+/** Who can write here can pose as an export: the folder must be ours alone. */
+async function prepareRunDir(runDir: string): Promise<void> {
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
+  const stat = await lstat(runDir);
+  const unfit = (reason: string): AppError =>
+    precondition('vma.run-dir-unfit', `the folder for sockets cannot be used: ${reason}`, {
+      details: { runDir },
+      hint: 'set MIGRATEKIT_RUN_DIR to a short path of a folder that only this user can write to',
+    });
+  if (!stat.isDirectory()) throw unfit('it is not a folder');
+  if (stat.uid !== process.getuid?.()) throw unfit('it belongs to another user');
+  if ((stat.mode & 0o022) !== 0) throw unfit('others can write to it');
+  if (Buffer.byteLength(socketPath(runDir, 'src-000000000000', 255)) > SOCKET_PATH_BYTES_MAX) {
+    throw unfit('its path is too long for sockets');
+  }
+}
+
+const socketPath = (runDir: string, sessionId: string, index: number): string =>
+  join(runDir, `${sessionId}-${index}.sock`);
+
+/** Ports are given in turn, so that one which is taken by a stranger is not chosen again at once. */
+function placesIn(runDir: string, ports: VmaOptions['tcpPorts']): (sessionId: string, index: number) => ExportPlace {
+  if (ports === undefined) return (sessionId, index) => ({ socket: socketPath(runDir, sessionId, index), port: null });
+  let next = 0;
+  return () => {
+    const port = ports.first + (next % (ports.last - ports.first + 1));
+    next += 1;
+    return { socket: null, port };
+  };
+}
