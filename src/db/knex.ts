@@ -10,6 +10,8 @@ import { isConnectionLost, isContention, toDatabaseError } from './errors.ts';
 export type { Knex };
 
 const CONNECT_WITHIN_MS = 5 * SECOND;
+/** Above what any statement of ours needs, below what a person waits for. Delete much in batches. */
+const STATEMENT_WITHIN_MS = 60 * SECOND;
 const ACQUIRE_WITHIN_MS = 10 * SECOND;
 const IDLE_MS = 30 * SECOND;
 const TRANSACTION_ATTEMPTS_MAX = 5;
@@ -23,23 +25,54 @@ const LOG: Knex.Logger = {
   debug: (message: unknown) => dbLog.trace({ text: String(message) }, 'knex'),
 };
 
-/** Every query of ours fails with an AppError of db/errors.ts; the error of the driver is its cause. */
-class Client extends Mysql2Client {
-  override async query(connection: unknown, query: unknown): Promise<unknown> {
-    try {
-      return (await super.query(connection, query)) as unknown;
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
-  }
+interface Session {
+  query(sql: string, done: (error: Error | null) => void): void;
+  readonly stream: { destroy(): void };
+}
 
-  override async acquireConnection(): Promise<unknown> {
-    try {
-      return (await super.acquireConnection()) as unknown;
-    } catch (error) {
-      throw toDatabaseError(error);
+/**
+ * The client of mysql2, whose every query ends within `limitMs` (0: no limit) and fails with an AppError of
+ * db/errors.ts; the error of the driver is its cause. A class per limit, because knex makes the client of a transaction
+ * from the prototype alone.
+ */
+function clientWithin(limitMs: number): typeof Mysql2Client {
+  return class Client extends Mysql2Client {
+    override async query(session: Session, query: unknown): Promise<unknown> {
+      try {
+        return await answered(session, super.query(session, query) as Promise<unknown>, limitMs);
+      } catch (error) {
+        throw toDatabaseError(error);
+      }
     }
-  }
+
+    override async acquireConnection(): Promise<unknown> {
+      try {
+        return (await super.acquireConnection()) as unknown;
+      } catch (error) {
+        throw toDatabaseError(error);
+      }
+    }
+  };
+}
+
+/**
+ * A server that hangs, or a network that swallows packets, would keep its caller for ever. The line is cut, so that
+ * what the server may still do under this session is rolled back, and the pool makes a new one.
+ */
+function answered(session: Session, answer: Promise<unknown>, limitMs: number): Promise<unknown> {
+  if (limitMs === 0) return answer;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      session.stream.destroy();
+      reject(Object.assign(new Error(`no answer within ${limitMs} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' }));
+    }, limitMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+export interface OpenOptions {
+  /** A statement that takes longer fails with `db.unreachable`; 0 is no limit, for migrations. */
+  readonly statementTimeoutMs?: number;
 }
 
 /**
@@ -47,9 +80,9 @@ class Client extends Mysql2Client {
  * else as a string; DECIMAL as a string; JSON parsed; DATETIME as a Date. The caller closes it with `destroy()`.
  * No connection is made before the first query.
  */
-export function openDatabase(config: DatabaseConfig): Knex {
+export function openDatabase(config: DatabaseConfig, options: OpenOptions = {}): Knex {
   return knexPackage.knex({
-    client: Client,
+    client: clientWithin(options.statementTimeoutMs ?? STATEMENT_WITHIN_MS),
     // Values, passwords among them, stay out of the messages of errors.
     compileSqlOnError: false,
     log: LOG,
@@ -81,10 +114,6 @@ function connectionOf(config: DatabaseConfig): Knex.MySql2ConnectionConfig & { j
     connectTimeout: CONNECT_WITHIN_MS,
     enableKeepAlive: true,
   };
-}
-
-interface Session {
-  query(sql: string, done: (error: Error | null) => void): void;
 }
 
 /** Two statements: the variable of the isolation level has another name on MariaDB < 11.1. */

@@ -105,7 +105,7 @@ function migratorOf(dir: string): Knex.MigratorConfig {
  */
 async function alone<T>(config: DatabaseConfig, work: (db: Knex) => Promise<T>): Promise<T> {
   // One connection holds the lock while another one works.
-  const db = openDatabase({ ...config, poolMax: Math.max(2, config.poolMax) });
+  const db = openDatabase({ ...config, poolMax: Math.max(2, config.poolMax) }, { statementTimeoutMs: 0 });
   // Names of locks are shared by all databases of a server and have at most 64 characters.
   const lock = `migratekit-${createHash('sha256').update(config.name).digest('hex').slice(0, 40)}`;
   try {

@@ -1,6 +1,8 @@
 // The last lines of a test run: every skipped test by name, then `N passed, N failed`. A skip fails the run unless it
 // is listed here, with its reason: a test that nobody runs proves nothing.
 
+const { writeSync } = require('node:fs');
+
 /** Full names of tests that may be skipped. */
 const MAY_BE_SKIPPED = new Set([]);
 
@@ -27,12 +29,25 @@ class SummaryReporter {
     process.once('exit', () => {
       const total = failed + (globalThis.migratekitExtraFailures ?? 0);
       const tail = names.length > 0 ? `, ${names.length} skipped` : '';
-      process.stdout.write(`${passed} passed, ${total} failed${tail}\n`);
+      writeLine(`${passed} passed, ${total} failed${tail}\n`);
     });
   }
 
   getLastError() {
     return this.#failure;
+  }
+}
+
+/** Not process.stdout: when Jest ends with an error it has closed that for good. */
+function writeLine(line) {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      // A pipe that its reader has not yet emptied; any other error means that nobody reads.
+      if (error.code !== 'EAGAIN') return;
+    }
   }
 }
 

@@ -45,6 +45,7 @@ const READY_WITHIN_MS = 120 * SECOND;
 const STOP_WITHIN_MS = 30 * SECOND;
 /** Source: unix(7): sun_path has 108 bytes, the last is a zero. */
 const SOCKET_PATH_BYTES_MAX = 107;
+const UNFINISHED = 'data.unfinished';
 const SOCKET_NAME = 'mariadb.sock';
 
 /** @throws upstream `embedded.not-started`. */
@@ -138,19 +139,20 @@ async function removeSocketDir(dir: string, socketDir: string): Promise<void> {
 async function installData(dir: string): Promise<void> {
   const data = join(dir, 'data');
   if (existsSync(data)) return;
-  const unfinished = join(dir, 'data.unfinished');
-  await rm(unfinished, { recursive: true, force: true });
+  await rm(join(dir, UNFINISHED), { recursive: true, force: true });
   const args = [
     '--no-defaults',
-    `--datadir=${unfinished}`,
+    // Relative: the script of MariaDB does not quote this path in all places.
+    `--datadir=./${UNFINISHED}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--skip-name-resolve',
     '--innodb-log-file-size=16M',
     ...asRoot(),
   ];
-  await runToEnd({ program: 'mariadb-install-db', args, logFile: join(dir, 'install.log') }, INSTALL_WITHIN_MS);
-  await rename(unfinished, data);
+  const command = { program: 'mariadb-install-db', args, logFile: join(dir, 'install.log'), cwd: dir };
+  await runToEnd(command, INSTALL_WITHIN_MS);
+  await rename(join(dir, UNFINISHED), data);
 }
 
 interface Start {

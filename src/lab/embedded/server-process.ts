@@ -22,6 +22,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
   /** stdout and stderr are appended here. */
   readonly logFile: string;
+  readonly cwd?: string;
 }
 
 export interface Readiness {
@@ -78,6 +79,7 @@ function start(command: ServerCommand): ChildProcess {
     // setpriv asks the kernel to kill the server when this process dies, then becomes the server: the pid is the server's.
     return spawn('setpriv', ['--pdeathsig', 'KILL', '--', locate(command.program), ...command.args], {
       stdio: ['ignore', log, log],
+      cwd: command.cwd,
       // Our own environment holds passwords that are none of the server's business.
       env: { PATH: PROGRAM_DIRS.join(':'), LC_ALL: 'C' },
     });
@@ -124,7 +126,7 @@ function launch(command: ServerCommand): ServerProcess {
 async function notStarted(command: ServerCommand, why: string, cause?: unknown): Promise<AppError> {
   const log = await readFile(command.logFile, 'utf8').catch(() => '');
   return upstream('embedded.not-started', `${command.program} did not start: ${why}`, {
-    hint: `read ${command.logFile}; ./migratekit lab up installs missing programs when it runs as root on Debian`,
+    hint: `read ${command.logFile}; ./migratekit lab up installs what is missing, as root on Debian`,
     details: { program: command.program, logTail: log.slice(-LOG_TAIL_CHARACTERS) },
     cause,
   });

@@ -156,6 +156,7 @@ class CuttingProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   cut: 'before' | 'after' | 'never' = 'never';
+  readonly #silenced = new WeakSet<Socket>();
   commits = 0;
 
   constructor(target: DatabaseConfig) {
@@ -177,10 +178,16 @@ class CuttingProxy {
         else upstream.write(chunk);
       });
       upstream.on('data', (chunk) => {
+        if (this.#silenced.has(upstream)) return;
         if (committing && this.cut === 'after') client.destroy();
         else client.write(chunk);
       });
     });
+  }
+
+  /** Swallows what the database answers on the lines of this moment, and keeps them open. */
+  silence(): void {
+    for (const socket of this.#sockets) this.#silenced.add(socket);
   }
 
   async listen(): Promise<number> {
@@ -196,12 +203,13 @@ class CuttingProxy {
   }
 }
 
-describe('a line that breaks during COMMIT', () => {
+describe('a line that breaks or falls silent', () => {
   let proxy: CuttingProxy;
   let far: Knex;
   beforeEach(async () => {
     proxy = new CuttingProxy(database.config);
-    far = openDatabase({ ...database.config, host: '127.0.0.1', port: await proxy.listen(), poolMax: 2 });
+    const config = { ...database.config, host: '127.0.0.1', port: await proxy.listen(), poolMax: 2 };
+    far = openDatabase(config, { statementTimeoutMs: 2_000 });
   });
   afterEach(async () => {
     await far.destroy();
@@ -211,16 +219,36 @@ describe('a line that breaks during COMMIT', () => {
   test.each([
     { cut: 'before', stored: 0 },
     { cut: 'after', stored: 1 },
-  ] as const)('cut $cut the server has it: never repeated, and the caller is told to look', async ({ cut, stored }) => {
-    proxy.cut = cut;
-    const lost = inTransaction(far, (trx) => trx('goods').increment('amount', 1));
-    await expect(lost).rejects.toMatchObject({ code: 'db.commit-unknown' });
-    expect(proxy.commits).toBe(1);
-    // The server ends the session of the cut line on its own.
-    await until(async () => (await amounts()).every((amount) => amount === stored), {
-      withinMs: 20_000,
-      what: 'the outcome',
+  ] as const)(
+    'cut $cut the server has the COMMIT: never repeated, and the caller is told to look',
+    async ({ cut, stored }) => {
+      proxy.cut = cut;
+      const lost = inTransaction(far, (trx) => trx('goods').increment('amount', 1));
+      await expect(lost).rejects.toMatchObject({ code: 'db.commit-unknown' });
+      expect(proxy.commits).toBe(1);
+      // The server ends the session of the cut line on its own.
+      await until(async () => (await amounts()).every((amount) => amount === stored), {
+        withinMs: 20_000,
+        what: 'the outcome',
+      });
+    },
+  );
+
+  test('silence ends a statement, a transaction is repeated on a new line, and nothing is stored twice', async () => {
+    await far('goods').select();
+    proxy.silence();
+    await expect(far('goods').update({ amount: 3 })).rejects.toMatchObject({ code: 'db.unreachable' });
+    expect(await far('goods').where({ id: 1 }).first()).toBeDefined();
+
+    await db('goods').update({ amount: 0 });
+    let runs = 0;
+    await inTransaction(far, async (trx) => {
+      runs += 1;
+      await trx('goods').where({ id: 1 }).increment('amount', 1);
+      if (runs === 1) proxy.silence();
+      await trx('goods').where({ id: 2 }).increment('amount', 1);
     });
+    expect([runs, await amounts()]).toEqual([2, [1, 1]]);
   });
 
   test('declared idempotent, it is repeated until it is known to be stored', async () => {

@@ -89,8 +89,8 @@ describe('embedded servers', () => {
 
 describe('embedded MariaDB', () => {
   test('a first start that was cut off is made again from nothing', async () => {
-    // So deep that the socket has to live elsewhere.
-    const home = join(dir, 'd'.repeat(100), 'db-unfinished');
+    // So deep that the socket has to live elsewhere, and with what shells and URLs stumble over.
+    const home = join(dir, `a b%20#'${'d'.repeat(100)}`, 'db');
     await mkdir(join(home, 'data.unfinished', 'mysql'), { recursive: true });
     await using server = await startMariadb({ dir: home });
     await makeRow(server);
@@ -158,7 +158,7 @@ describe('embedded Redis', () => {
   });
 
   test('keeps its port and password over kill -9 and restart, and dies with stop', async () => {
-    const server = await startRedis({ dir: join(dir, 'redis'), appendOnly: true });
+    const server = await startRedis({ dir: join(dir, `re d%is'#"`), appendOnly: true });
     const { pid, url } = server;
     await server.kill9();
     await server.restart();
