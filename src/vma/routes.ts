@@ -7,7 +7,6 @@ import { CreateSession, EndSession, Heartbeat } from './contract.ts';
 import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
-import { ANSWER_WITHIN_MS } from './session/preparations.ts';
 import type { Sessions } from './session/sessions.ts';
 
 export interface VmaParts {
@@ -15,7 +14,8 @@ export interface VmaParts {
   readonly folderRoot: string | undefined;
   readonly sessions: Sessions;
   readonly progress: ProgressStore;
-  /** On the monotonic clock of `uptimeS`. */
+  /** How long one POST waits for its session before it answers `session.preparing`. */
+  readonly answerWithinMs: number;
   readonly uptimeS: () => number;
 }
 
@@ -47,10 +47,10 @@ export function vmaApp(parts: VmaParts): Express {
   return app;
 }
 
-function sessionRoutes({ sessions }: VmaParts): Router {
+function sessionRoutes({ sessions, answerWithinMs }: VmaParts): Router {
   const router = Router();
   router.post('/source-sessions', async (req, res) => {
-    const { session, created } = await sessions.create(parseRequest(CreateSession, req.body), ANSWER_WITHIN_MS);
+    const { session, created } = await sessions.create(parseRequest(CreateSession, req.body), answerWithinMs);
     res.status(created ? 201 : 200).json(session);
   });
   router.get('/source-sessions', (_req, res) => {

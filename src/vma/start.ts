@@ -20,8 +20,12 @@ export interface VmaOptions {
   readonly reserveBytes?: number;
   /** How long to wait for the lock of a VM's folder; default 30 s. */
   readonly lockTimeoutMs?: number;
+  /** How long one POST of a session waits before it asks the client to ask again; default 20 s. */
+  readonly answerWithinMs?: number;
 }
 
+/** Less than what clients and proxies bear. */
+const ANSWER_WITHIN_MS = 20 * SECOND;
 const RESERVE_BYTES = 256 * MiB;
 /** A VMA that was just killed leaves its lock to the kernel, which may take a moment. */
 const OWN_LOCK_MS = 10 * SECOND;
@@ -42,6 +46,7 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   await prepareRunDir(config.runDir);
   const lock = await takeOwnLock(config.stateDir);
+  lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
   let sessions: Sessions | undefined;
   try {
     sessions = await openSessions(sessionStore(config.stateDir), {
@@ -52,7 +57,8 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
       ttlMs: config.sessionTtlMs,
       placeFor: placesIn(config.runDir, options.tcpPorts),
     });
-    return await serve(config, sessions, lock);
+    const server = await serve({ config, options, sessions });
+    return { url: server.url, port: server.port, close: closing(server, sessions, lock) };
   } catch (thrown) {
     await sessions?.close();
     await lock.release();
@@ -60,7 +66,8 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   }
 }
 
-async function serve(config: VmaConfig, sessions: Sessions, lock: FileLock): Promise<RunningServer> {
+async function serve(parts: { config: VmaConfig; options: VmaOptions; sessions: Sessions }): Promise<RunningServer> {
+  const { config, options, sessions } = parts;
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -72,18 +79,22 @@ async function serve(config: VmaConfig, sessions: Sessions, lock: FileLock): Pro
     folderRoot: config.folderRoot,
     sessions,
     progress,
+    answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     uptimeS: () => (systemClock.monotonic() - startedMs) / SECOND,
   });
   const server = await listen(app, { host: config.host, port: config.port });
-  lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
   vmaLog.info({ url: server.url, folderRoot: config.folderRoot, sessions: sessions.list().length }, 'vma listens');
+  return server;
+}
+
+function closing(server: RunningServer, sessions: Sessions, lock: FileLock): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
     await sessions.close();
     await lock.release();
   };
-  return { ...server, close: (graceMs) => (closed ??= close(graceMs)) };
+  return (graceMs) => (closed ??= close(graceMs));
 }
 
 /** Two VMAs on one state folder would remove each other's sessions. */

@@ -15,7 +15,8 @@ import { isPlainName, type VmFolder } from './locate.ts';
  */
 export const DESCRIPTOR_FILE = 'vm.json';
 
-const DescriptorDisk = z.object({
+// Fields of others are kept: the file is also the user's.
+const DescriptorDisk = z.looseObject({
   disk_id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
   file: z.string().refine(isPlainName, 'must be the name of a file in this folder'),
   format: ImageFormat,
@@ -24,7 +25,7 @@ const DescriptorDisk = z.object({
 });
 export type DescriptorDisk = z.output<typeof DescriptorDisk>;
 
-const Descriptor = z.object({
+const Descriptor = z.looseObject({
   uuid: z.uuid().toLowerCase(),
   name: z.string().min(1).max(255),
   disks: z.array(DescriptorDisk).max(256),

@@ -14,7 +14,8 @@ export async function describeFolderVm(root: string | undefined, name: string): 
   const disks = [];
   for (const disk of vm.disks) {
     const { capacityBytes } = await inspectImage(folder.path, disk);
-    disks.push({ ...disk, capacity_bytes: capacityBytes });
+    const { disk_id, file, format, unit_number, label } = disk;
+    disks.push({ disk_id, file, format, capacity_bytes: capacityBytes, unit_number, label });
   }
   return {
     name: folder.name,

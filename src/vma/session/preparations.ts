@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../base/clock.ts';
 import { busy, cancelled, conflict } from '../../base/errors.ts';
-import { MINUTE, SECOND } from '../../base/units.ts';
+import { MINUTE } from '../../base/units.ts';
 import type { CreateSession } from '../contract.ts';
 import { type LiveSession, requireEpoch, requireSameRequest } from './live-session.ts';
 
@@ -25,9 +25,6 @@ const SILENT_MS = 1 * MINUTE;
 export const ABANDONED_MS = 5 * MINUTE;
 /** Each of them reads whole disks. */
 const AT_ONCE_MAX = 2;
-/** How long one request waits for its session; less than what clients and proxies bear. */
-export const ANSWER_WITHIN_MS = 20 * SECOND;
-
 export interface Preparations {
   /** Joins the job's preparation or begins one with `make`. @throws conflict `session.stale-epoch`, `session.different-request` */
   joinOrBegin(request: CreateSession, make: (preparation: Preparation) => Promise<LiveSession>): Preparation;
