@@ -13,7 +13,8 @@ import { noop, openGate, readJournal, testCatalogue, type Action, type JournalEn
 import { testRedis } from './redis.ts';
 import { until } from './until.ts';
 
-setLogLevel('error');
+// The errors that these tests cause on purpose; workers log into a file.
+setLogLevel('silent');
 
 /** Shorter than in production, and still long enough for a machine that is busy with other things. */
 export const TEST_TIMING: LedgerConfig = {

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cancel } from '../../../src/queues/cancel.ts';
+import { submit } from '../../../src/queues/submit.ts';
+import { LedgerLab } from '../../support/ledger-lab.ts';
+import { noop } from '../../support/noop-job.ts';
+import { openChildren } from '../../../src/db/stores/job-rows.ts';
+
+let lab: LedgerLab;
+
+beforeAll(async () => {
+  lab = await LedgerLab.open();
+  await lab.worker();
+});
+afterAll(() => lab[Symbol.asyncDispose]());
+
+const because = { reason: 'changed my mind', by: 'ada' };
+
+describe('cancel', () => {
+  test('a queued job ends at once and never runs', async () => {
+    const later = new Date(Date.now() + 3_600_000);
+    const { jobId } = await submit(lab.ledger, { contract: noop, payload: { actions: [] }, notBefore: later });
+    await cancel(lab.ledger, jobId, because);
+
+    expect(await lab.job(jobId)).toMatchObject({
+      status: 'cancelled',
+      errorCode: 'job.cancelled',
+      errorMessage: 'changed my mind (by ada)',
+    });
+    expect(await lab.written(jobId)).toEqual(['settled cancelled']);
+    expect(lab.journal(jobId)).toEqual([]);
+  });
+
+  test('a job whose message is out ends at once and never runs', async () => {
+    const fillers = [];
+    for (let n = 0; n < 4; n += 1) fillers.push(await lab.submit({ do: 'wait', gate: 'fillers' }));
+    for (const id of fillers) await lab.untilNoted(id, 'at fillers');
+    const jobId = await lab.submit({ do: 'write', message: 'never' });
+    await lab.untilJob(jobId, (job) => job.dispatchState === 'dispatched');
+    await cancel(lab.ledger, jobId, because);
+    lab.open('fillers');
+    for (const id of fillers) await lab.untilEnded(id);
+
+    expect(await lab.job(jobId)).toMatchObject({ status: 'cancelled' });
+    expect(await lab.written(jobId)).toEqual(['settled cancelled']);
+  });
+
+  test('a running job hears of it and ends as cancelled', async () => {
+    const jobId = await lab.submit({ do: 'wait', gate: 'never' });
+    await lab.untilNoted(jobId, 'at never');
+    await cancel(lab.ledger, jobId, because);
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+  });
+
+  test('a running workflow undoes what it did, in reverse, and ends as cancelled', async () => {
+    const steps = [{ name: 'one' }, { name: 'two' }, { name: 'three', gate: 'never' }];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'run three');
+    await cancel(lab.ledger, jobId, because);
+
+    const job = await lab.untilEnded(jobId);
+
+    expect(job).toMatchObject({ status: 'cancelled', direction: 'undo', errorMessage: 'changed my mind (by ada)' });
+    expect(effects(jobId)).toEqual(['run one', 'run two', 'run three', 'undo three', 'undo two', 'undo one']);
+  });
+
+  test('a job that waits for another attempt is woken to undo, and ends', async () => {
+    const steps = [{ name: 'one' }, { name: 'two', fails: 'backoff' as const }];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'run two');
+    await lab.untilJob(jobId, (job) => job.dispatchState === 'retry_wait');
+    await cancel(lab.ledger, jobId, because);
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    expect(effects(jobId).slice(-2)).toEqual(['undo two', 'undo one']);
+  });
+
+  test('a parent that waits for its child is cancelled with it', async () => {
+    const actions = [{ do: 'wait', gate: 'never' }];
+    const jobId = await lab.submit({ do: 'child', key: 'c', actions, deadlineMs: 600_000 });
+    await lab.untilJob(jobId, (job) => job.dispatchState === 'waiting');
+    const [row] = await openChildren(lab.db, jobId);
+    await lab.untilNoted(row?.id ?? '', 'at never');
+    await cancel(lab.ledger, jobId, because);
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    expect(await lab.job(row?.id ?? '')).toMatchObject({ status: 'cancelled' });
+    expect(await openChildren(lab.db, jobId)).toEqual([]);
+  });
+
+  test('while a job turns back a second cancel changes nothing', async () => {
+    const steps = [
+      { name: 'one', undoGate: 'undo' },
+      { name: 'two', gate: 'never' },
+    ];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'run two');
+    await cancel(lab.ledger, jobId, because);
+    await lab.untilNoted(jobId, 'undo one');
+    await cancel(lab.ledger, jobId, { reason: 'again' });
+    lab.open('undo');
+
+    const job = await lab.untilEnded(jobId);
+    expect(job).toMatchObject({ status: 'cancelled', errorMessage: 'changed my mind (by ada)' });
+    expect(effects(jobId).filter((what) => what === 'undo one')).toHaveLength(1);
+  });
+
+  test('a job that has ended, or never was, is refused', async () => {
+    const jobId = await lab.submit();
+    await lab.untilEnded(jobId);
+
+    await expect(cancel(lab.ledger, jobId, because)).rejects.toMatchObject({ code: 'job.terminal' });
+    await expect(cancel(lab.ledger, 'no-such-job', because)).rejects.toMatchObject({ code: 'job.not-found' });
+  });
+});
+
+const effects = (jobId: string): string[] =>
+  lab
+    .journal(jobId)
+    .map((entry) => entry.what)
+    .filter((what) => /^(run|undo) /.test(what));
