@@ -1,13 +1,15 @@
 import { systemClock } from '../base/clock.ts';
-import type { Config } from '../config/config.ts';
+import { apiLog } from '../base/logger.ts';
+import type { Config, PeerConfig } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
+import { createVmaClient } from '../vma/client.ts';
 import { LoginGuard } from './auth/login-guard.ts';
 import { openSessions } from './auth/sessions.ts';
 import { openUsers } from './auth/users.ts';
 import type { ApiContext } from './context.ts';
-import { askVmaProgress } from './vma-progress.ts';
+import type { VmaProgress } from './schemas/progress.ts';
 
 export interface OpenedContext extends ApiContext {
   /** After the server is closed: lets go of Redis and of the database. */
@@ -25,7 +27,7 @@ export async function openContext(config: Config, version: string): Promise<Open
     version,
     db,
     ledger,
-    askProgress: askVmaProgress(config.vmaPeer),
+    askProgress: askProgress(config.vmaPeer),
     sessions,
     users,
     loginGuard: new LoginGuard(systemClock),
@@ -34,5 +36,18 @@ export async function openContext(config: Config, version: string): Promise<Open
       await ledger.close();
       await db.destroy();
     },
+  };
+}
+
+/** The VMA is asked for two seconds; whatever goes wrong, the row has an answer too. */
+function askProgress(vmaPeer: PeerConfig): ApiContext['askProgress'] {
+  const vma = createVmaClient(vmaPeer);
+  return async (jobId): Promise<VmaProgress | undefined> => {
+    try {
+      return await vma.progress(jobId);
+    } catch (error) {
+      apiLog.debug({ err: error, jobId }, 'the vma has no progress of this job');
+      return undefined;
+    }
   };
 }

@@ -41,7 +41,10 @@ export interface TestApi extends AsyncDisposable {
   call(method: string, path: string, options?: RequestOptions): Promise<Reply>;
 }
 
-export async function startTestApi(change: (config: Config) => Config = (config) => config): Promise<TestApi> {
+/** `change` alters the settings before the start, and may open what they point to. */
+export async function startTestApi(
+  change: (config: Config) => Config | Promise<Config> = (config) => config,
+): Promise<TestApi> {
   const stack = new AsyncDisposableStack();
   try {
     const database = stack.use(await createTestDatabase());
@@ -51,7 +54,7 @@ export async function startTestApi(change: (config: Config) => Config = (config)
       readEnv({ MIGRATEKIT_STATE_DIR: stateDir, MIGRATEKIT_API_PORT: '0', MIGRATEKIT_VMA_URL: NOWHERE }),
     );
     const secretsKey = new Secret(Buffer.alloc(32, 7));
-    const config = change({ ...base, secretsKey, database: database.config, redis: testRedis() });
+    const config = await change({ ...base, secretsKey, database: database.config, redis: testRedis() });
     const context = await openContext(config, '1.2.3-test');
     stack.defer(() => context.close());
     const server = await startApi(context);
