@@ -30,7 +30,7 @@ paths of files or block devices, or null:
 
   --connections N         connections to each side (2)
   --request-size BYTES    size of one request (512K)
-  --in-flight N           requests in flight per connection (8)
+  --in-flight N           requests in flight per connection (16)
   --extents FILE          copy only these ranges: JSON array of {"offset":N,"length":N}, sorted
   --zero-outside          with --extents: zero everything else
   --destination-is-zero   the destination is known to read zero everywhere
@@ -69,7 +69,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     target,
     connections: number('connections', { min: 1, max: 64 }) ?? 2,
     requestBytes: number('request-size', { min: 4 * KiB, max: 32 * MiB, step: 512 }) ?? 512 * KiB,
-    inFlight: number('in-flight', { min: 1, max: 256 }) ?? 8,
+    inFlight: number('in-flight', { min: 1, max: 256 }) ?? 16,
     extentsPath: text('extents'),
     checkpointPath: text('checkpoint'),
     targetIsZero: values['destination-is-zero'] === true,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { AppError } from '../base/errors.ts';
+import { AppError, toAppError } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
 import { connectionLost, requestError, stalled } from './errors.ts';
@@ -47,6 +47,8 @@ export class NbdConnection {
   #generation = 0;
   #inFlight = 0;
   #isCorked = false;
+  /** One piece spares qemu a look at its extents for each read. */
+  #mayAskOnePiece: boolean;
   #closed: AppError | undefined;
   /** Set when the server announced its end: nothing new is sent. */
   #leaving: AppError | undefined;
@@ -56,6 +58,7 @@ export class NbdConnection {
   constructor(socket: Socket, info: ExportInfo, options: ConnectionOptions) {
     this.#socket = socket;
     this.info = info;
+    this.#mayAskOnePiece = info.hasStructured && info.canDf;
     this.#options = options;
     this.#stream = new ReplyStream(
       {
@@ -95,14 +98,23 @@ export class NbdConnection {
     try {
       this.#stream.advance(bytes);
     } catch (error) {
-      this.destroy(error as AppError);
+      this.destroy(toAppError(error));
     }
   }
 
   async read(offset: number, into: Buffer): Promise<void> {
-    const isOnePiece = this.info.hasStructured && this.info.canDf;
-    const flags = isOnePiece ? COMMAND_FLAG.DF : 0;
-    await this.#request({ command: COMMAND.READ, flags, offset, length: into.length, into });
+    const what = { command: COMMAND.READ, offset, length: into.length, into };
+    if (this.#mayAskOnePiece) {
+      try {
+        await this.#request({ ...what, flags: COMMAND_FLAG.DF });
+        return;
+      } catch (error) {
+        // A server may refuse this for more than 64 KiB. Source: NBD proto.md, NBD_CMD_FLAG_DF.
+        if (!(error instanceof AppError) || error.details['errno'] !== ERRNO.EOVERFLOW) throw error;
+        this.#mayAskOnePiece = false;
+      }
+    }
+    await this.#request(what);
   }
 
   async write(offset: number, from: Buffer): Promise<void> {
@@ -209,7 +221,12 @@ export class NbdConnection {
     const error = requestError(answer.error, { ...answer, device: this.#options.device });
     request.settled.reject(error);
     if (answer.error.errno === ERRNO.ESHUTDOWN) this.#leaving ??= error;
-    if (this.#leaving !== undefined && this.#inFlight === 0) this.#sayGoodbye();
+    if (this.#leaving !== undefined && this.#inFlight === 0) this.#leave(this.#leaving);
+  }
+
+  #leave(why: AppError): void {
+    this.#sayGoodbye();
+    setTimeout(() => this.destroy(why), FAREWELL_MS).unref();
   }
 
   /** The server closes when it has read this; a read of ours that finds the end does the rest. */

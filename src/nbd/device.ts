@@ -1,3 +1,4 @@
+import { sleep } from '../base/clock.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { GiB, KiB, SECOND } from '../base/units.ts';
@@ -53,6 +54,8 @@ export class NbdDevice implements BlockDevice {
   readonly #pool: ConnectionPool;
   readonly #retriesMax: number;
   readonly #queue: Operation[] = [];
+  /** Aborted when the device is closed or broken. */
+  readonly #over = new AbortController();
   #broken: AppError | undefined;
   #restarts = 0;
   #retries = 0;
@@ -145,6 +148,7 @@ export class NbdDevice implements BlockDevice {
     this.#forget();
     const closed = cancelled('nbd.closed', `${this.name} was closed`);
     this.#broken ??= closed;
+    this.#over.abort();
     for (const operation of this.#queue.splice(0)) operation.settled.reject(this.#broken);
     await this.#pool.close();
   }
@@ -214,14 +218,18 @@ export class NbdDevice implements BlockDevice {
       return;
     }
     const pauseMs = Math.min(REPEAT_MS.first * 2 ** (operation.attempts - 1), REPEAT_MS.max);
-    setTimeout(() => {
-      if (this.#broken !== undefined) {
-        operation.settled.reject(this.#broken);
-        return;
-      }
-      this.#queue.unshift(operation);
-      this.#dispatch();
-    }, pauseMs);
+    void this.#repeatAfter(pauseMs, operation);
+  }
+
+  async #repeatAfter(pauseMs: number, operation: Operation): Promise<void> {
+    // Ends early when the device does.
+    await sleep(pauseMs, this.#over.signal).catch(() => undefined);
+    if (this.#broken !== undefined) {
+      operation.settled.reject(this.#broken);
+      return;
+    }
+    this.#queue.unshift(operation);
+    this.#dispatch();
   }
 
   /** Called before the requests of the lost connection fail, so that their writers see the new count. */
@@ -232,6 +240,7 @@ export class NbdDevice implements BlockDevice {
   #break(error: AppError): void {
     if (this.#broken !== undefined) return;
     this.#broken = error;
+    this.#over.abort();
     this.#forget();
     this.#pool.destroy(error);
     for (const operation of this.#queue.splice(0)) operation.settled.reject(error);

@@ -69,9 +69,10 @@ async function openWhenReady(uri: string, options: NbdDeviceOptions, server: Pri
     try {
       return await openNbdDevice(uri, options);
     } catch (error) {
+      if (options.signal?.aborted === true) throw error;
       const isStarting = error instanceof AppError && error.code === 'nbd.connect-failed';
-      if (server.hasEnded || performance.now() > giveUpAtMs) throw await server.failure(options.name ?? uri);
-      if (!isStarting) throw error;
+      const isHopeless = server.hasEnded || performance.now() > giveUpAtMs || !isStarting;
+      if (isHopeless) throw await server.failure(options.name ?? uri, error);
       await sleep(POLL_MS, options.signal);
     }
   }
@@ -104,12 +105,13 @@ class PrivateServer {
     this.#child.on('close', () => onEnd());
   }
 
-  async failure(name: string): Promise<AppError> {
+  async failure(name: string, cause: unknown): Promise<AppError> {
     await Promise.race([this.#ended, sleep(POLL_MS)]);
     const said = this.#stderr.trim().split('\n').at(-1) ?? '';
-    return upstream('nbd.local-server', `cannot serve ${name}: ${said === '' ? 'nbdkit did not start' : said}`, {
+    return upstream('nbd.local-server', `cannot serve ${name}: ${said === '' ? describe(cause) : said}`, {
       hint: 'nbdkit serves files and devices: is it installed, and may it open this one?',
       retry: 'never',
+      cause,
       details: { name, said: this.#stderr.trim() },
     });
   }
@@ -122,3 +124,5 @@ class PrivateServer {
     clearTimeout(timer);
   }
 }
+
+const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -67,7 +67,7 @@ class Copy {
     } finally {
       this.#failure.abort();
       this.#plan.end();
-      await within(planning, GRACE_MS);
+      await within(Promise.all([planning, this.#log.stop()]), GRACE_MS);
     }
     this.#counter.bytesTotal = this.#plannedBytes;
     this.#options.progress?.(this.#counter);
@@ -88,6 +88,7 @@ class Copy {
       detectZeros: this.#options.detectZeros ?? true,
       slabBytes: this.#setup.slabBytes,
       rate: this.#options.rate,
+      epoch: () => this.#log.epoch,
       signal: this.#signal,
     });
   }

@@ -13,6 +13,8 @@ export interface LaneOptions {
   /** A chunk of data fits, grown to whole blocks of the source. */
   readonly slabBytes: number;
   readonly rate: RateLimit | undefined;
+  /** See WrittenLog. */
+  readonly epoch: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -28,8 +30,7 @@ export class CopyLane {
 
   /** Returns when the target has acknowledged all of the chunk. */
   async carry(chunk: Chunk): Promise<WrittenChunk> {
-    const restarts = this.#options.target.restarts;
-    const nothing = { chunk, restarts, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
+    const nothing = { chunk, epoch: this.#options.epoch(), bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
     switch (chunk.kind) {
       case 'done':
         return { ...nothing, bytesSkipped: chunk.length };

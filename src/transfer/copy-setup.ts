@@ -18,7 +18,8 @@ export interface CopySetup {
 }
 
 const DEFAULT_REQUEST_BYTES = 512 * KiB;
-const DEFAULT_IN_FLIGHT = 16;
+/** Two connections of depth 16: what reference servers work on at once, so that latency is hidden on both sides. */
+const DEFAULT_IN_FLIGHT = 32;
 /** All slabs together: bounds the memory of a copy whatever is asked for. */
 const SLABS_BYTES_MAX = 64 * MiB;
 

@@ -11,8 +11,8 @@ import type { Chunk } from './plan-copy.ts';
  */
 export interface WrittenChunk {
   readonly chunk: Chunk;
-  /** `target.restarts` when the first request of the chunk was issued. */
-  readonly restarts: number;
+  /** `WrittenLog.epoch` before the first request of the chunk was issued. */
+  readonly epoch: number;
   readonly bytesCopied: number;
   readonly bytesZeroed: number;
   readonly bytesSkipped: number;
@@ -31,6 +31,7 @@ export class WrittenLog {
   putBack = 0;
   readonly #target: BlockDevice;
   readonly #checkpoint: CopyCheckpoint | undefined;
+  readonly #restartsAtStart: number;
   /** Everything acknowledged; shown to whoever watches. */
   readonly #counter: CopyCounter;
   readonly #durable: CopyCounter;
@@ -41,13 +42,25 @@ export class WrittenLog {
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #fruitless = 0;
+  #failedFlushes = 0;
+  #isStopped = false;
 
   constructor(target: BlockDevice, counter: CopyCounter, checkpoint: CopyCheckpoint | undefined) {
     this.#target = target;
+    this.#restartsAtStart = target.restarts;
     this.#checkpoint = checkpoint;
     this.#counter = counter;
     this.#durable = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#everyMs = checkpoint?.everyMs ?? (checkpoint === undefined ? EVERY_MS.without : EVERY_MS.withCheckpoint);
+  }
+
+  /**
+   * Grows when the target may have lost what it acknowledged: after a restart, and after a failed FLUSH. The failure may
+   * have swallowed the error of any write that was issued before it was reported, and the next FLUSH will not repeat it.
+   * Source: fsync(2), "ERRORS"; the same behind every server that passes FLUSH on to it.
+   */
+  get epoch(): number {
+    return this.#target.restarts + this.#failedFlushes;
   }
 
   /** Counts what an earlier run made durable. */
@@ -87,6 +100,12 @@ export class WrittenLog {
     return isFlushed && this.redo.length === 0;
   }
 
+  /** The copy ended without success: `save` is not called any more. Returns when a flush that still runs is over. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
   #isDue(): boolean {
     if (performance.now() - this.#flushedAtMs >= this.#everyMs) return true;
     if (this.#acknowledged.length >= CHUNKS_MAX) return true;
@@ -95,7 +114,7 @@ export class WrittenLog {
 
   /** Without FLUSH nothing ever becomes durable, so a lost target cannot be repaired; and nothing need be remembered. */
   #forget(): void {
-    const isLost = this.#acknowledged.some((written) => written.restarts !== this.#target.restarts);
+    const isLost = this.#target.restarts !== this.#restartsAtStart;
     this.#acknowledged = [];
     if (isLost) {
       throw upstream('transfer.target-restarted', `${this.#target.name} was lost during the copy and cannot flush`, {
@@ -121,40 +140,39 @@ export class WrittenLog {
   }
 
   async #flush(): Promise<boolean> {
-    const restarts = this.#target.restarts;
-    const batch: WrittenChunk[] = [];
-    for (const written of this.#acknowledged) {
-      if (written.restarts === restarts) batch.push(written);
-      else this.#redo(written);
-    }
+    const epoch = this.epoch;
+    const acknowledged = this.#acknowledged;
+    const batch = acknowledged.filter((written) => written.epoch === epoch);
     this.#acknowledged = [];
     this.#acknowledgedBytes = 0;
+    for (const written of acknowledged) if (written.epoch !== epoch) this.#redo(written);
     try {
       await this.#target.flush();
     } catch (error) {
-      this.#lose(batch, error);
+      this.#failedFlushes += 1;
+      for (const written of batch) this.#redo(written);
+      this.#countFruitless(error);
       return false;
     } finally {
       this.#flushedAtMs = performance.now();
     }
-    if (this.#target.restarts !== restarts) {
-      this.#lose(batch, undefined);
-      return false;
-    }
-    await this.#keep(batch);
-    return true;
+    const isKept = this.epoch === epoch;
+    if (isKept) await this.#keep(batch);
+    else for (const written of batch) this.#redo(written);
+    if (!isKept || acknowledged.length > batch.length) this.#countFruitless(undefined);
+    if (isKept && batch.length > 0) this.#fruitless = 0;
+    return isKept;
   }
 
   async #keep(batch: readonly WrittenChunk[]): Promise<void> {
-    if (batch.length === 0) return;
-    this.#fruitless = 0;
+    if (batch.length === 0 || this.#isStopped) return;
     for (const written of batch) add(this.#durable, written, 1);
     this.#durable.bytesTotal = this.#counter.bytesTotal;
     await this.#checkpoint?.save(normalise(batch.map((written) => written.chunk)), { ...this.#durable });
   }
 
-  #lose(batch: readonly WrittenChunk[], cause: unknown): void {
-    for (const written of batch) this.#redo(written);
+  /** Work was put back. A target that does this again and again without keeping anything is given up. */
+  #countFruitless(cause: unknown): void {
     this.#fruitless += 1;
     if (this.#fruitless < FRUITLESS_MAX) return;
     if (cause !== undefined) throw cause;

@@ -56,6 +56,8 @@ export class ReplyStream {
   readonly #sink: ReplySink;
   readonly #hasStructured: boolean;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** Bodies that are not data: taken apart as soon as they are complete, so one buffer serves all. */
+  #body: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #start = 0;
   #end = 0;
   #filling: Filling | undefined;
@@ -189,8 +191,9 @@ export class ReplyStream {
 
   #fillBody(bytes: number, bytesMax: number, then: (body: Buffer) => void): void {
     if (bytes > bytesMax || bytes === 0) throw protocolError(`chunk claims ${bytes} bytes`);
-    const into = Buffer.allocUnsafe(bytes);
-    this.#filling = { into, at: 0, end: bytes, then: () => then(into) };
+    if (this.#body.length < bytes) this.#body = Buffer.allocUnsafeSlow(bytes);
+    const body = this.#body.subarray(0, bytes);
+    this.#filling = { into: body, at: 0, end: bytes, then: () => then(body) };
   }
 
   #complete(request: Awaited, cookie: Cookie): void {

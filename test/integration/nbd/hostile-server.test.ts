@@ -10,6 +10,7 @@ import { startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
 /** A request as it arrived, and how to answer it. */
 interface Received {
   cookie: Buffer;
+  flags: number;
   command: number;
   offset: number;
   length: number;
@@ -24,6 +25,10 @@ interface Malice {
   onConnect?: (socket: Socket) => void;
   /** Answers a request; default: zeros, and success. */
   onRequest?: (request: Received) => void;
+  /** Another handshake, and how much the client says in it. */
+  hello?: { bytes: Buffer; skipBytes: number };
+  /** Ignores that the client says goodbye. */
+  staysAfterGoodbye?: boolean;
 }
 
 const good = ({ cookie, command, length, socket }: Received): void => {
@@ -47,7 +52,7 @@ class HostileServer implements AsyncDisposable {
 
   static async start(folder: TestFolder, malice: Malice): Promise<HostileServer> {
     const path = folder.file('hostile');
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: malice.staysAfterGoodbye === true });
     const hostile = new HostileServer(server, path);
     server.on('connection', (socket) => hostile.#serve(socket, malice));
     await new Promise<void>((resolve) => server.listen(path, resolve));
@@ -62,9 +67,10 @@ class HostileServer implements AsyncDisposable {
       malice.onConnect(socket);
       return;
     }
-    socket.write(concat(HELLO, ACCEPT));
     // The client sends 4 + 16 bytes, then GO with "x": 16 + 4 + 1 + 2 + 2 bytes.
-    let skip = 4 + 16 + 25;
+    const hello = malice.hello ?? { bytes: concat(HELLO, ACCEPT), skipBytes: 4 + 16 + 25 };
+    socket.write(hello.bytes);
+    let skip = hello.skipBytes;
     let bytes: Buffer = Buffer.alloc(0);
     socket.on('data', (data: Buffer) => {
       bytes = Buffer.concat([bytes, data]);
@@ -76,6 +82,7 @@ class HostileServer implements AsyncDisposable {
         if (bytes.length < 28 + payload) return;
         const request: Received = {
           cookie: Buffer.from(bytes.subarray(8, 16)),
+          flags: bytes.readUInt16BE(4),
           command: bytes.readUInt16BE(6),
           offset: Number(bytes.readBigUInt64BE(16)),
           length: bytes.readUInt32BE(24),
@@ -83,7 +90,7 @@ class HostileServer implements AsyncDisposable {
         };
         bytes = bytes.subarray(28 + payload);
         if (request.command !== 2) (malice.onRequest ?? good)(request);
-        else socket.end();
+        else if (malice.staysAfterGoodbye !== true) socket.end();
       }
     });
   }
@@ -188,6 +195,46 @@ describe('a connection', () => {
     expect([server.connections, device.retries]).toEqual([2, 1]);
   });
 
+  test('whose server announces its end and then stays is replaced', async () => {
+    using folder = new TestFolder();
+    let isFirst = true;
+    await using server = await HostileServer.start(folder, {
+      staysAfterGoodbye: true,
+      onRequest: (request) => {
+        if (isFirst) request.socket.write(simpleReply(request.cookie, 108));
+        else good(request);
+        isFirst = false;
+      },
+    });
+    await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+    await device.read(0, Buffer.alloc(512));
+    expect(server.connections).toBe(2);
+  });
+
+  test('asks again without "one piece" when the server cannot do that', async () => {
+    using folder = new TestFolder();
+    const flags: number[] = [];
+    const accept = concat(
+      optionReply(8, 1),
+      optionReply(10, 0x80000001),
+      optionReply(7, 3, infoExport(SIZE, FLAGS | 0x80)),
+    );
+    await using server = await HostileServer.start(folder, {
+      hello: { bytes: concat(HELLO, accept, optionReply(7, 1)), skipBytes: 4 + 16 + (16 + 4 + 1 + 4 + 4 + 15) + 25 },
+      onRequest: ({ socket, cookie, offset, length, flags: asked }) => {
+        flags.push(asked);
+        const body = asked === 4 ? concat(u32(75), u16(0)) : concat(u64(offset), Buffer.alloc(length, 7));
+        socket.write(chunk({ cookie, type: asked === 4 ? 0x8001 : 1, body }));
+      },
+    });
+    await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+    const into = Buffer.alloc(128 * 1024);
+    await device.read(0, into);
+    await device.read(0, into);
+    expect(into.every((byte) => byte === 7)).toBe(true);
+    expect(flags).toEqual([4, 0, 0]);
+  });
+
   test('keeps other requests when one fails, and takes answers in any order', async () => {
     using folder = new TestFolder();
     const held: Received[] = [];
@@ -264,6 +311,38 @@ describe('a flush', () => {
     expect(log.slice(5, 9).toSorted()).toEqual(written);
     expect(log[9]).toBe('flush');
     expect(result).toMatchObject({ bytesCopied: SIZE, retries: 4 });
+  });
+
+  test('that fails puts back also what was acknowledged while it ran', async () => {
+    using folder = new TestFolder();
+    await using from = await startNbdkit(folder, 'random', String(SIZE));
+    const log: string[] = [];
+    let held: Received[] = [];
+    let isFirstFlush = true;
+    await using server = await HostileServer.start(folder, {
+      onRequest: (request) => {
+        log.push(request.command === 3 ? 'flush' : String(request.offset));
+        if (request.command === 3 && isFirstFlush) {
+          isFirstFlush = false;
+          for (const write of held) good(write);
+          held = [];
+          request.socket.write(simpleReply(request.cookie, 5));
+        } else if (isFirstFlush && log.length > 1) held.push(request);
+        else good(request);
+      },
+    });
+    await using source = await openNbdDevice(from.uri(), { readOnly: true });
+    await using target = await openNbdDevice(server.uri, quick);
+    const saved: number[] = [];
+    const save = (ranges: readonly { length: number }[]): Promise<void> =>
+      Promise.resolve(void saved.push(...ranges.map((range) => range.length)));
+    const checkpoint = { done: [], save, everyBytes: 1 };
+    await copyDisk({ source, target, lengthBytes: SIZE, requestBytes: 256 * 1024, checkpoint });
+    for (const offset of ['0', '262144', '524288', '786432']) {
+      expect(log.filter((entry) => entry === offset)).toHaveLength(2);
+    }
+    expect(log.at(-1)).toBe('flush');
+    expect(saved.reduce((sum, length) => sum + length, 0)).toBe(SIZE);
   });
 
   test('that always fails ends the copy with the words of the server', async () => {

@@ -59,6 +59,7 @@ const SERVERS: Record<string, Start> = {
     'blocksize-maximum=256K',
     'blocksize-error-policy=error',
   ),
+  'nbdkit that answers late': file('--filter=delay', 'delay-read=5ms', 'delay-write=5ms', 'delay-extents=20ms'),
   'nbdkit that fails now and then': file('--filter=error', 'error-rate=1%', 'error=EIO'),
   'qemu-nbd for one client': (folder, image) => startQemuNbd(folder, '--format=raw', image),
   'qemu-nbd for many clients': (folder, image) =>
@@ -128,6 +129,21 @@ test('every write to a target that checks its content is right', async () => {
   await using both = await startNbdkit(folder, 'sparse-random', '128M', 'seed=5', 'percent=30', 'random-content=true');
   const result = await copy(both.uri(), both.uri());
   expect(result).toMatchObject({ retries: 0, bytesTotal: 128 * MiB });
+});
+
+test.each([
+  ['"1 @0x100000 1"', ['data', '1 @0x100000 1']],
+  ['an odd offset', ['--filter=offset', 'data', '@32768 1', 'size=65536', 'offset=1']],
+  ['nothing at all', ['memory', '256M']],
+])('a target that checks each write against %s finds no wrong one, and gets all of the disk', async (_name, plugin) => {
+  using folder = new TestFolder();
+  const filters = plugin.filter((part) => part.startsWith('-'));
+  const rest = plugin.filter((part) => !part.startsWith('-'));
+  await using both = await startNbdkit(folder, '--filter=checkwrite', ...filters, ...rest);
+  await using source = await openNbdDevice(both.uri(), { readOnly: true });
+  await using target = await openNbdDevice(both.uri());
+  const result = await copyDisk({ source, target, lengthBytes: source.sizeBytes });
+  expect(result).toMatchObject({ retries: 0, bytesSkipped: 0, bytesTotal: source.sizeBytes });
 });
 
 test('a dense disk without any hole is equal, with and without extents', async () => {

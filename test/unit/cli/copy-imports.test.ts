@@ -7,8 +7,11 @@ function loadedBy(entry: string, loaded = new Set<string>()): Set<string> {
   if (loaded.has(entry)) return loaded;
   loaded.add(entry);
   if (!existsSync(entry)) return loaded;
-  const imports = readFileSync(entry, 'utf8').matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from '([^']+)';/gms);
-  for (const [, name = ''] of imports) {
+  const imports = readFileSync(entry, 'utf8').matchAll(
+    /^(?:import|export)\s+(?!type\b)[^;]*?from '([^']+)';|import\('([^']+)'\)/gms,
+  );
+  for (const [, fixed, dynamic] of imports) {
+    const name = fixed ?? dynamic ?? '';
     if (name.startsWith('.')) loadedBy(join(dirname(entry), name), loaded);
     else loaded.add(name);
   }
