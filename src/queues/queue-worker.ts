@@ -25,6 +25,9 @@ const RETRY_MS = 1 * SECOND;
 /** The BullMQ worker of one queue, with connections of its own, replaced when it stops taking messages. */
 export class QueueWorker {
   readonly #options: QueueWorkerOptions;
+  /** The last one is in use; earlier ones belong to workers that were replaced, which is rare. */
+  readonly #connections: WorkerConnection[] = [];
+  readonly #retired: Promise<void>[] = [];
   #connection: WorkerConnection;
   #worker: Worker;
   #running = 0;
@@ -33,7 +36,7 @@ export class QueueWorker {
 
   constructor(options: QueueWorkerOptions) {
     this.#options = options;
-    this.#connection = new WorkerConnection(options.redis);
+    this.#connection = this.#connect();
     this.#worker = this.#start();
   }
 
@@ -52,8 +55,8 @@ export class QueueWorker {
     this.#oldestAtProbe = oldest;
     if (!isSame || taken > 0 || this.#running >= this.#options.concurrency) return false;
     workerLog.error({ queue: this.#options.queue, waiting: oldest }, 'worker takes nothing, replaced');
-    this.#retire(this.#worker, this.#connection);
-    this.#connection = new WorkerConnection(this.#options.redis);
+    this.#retired.push(this.#worker.close().catch(() => undefined));
+    this.#connection = this.#connect();
     this.#worker = this.#start();
     this.#oldestAtProbe = undefined;
     return true;
@@ -61,12 +64,18 @@ export class QueueWorker {
 
   /** Takes nothing more; resolves when what runs has ended and its messages are put away. */
   async close(): Promise<void> {
-    await this.#worker.close();
+    await Promise.all([this.#worker.close(), ...this.#retired]);
   }
 
   /** Cuts the connections: nothing of it keeps the process alive. */
   cut(): void {
-    this.#connection.cut();
+    for (const connection of this.#connections) connection.cut();
+  }
+
+  #connect(): WorkerConnection {
+    const connection = new WorkerConnection(this.#options.redis);
+    this.#connections.push(connection);
+    return connection;
   }
 
   #start(): Worker {
@@ -99,13 +108,6 @@ export class QueueWorker {
     } finally {
       this.#running -= 1;
     }
-  }
-
-  #retire(worker: Worker, connection: WorkerConnection): void {
-    worker
-      .close()
-      .catch(() => undefined)
-      .finally(() => connection.cut());
   }
 }
 

@@ -136,21 +136,25 @@ class World {
 
 const failure = (retry: Retry): AppError => new AppError('upstream', ['model.told', 'told to fail'], { retry });
 
+/** Weights keep jobs running most of the time: what is dangerous happens to those. */
 const Command = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('submit' as const) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver' as const), job: fc.nat(), back: fc.nat({ max: 1 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('submit' as const) }) },
   {
-    weight: 4,
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('deliver' as const), job: fc.nat(), back: fc.constantFrom(0, 0, 0, 1) }),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({
       do: fc.constant('end' as const),
       which: fc.nat(),
-      how: fc.constantFrom<('ok' | Retry)[]>('ok', 'never', 'backoff', 'later'),
+      how: fc.constantFrom<('ok' | Retry)[]>('ok', 'never', 'backoff', 'backoff', 'later'),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('write' as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('lose' as const), which: fc.nat() }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('reconcile' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: fc.nat() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('write' as const) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('lose' as const), which: fc.nat() }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('reconcile' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: fc.nat() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('time' as const) }) },
 );
 type Command = typeof Command extends fc.Arbitrary<infer T> ? T : never;
@@ -244,10 +248,10 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 test('whatever happens to messages, workers and requests: epochs grow, old ones write nothing, every job ends once', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(Command, { minLength: 10, maxLength: 40, size: 'max' }), async (commands) => {
+    fc.asyncProperty(fc.array(Command, { minLength: 25, maxLength: 60, size: 'max' }), async (commands) => {
       const world = new World(database.knex);
       try {
-        await perform(world, { do: 'submit' });
+        for (let n = 0; n < 3; n += 1) await perform(world, { do: 'submit' });
         for (const command of commands) {
           await perform(world, command);
           await world.check();
