@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { upstream } from '../base/errors.ts';
 import { queueLog } from '../base/logger.ts';
 import type { RedisConfig } from '../config/config.ts';
-import { within } from './loop.ts';
+import { within, withLimit } from './loop.ts';
 import { producerConnection } from './redis.ts';
 
 /** What goes to Redis: which row, and a title for people. Everything else is in MySQL. */
@@ -59,7 +59,7 @@ export class Doorbell {
       await this.#queue(name).addBulk(group.map(toBulk));
       return true;
     });
-    if ((await within(limitMs, Promise.all(added))) === undefined) throw AWAY();
+    if ((await withLimit(limitMs, Promise.all(added))) === undefined) throw AWAY();
   }
 
   /** State of a message in BullMQ's words; `unknown` when it is not there. */

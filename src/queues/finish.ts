@@ -25,6 +25,7 @@ export interface Held {
  */
 export async function finishJob(ledger: Ledger, held: Held): Promise<string> {
   const ended = await runProcessor(held);
+  held.lease.isEnding = true;
   if (held.claim.isParked) return 'parked: it runs again when a child ends';
   if (!('error' in ended)) return complete(ledger, held, ended.result);
   return settleFailure(ledger, held, ended.error);

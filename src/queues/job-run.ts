@@ -10,7 +10,7 @@ import type { Child, ChildRequest, JobRun, Transaction } from './define-job.ts';
 import { jobParked } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
-import { childOf, ringFor, submitChild } from './submit.ts';
+import { announce, childOf, submitChild } from './submit.ts';
 
 /** One claim of one job: what a processor gets, made from it. */
 export class Claim {
@@ -56,7 +56,7 @@ export class Claim {
     return inTransaction(this.#ledger.db, async (trx) => {
       const job = await lockHeld(trx, this.#lease);
       if (job === undefined) {
-        if (!this.isParked) this.#lease.lose();
+        this.#lease.lose();
         throw leaseLost(this.#lease.jobId);
       }
       // The lock may have been waited for.
@@ -66,17 +66,28 @@ export class Claim {
   }
 
   async #child<CP, CR>(request: ChildRequest<CP, CR>): Promise<Child<CR>> {
-    const newId = await this.fenced((trx, parent) => submitChild(trx, parent, request));
-    if (newId !== undefined) await ringFor(this.#ledger, newId);
+    const made = await this.fenced((trx, parent) => submitChild(trx, parent, request));
+    if (made !== undefined) await announce(this.#ledger, made);
     const row = await findChild(this.#ledger.db, this.job.id, request.key);
     invariant(row !== undefined, `child ${request.key} of ${this.job.id} has no row`);
     return childOf(request.contract, row);
   }
 
   async #park(children: readonly string[], deadlineMs: number): Promise<never> {
-    const isWaiting = await this.fenced((trx) => parkJob(trx, this.job.id, { children, deadlineMs }));
+    const isWaiting = await this.#giveUp((trx) => parkJob(trx, this.job.id, { children, deadlineMs }));
     this.isParked = true;
     jobParked(this.log, isWaiting);
     throw parked(this.job.id);
+  }
+
+  /** A fenced write after which the row is not ours; the heartbeat must not take that for a loss. */
+  async #giveUp<T>(work: (trx: Transaction) => Promise<T>): Promise<T> {
+    this.#lease.isEnding = true;
+    try {
+      return await this.fenced(work);
+    } catch (error) {
+      this.#lease.isEnding = false;
+      throw error;
+    }
   }
 }

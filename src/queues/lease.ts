@@ -6,7 +6,7 @@ import type { LedgerConfig } from '../config/config.ts';
 import { readHolds, renewLeases, type Hold } from '../db/stores/job-lease.ts';
 import { cancelRequested, leaseLost } from './control.ts';
 import { leaseWasLost } from './events.ts';
-import { Loop, within } from './loop.ts';
+import { Loop, withLimit } from './loop.ts';
 
 /**
  * The right of this process to act for one job. Ends by itself: when the trust window has passed since the START of
@@ -21,6 +21,9 @@ export class Lease implements Hold {
   readonly #clock: Clock;
   readonly #timing: LedgerConfig;
   #renewedAtMs: number;
+  #isLost = false;
+  /** The claim is being given up by our own hand: that the row is not ours any more is then no news. */
+  isEnding = false;
   #watchdog: NodeJS.Timeout | undefined;
 
   constructor(
@@ -44,7 +47,8 @@ export class Lease implements Hold {
   /** @throws conflict `job.lease-lost`: call it right before everything that must not happen twice. */
   assertTrusted(): void {
     if (this.#trustLeftMs() <= 0) this.lose();
-    if (this.signal.aborted && isLoss(this.signal.reason)) throw leaseLost(this.jobId);
+    // Not read from the signal: it may have aborted before, for another reason.
+    if (this.#isLost) throw leaseLost(this.jobId);
   }
 
   renewed(startedAtMs: number): void {
@@ -58,7 +62,8 @@ export class Lease implements Hold {
   }
 
   lose(): void {
-    if (this.signal.aborted) return;
+    if (this.#isLost || this.isEnding) return;
+    this.#isLost = true;
     leaseWasLost(this.log);
     this.abort(leaseLost(this.jobId));
   }
@@ -87,9 +92,6 @@ export class Lease implements Hold {
     );
   }
 }
-
-const isLoss = (reason: unknown): boolean =>
-  typeof reason === 'object' && reason !== null && 'code' in reason && reason.code === 'job.lease-lost';
 
 /** A heartbeat that has no answer after this long counts as failed; its answer, should it come, says nothing. */
 const STATEMENT_WITHIN_MS = 5_000;
@@ -149,7 +151,7 @@ export class LeaseKeeper {
     if (leases.length === 0) return;
     const startedAtMs = this.#clock.monotonic();
     const limitMs = Math.min(STATEMENT_WITHIN_MS, this.#timing.trustMs / 2);
-    const answer = await within(limitMs, renewLeases(this.#db, leases, this.#timing.leaseMs));
+    const answer = await withLimit(limitMs, renewLeases(this.#db, leases, this.#timing.leaseMs));
     if (answer === undefined) throw new Error(`no answer within ${limitMs} ms`);
     const renewed = new Set(answer.renewed);
     const lost = new Set(answer.lost);
@@ -163,7 +165,7 @@ export class LeaseKeeper {
   async #listen(): Promise<void> {
     const leases = [...this.#leases];
     if (leases.length === 0) return;
-    const states = await within(STATEMENT_WITHIN_MS, readHolds(this.#db, leases));
+    const states = await withLimit(STATEMENT_WITHIN_MS, readHolds(this.#db, leases));
     if (states === undefined) throw new Error(`no answer within ${STATEMENT_WITHIN_MS} ms`);
     for (const lease of leases) {
       const state = states.get(lease.jobId);

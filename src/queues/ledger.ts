@@ -38,18 +38,25 @@ export function openLedger(options: LedgerOptions): Ledger {
   };
 }
 
+/** What a message needs to know of a row. */
+export type Announced = Pick<JobRecord, 'id' | 'generation' | 'queue' | 'operation' | 'priority' | 'payloadJson'>;
+
 /** The message that tells a worker about this generation of a job. */
-export function messageOf(catalogue: Catalogue, job: JobRecord): Message {
-  const payload: unknown = JSON.parse(job.payloadJson);
+export function messageOf(catalogue: Catalogue, job: Announced): Message {
   return {
     queue: job.queue,
     id: messageId(job),
     name: job.operation,
     priority: job.priority,
-    data: {
-      jobId: job.id,
-      generation: job.generation,
-      title: catalogue.get(job.operation)?.title(payload) ?? job.operation,
-    },
+    data: { jobId: job.id, generation: job.generation, title: titleOf(catalogue, job) },
   };
+}
+
+/** A title that cannot be made must not keep the job, and all behind it, from being sent. */
+function titleOf(catalogue: Catalogue, job: Announced): string {
+  try {
+    return catalogue.get(job.operation)?.title(JSON.parse(job.payloadJson)) ?? job.operation;
+  } catch {
+    return job.operation;
+  }
 }

@@ -66,8 +66,17 @@ export class Loop {
   }
 }
 
-/** The value, or undefined when it took longer than `ms`. What comes later is dropped, errors too. */
+/** The value, or undefined when it took longer than `ms` or failed. What comes later is dropped. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await withLimit(ms, work);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value, or undefined when it took longer than `ms`. What comes later is dropped, errors too. */
+export async function withLimit<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);

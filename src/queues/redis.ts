@@ -9,6 +9,8 @@ const RECONNECT: RedisOptions = {
   retryStrategy: (times) => Math.min(50 * times, 1 * SECOND),
   connectTimeout: 5 * SECOND,
   keepAlive: 10 * SECOND,
+  // After disconnect() a timer of this length keeps the process alive, whether the socket closed or not.
+  disconnectTimeout: 200,
 };
 
 /** For commands with an answer within seconds or none: fails at once while Redis is away, and queues nothing. */

@@ -1,5 +1,6 @@
 import { queueLog } from '../base/logger.ts';
 import { endPauses, jobsToDispatch, markDispatched } from '../db/stores/job-dispatch.ts';
+import type { JobRecord } from '../db/stores/job-rows.ts';
 import { messageOf, type Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 
@@ -29,11 +30,18 @@ export async function relayOnce(ledger: Ledger): Promise<number> {
   await endPauses(ledger.db);
   if (!ledger.doorbell.isReady()) return 0;
   const jobs = await jobsToDispatch(ledger.db, BATCH);
-  if (jobs.length === 0) return 0;
+  // Queue by queue: one that cannot be rung must not keep the others silent.
+  const byQueue = Map.groupBy(jobs, (job) => job.queue);
+  const sent = await Promise.allSettled([...byQueue.values()].map((group) => send(ledger, group)));
+  const failed = sent.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return jobs.length;
+}
+
+async function send(ledger: Ledger, jobs: readonly JobRecord[]): Promise<void> {
   await ledger.doorbell.ring(
     jobs.map((job) => messageOf(ledger.catalogue, job)),
     RING_WITHIN_MS,
   );
   for (const job of jobs) await markDispatched(ledger.db, job);
-  return jobs.length;
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AppError } from '../base/errors.ts';
+import { conflict, type AppError } from '../base/errors.ts';
 import type { JobRecord } from '../db/stores/job-rows.ts';
 import { closeJob, requeueJob, retryJob, turnBackJob, undoableSteps, wakeParent } from '../db/stores/job-settle.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -16,6 +16,13 @@ export async function endJob(
 ): Promise<void> {
   const { catalogue, job, outcome } = ending;
   const entry = catalogue.get(job.operation);
+  // Its rows of the domain are known to another version only, except where nobody has claimed it for a day.
+  if (entry === undefined && !(outcome.status === 'failed' && outcome.error.code === 'job.unreadable')) {
+    throw conflict('job.unknown-kind', `this version knows no job ${job.operation}`, {
+      hint: 'use the version that accepted the job',
+      details: { jobId: job.id },
+    });
+  }
   const isNew = await closeJob(
     trx,
     job.id,

@@ -7,7 +7,7 @@ import { markDispatched } from '../db/stores/job-dispatch.ts';
 import type { Child, ChildRequest, JobContract, Transaction } from './define-job.ts';
 import { jobSubmitted } from './events.ts';
 import { newJobId } from './job-id.ts';
-import { messageOf, type Ledger } from './ledger.ts';
+import { messageOf, type Announced, type Ledger } from './ledger.ts';
 
 export interface Submission<P, R> {
   readonly contract: JobContract<string, P, R>;
@@ -49,7 +49,7 @@ export async function submit<P, R>(ledger: Ledger, submission: Submission<P, R>)
   const row = rowOf(submission);
   const jobId = await insertUnderFreshId(ledger, row, submission);
   jobSubmitted({ jobId, queue: row.queue, parentJobId: null });
-  await ringFor(ledger, jobId, row.delayMs);
+  if (row.delayMs === 0) await announce(ledger, { ...row, id: jobId, generation: 1 });
   return { jobId };
 }
 
@@ -82,13 +82,13 @@ const ACTIVE_CONTEXT_KEY = 'uq_job_tracking_active_context';
 /**
  * The child of a running job, submitted once per key. The caller holds the parent's row in `trx`, which proves its
  * epoch and keeps two submissions of one key apart.
- * @returns the id of a child that was made just now; undefined when it existed
+ * @returns the child when it was made just now, to be announced after the commit; undefined when it existed
  */
 export async function submitChild<P, R>(
   trx: Knex.Transaction,
   parent: JobRecord,
   request: ChildRequest<P, R>,
-): Promise<string | undefined> {
+): Promise<Announced | undefined> {
   if ((await findChild(trx, parent.id, request.key)) !== undefined) return undefined;
   // The cancel has passed over the children already; one more would run on.
   if (parent.cancelRequested && parent.direction === 'forward') {
@@ -103,7 +103,8 @@ export async function submitChild<P, R>(
     parent: { jobId: parent.id, key: request.key, epoch: parent.leaseEpoch },
   });
   await request.domainRows?.(trx, id);
-  return id;
+  jobSubmitted({ jobId: id, queue: base.queue, parentJobId: parent.id });
+  return { ...base, id, generation: 1 };
 }
 
 /** How the child is, with its result or its error rebuilt from the row. */
@@ -121,12 +122,9 @@ export function childOf<P, R>(contract: JobContract<string, P, R>, row: JobRecor
   return { ...child, error };
 }
 
-/** Tells Redis about a queued row now. Whatever goes wrong, the relay does it later. */
-export async function ringFor(ledger: Ledger, jobId: string, delayMs = 0): Promise<void> {
-  if (delayMs > 0 || !ledger.doorbell.isReady()) return;
+/** Tells Redis about a row that was queued just now. Whatever goes wrong, the relay does it later. */
+export async function announce(ledger: Ledger, job: Announced): Promise<void> {
   try {
-    const job = await findJob(ledger.db, jobId);
-    if (job?.dispatchState !== 'queued') return;
     await ledger.doorbell.ring([messageOf(ledger.catalogue, job)], RING_WITHIN_MS);
     await markDispatched(ledger.db, job);
   } catch {

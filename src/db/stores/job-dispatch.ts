@@ -14,11 +14,11 @@ export async function endPauses(db: Knex): Promise<void> {
   );
 }
 
-/** The next rows to send: most urgent first, then oldest. */
+/** The next rows to send: most urgent first, then oldest. Rows without a queue only record what somebody did. */
 export async function jobsToDispatch(db: Knex, limit: number): Promise<JobRecord[]> {
   return selectJobs(
     db,
-    "WHERE dispatch_state = 'queued' AND not_before <= NOW(6) ORDER BY priority, created_at, id LIMIT ?",
+    "WHERE dispatch_state = 'queued' AND not_before <= NOW(6) AND queue IS NOT NULL ORDER BY priority, created_at, id LIMIT ?",
     [limit],
   );
 }

@@ -30,13 +30,14 @@ async function claimed(jobId: string): Promise<{ jobId: string; epoch: number }>
 /** A claimed parent with one claimed child. */
 async function family(): Promise<{ parent: { jobId: string; epoch: number }; childId: string }> {
   const parent = await claimed(await lab.submit());
-  const childId = await inTransaction(lab.db, async (trx) => {
+  const child = await inTransaction(lab.db, async (trx) => {
     const row = await lockHeld(trx, parent);
     if (row === undefined) throw new Error('not held');
     return submitChild(trx, row, { key: 'child', contract: noop, payload: { actions: [] } });
   });
-  await claimed(childId ?? '');
-  return { parent, childId: childId ?? '' };
+  if (child === undefined) throw new Error('no child');
+  await claimed(child.id);
+  return { parent, childId: child.id };
 }
 
 async function endChild(childId: string): Promise<void> {
