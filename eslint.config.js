@@ -23,7 +23,7 @@ const MAY_IMPORT = {
   api: ['db', 'domain', 'queues', 'http', 'config', 'vma', 'cloudstack', 'volumes'],
   cli: ['nbd', 'transfer', 'http', 'config', 'domain'],
   console: [],
-  lab: ['config', 'db', 'http', 'cloudstack', 'queues', 'cli', 'domain'],
+  lab: ['config', 'db', 'http', 'cloudstack', 'vma', 'domain'],
 };
 
 const rooms = Object.keys(MAY_IMPORT);

@@ -6,8 +6,10 @@
 # Safe to call at any time and from several processes at once: one installs, the others wait for it.
 # All output goes to stderr, because stdout may be read by a machine.
 
-service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs'
+service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs python3-cs'
 service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4'
+# What has no program in the PATH: the client of other people that our simulated CloudStack is tested with.
+service_files='/usr/lib/python3/dist-packages/cs/__init__.py'
 
 say() { printf 'migratekit: %s\n' "$*" >&2; }
 
@@ -44,6 +46,9 @@ services_missing() {
   for program in $service_programs; do
     # Debian keeps some of these outside the PATH of an ordinary user.
     PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || { printf '%s' "$program"; return; }
+  done
+  for file in $service_files; do
+    [ -e "$file" ] || { printf '%s' "$file"; return; }
   done
 }
 

@@ -78,6 +78,7 @@ export interface WorkerConfig {
   readonly shutdownMs: number;
   readonly copyRateBytesPerS: number;
   readonly copyConnections: number;
+  readonly newVolumesAreZero: boolean;
 }
 
 export interface Config {
@@ -140,6 +141,7 @@ export function toConfig(env: Env): Config {
       shutdownMs: env.MIGRATEKIT_WORKER_SHUTDOWN_S * 1000,
       copyRateBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
       copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+      newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };

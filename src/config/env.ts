@@ -115,6 +115,9 @@ export const envSchema = z.object({
     .min(0)
     .default(0)
     .describe('most a job may read per second; 0 is no limit'),
+  MIGRATEKIT_NEW_VOLUMES_ARE_ZERO: flag
+    .default(false)
+    .describe('the storage of new volumes is known to read zero; else every hole of a disk is written as zeros once'),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
 
   MIGRATEKIT_LEASE_MS: positive

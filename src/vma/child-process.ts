@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { precondition, upstream } from '../base/errors.ts';
+import { SECOND } from '../base/units.ts';
 
 /**
  * The programs that this room starts: all through setpriv, so that the kernel kills them when this process dies in
@@ -26,6 +27,8 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
+/** From SIGKILL to the end of a program whose storage answers. */
+const DYING_MS = 10 * SECOND;
 /** More output than this from a program that answers in a few lines is not an answer. */
 const OUTPUT_CHARS_MAX = 1024 * 1024;
 
@@ -64,7 +67,7 @@ export async function runLines(call: ToolCall, onLine: (line: string) => void): 
   const read = new Promise<void>((resolve) => (lines === undefined ? resolve() : lines.once('close', resolve)));
   try {
     const stderr = tail(child);
-    const code = await exitOf(child, call.program);
+    const code = await Promise.race([exitOf(child, call.program), stuckAfter(stop, call)]);
     await read;
     if (failure !== undefined) throw failure;
     call.signal?.throwIfAborted();
@@ -91,6 +94,17 @@ export function exitOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => reject(missing(program, cause.message)));
     child.once('close', (code) => resolve(code ?? -1));
+  });
+}
+
+/** A program that hangs in the kernel, on dead storage, does not even die: rejects a moment after it was told to. */
+function stuckAfter(stop: AbortSignal, call: ToolCall): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = (): void => {
+      setTimeout(() => reject(timedOut(call)), DYING_MS).unref();
+    };
+    if (stop.aborted) onAbort();
+    else stop.addEventListener('abort', onAbort, { once: true });
   });
 }
 

@@ -32,6 +32,7 @@ export interface VmaClient {
    * @throws upstream `vma.areas-invalid` when a page breaks the rules: no changeId may be committed then.
    */
   areas(sessionId: string, diskId: string, options?: CallOptions): AsyncIterable<Area>;
+  /** 1 min: the VMA opens every image. */
   folderVms(options?: CallOptions): Promise<FolderVmList>;
   folderVm(name: string, options?: CallOptions): Promise<FolderVm>;
   /** Best effort, 2 s: false when the VMA did not take it. Never throws. */
@@ -53,6 +54,7 @@ const CREATE_PAUSE_MS = 1 * SECOND;
 const END_MS = 2 * MINUTE;
 /** A page reads up to 64 MiB of index. */
 const PAGE_MS = 1 * MINUTE;
+const INVENTORY_MS = 1 * MINUTE;
 const PROGRESS_MS = 2 * SECOND;
 
 const Ended = z.object({ session_id: z.string(), committed: z.boolean() });
@@ -93,7 +95,14 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
           return ask({ method: 'GET', path, answer: AreaPage, deadlineMs: PAGE_MS, signal: options.signal });
         },
       }),
-    folderVms: (options) => get('/folder-vms', FolderVmList, options),
+    folderVms: (options = {}) =>
+      ask({
+        method: 'GET',
+        path: '/folder-vms',
+        answer: FolderVmList,
+        deadlineMs: INVENTORY_MS,
+        signal: options.signal,
+      }),
     folderVm: (name, options) => get(`/folder-vms/${encodeURIComponent(name)}`, FolderVm, options),
     progressUpdate: async (jobId, update) => {
       const path = `/progress/${encodeURIComponent(jobId)}/update`;

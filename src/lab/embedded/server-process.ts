@@ -23,6 +23,8 @@ export interface ServerCommand {
   /** stdout and stderr are appended here. */
   readonly logFile: string;
   readonly cwd?: string;
+  /** Its whole environment besides PATH: our own holds passwords that are none of most servers' business. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Readiness {
@@ -80,8 +82,9 @@ function start(command: ServerCommand): ChildProcess {
     return spawn('setpriv', ['--pdeathsig', 'KILL', '--', locate(command.program), ...command.args], {
       stdio: ['ignore', log, log],
       cwd: command.cwd,
-      // Our own environment holds passwords that are none of the server's business.
-      env: { PATH: PROGRAM_DIRS.join(':'), LC_ALL: 'C' },
+      env: { PATH: PROGRAM_DIRS.join(':'), LC_ALL: 'C', ...command.env },
+      // A session of its own: Ctrl-C on a terminal reaches us alone, and we stop what we started in order.
+      detached: true,
     });
   } finally {
     closeSync(log);

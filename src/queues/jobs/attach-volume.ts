@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { MINUTE } from '../../base/units.ts';
-import { defineJob } from '../define-job.ts';
+import { findJob } from '../../db/stores/job-rows.ts';
+import {
+  beginOperation,
+  findOperation,
+  insertOperation,
+  settleOperation,
+} from '../../db/stores/volume-operation-store.ts';
+import { defineJob, type Settled, type Transaction } from '../define-job.ts';
 
 /** One change to one CloudStack volume, worked off by the volume daemon, because only its host sees the devices. */
 export const VolumeAction = z.discriminatedUnion('action', [
@@ -31,6 +38,8 @@ export const VolumeResult = z.object({
   devicePath: z.string().nullable(),
   deviceId: z.int().nullable(),
   sizeBytes: z.int().nullable(),
+  /** What a person should know although the job completed: CloudStack refused to delete an attached volume. */
+  warning: z.string().nullable(),
 });
 export type VolumeResult = z.output<typeof VolumeResult>;
 
@@ -45,4 +54,76 @@ export const attachVolume = defineJob({
   maxAttempts: 5,
   stopsWithinMs: 1 * MINUTE,
   title: (payload) => `${payload.action} volume ${payload.action === 'create' ? payload.name : payload.volumeId}`,
+  rows: { begun, settled },
 });
+
+/**
+ * The volume_operations row of a job that is being submitted: pass it as `domainRows`. Without it the row appears when
+ * a worker takes the job.
+ */
+export function volumeOperation(payload: VolumeAction): (trx: Transaction, jobId: string) => Promise<void> {
+  return (trx, jobId) =>
+    insertOperation(trx, {
+      id: jobId,
+      type: payload.action,
+      volumeId: payload.action === 'create' ? null : payload.volumeId,
+      vmId: payload.action === 'attach' ? payload.vmId : null,
+      request: requestOf(payload),
+    });
+}
+
+function requestOf(payload: VolumeAction): Record<string, unknown> {
+  switch (payload.action) {
+    case 'create':
+      return {
+        name: payload.name,
+        size_gb: payload.sizeGb,
+        disk_offering_id: payload.diskOfferingId,
+        zone_id: payload.zoneId,
+        vm_context_id: payload.contextId,
+      };
+    case 'attach':
+      return { volume_id: payload.volumeId, vm_id: payload.vmId, device_id: payload.deviceId ?? null };
+    case 'detach':
+    case 'delete':
+      return { volume_id: payload.volumeId };
+  }
+}
+
+async function begun(trx: Transaction, jobId: string): Promise<void> {
+  await ensure(trx, jobId);
+  await beginOperation(trx, jobId);
+}
+
+async function settled(trx: Transaction, jobId: string, outcome: Settled<VolumeResult>): Promise<void> {
+  await ensure(trx, jobId);
+  if (outcome.status !== 'completed') {
+    const error = `${outcome.error.message} (${outcome.error.code})`;
+    await settleOperation(trx, jobId, { status: outcome.status, error });
+    return;
+  }
+  const { volumeId, devicePath, deviceId, sizeBytes, warning } = outcome.result;
+  const operation = await findOperation(trx, jobId);
+  const request = Object(operation?.request) as Record<string, unknown>;
+  await settleOperation(trx, jobId, {
+    status: 'completed',
+    volumeId,
+    response: {
+      volume_id: volumeId,
+      ...(operation?.type === 'create' ? { name: request['name'] } : {}),
+      ...(operation?.type === 'attach' ? { vm_id: operation.vmId } : {}),
+      device_path: devicePath,
+      device_id: deviceId,
+      size: sizeBytes,
+      ...(warning === null ? {} : { warning }),
+    },
+  });
+}
+
+/** Children are submitted without the row: the row of the ledger tells all that it needs. */
+async function ensure(trx: Transaction, jobId: string): Promise<void> {
+  if ((await findOperation(trx, jobId)) !== undefined) return;
+  const job = await findJob(trx, jobId);
+  const payload = VolumeAction.safeParse(JSON.parse(job?.payloadJson ?? 'null'));
+  if (payload.success) await volumeOperation(payload.data)(trx, jobId);
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type AppError, precondition, upstream } from '../../base/errors.ts';
 import { formatBytes, KiB, MINUTE, SECOND } from '../../base/units.ts';
 import { runTool, type ToolResult } from '../child-process.ts';
-import { syncPath } from '../durable-files.ts';
+import { errnoOf, syncPath } from '../durable-files.ts';
 import type { DescriptorDisk } from './descriptor.ts';
 import { type ImageFiles, imageRefused, inspectImage, refuseLocked } from './image.ts';
 import { folderLockOf, withFileLock } from './lock.ts';
@@ -182,6 +182,18 @@ export function toolFailed(program: string, run: Omit<ToolResult, 'stdout'>): Ap
   return upstream('source.tool-failed', `${program} failed with status ${run.code}`, {
     details: { program, status: run.code, stderr: run.stderr.slice(-500) },
     hint: 'details.stderr has the words of the program',
+  });
+}
+
+/** What a system call on images or on our own files means: full disk, storage that fails, rights that are missing. */
+export function fromSystemError(thrown: unknown): unknown {
+  const errno = errnoOf(thrown);
+  if (errno === undefined) return thrown;
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return noSpace('', 'the disk is full');
+  return upstream('source.io-failed', `the VMA cannot read or write its files: ${errno}`, {
+    cause: thrown,
+    details: { errno },
+    hint: 'check the rights and the health of the storage of the images and of MIGRATEKIT_STATE_DIR on the VMA',
   });
 }
 

@@ -2,7 +2,7 @@ import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type AppError, conflict, notFound, precondition, upstream } from '../../base/errors.ts';
-import { SECOND } from '../../base/units.ts';
+import { GiB, SECOND } from '../../base/units.ts';
 import { runTool } from '../child-process.ts';
 import { errnoOf } from '../durable-files.ts';
 import type { DescriptorDisk } from './descriptor.ts';
@@ -23,8 +23,10 @@ export interface ImageFiles {
 
 const INFO_DEADLINE_MS = 60 * SECOND;
 const SECTOR = 512;
+/** More than any VMDK may have (62 TB); what states more is broken or means harm: its index alone would fill disks. */
+const CAPACITY_BYTES_MAX = 64 * 1024 * GiB;
 const infoSchema = z.object({
-  'virtual-size': z.int().min(0),
+  'virtual-size': z.number().min(0),
   encrypted: z.boolean().optional(),
   'backing-filename': z.string().optional(),
 });
@@ -102,7 +104,9 @@ async function virtualSize(folder: string, disk: DescriptorDisk): Promise<number
   if (info.data.encrypted === true) throw imageRefused(disk, 'it is encrypted');
   if (info.data['backing-filename'] !== undefined) throw imageRefused(disk, 'it has a backing file');
   const size = info.data['virtual-size'];
-  if (size === 0 || size % SECTOR !== 0) throw imageRefused(disk, `its virtual size is ${size} bytes`);
+  if (size === 0 || size % SECTOR !== 0 || size > CAPACITY_BYTES_MAX) {
+    throw imageRefused(disk, `its virtual size is ${size} bytes`);
+  }
   return size;
 }
 
@@ -119,7 +123,7 @@ async function regularSize(folder: string, disk: DescriptorDisk, file: string): 
     const stat = await lstat(join(folder, file));
     if (!stat.isFile()) throw imageRefused(disk, `${file} is not a regular file`);
     if (stat.size === 0) throw imageRefused(disk, `${file} is empty`);
-    if (!Number.isSafeInteger(stat.size)) throw imageRefused(disk, `${file} is too large`);
+    if (stat.size > CAPACITY_BYTES_MAX) throw imageRefused(disk, `${file} is too large`);
     return stat.size;
   } catch (cause) {
     if (errnoOf(cause) !== 'ENOENT') throw cause;

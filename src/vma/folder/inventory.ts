@@ -2,13 +2,20 @@ import { readdir } from 'node:fs/promises';
 import { toAppError } from '../../base/errors.ts';
 import type { FolderVm, FolderVmList } from '../folder-contract.ts';
 import { readDescriptor } from './descriptor.ts';
+import { fromSystemError } from './freeze.ts';
 import { inspectImage } from './image.ts';
 import { isPlainName, locateVm, realRoot } from './locate.ts';
 
 /** What discovery knows of VMs of kind `folder`. */
 
 /** @throws what locateVm, readDescriptor and inspectImage throw. */
-export async function describeFolderVm(root: string | undefined, name: string): Promise<FolderVm> {
+export function describeFolderVm(root: string | undefined, name: string): Promise<FolderVm> {
+  return describe(root, name).catch((thrown: unknown) => {
+    throw fromSystemError(thrown);
+  });
+}
+
+async function describe(root: string | undefined, name: string): Promise<FolderVm> {
   const folder = await locateVm(root, name);
   const vm = await readDescriptor(folder);
   const disks = [];

@@ -105,6 +105,7 @@ function notLocked(path: string, code: number, reason: string): Error {
       hint: `whoever holds ${path} keeps the source from being frozen; ask again when it is done`,
     });
   }
+  if (code === 127) return precondition('source.tool-missing', 'flock cannot be started', { details });
   return precondition('source.folder-read-only', 'the lock file cannot be opened', {
     details,
     hint: 'the VMA keeps a lock file beside the images: give it the right to write there',

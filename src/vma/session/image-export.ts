@@ -57,7 +57,10 @@ export function exportImage(spec: ExportSpec): ImageExport {
     ready: (deadlineMs) => waitUntilReady({ spec, uri, deadlineMs, state, stopped: stopped.signal }),
     stop: async () => {
       stopped.abort(upstream('source.export-failed', 'the export was ended'));
-      await supervised;
+      // One that hangs on dead storage does not die; the kernel ends it with us at the latest.
+      const limit = new AbortController();
+      await Promise.race([supervised, sleep(2 * STOP_MS, limit.signal).catch(() => undefined)]);
+      limit.abort();
       if ('socket' in spec.at) await rm(spec.at.socket, { force: true });
     },
   };

@@ -5,6 +5,7 @@ import { invalidRequest, notFound } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { SECOND } from '../../base/units.ts';
 import type { AreaPage, CreateSession, EndSession, SourceSession } from '../contract.ts';
+import { fromSystemError } from '../folder/freeze.ts';
 import { areaPage } from '../index/areas.ts';
 import { BLOCK_BYTES, openIndex } from '../index/block-index.ts';
 import {
@@ -123,6 +124,8 @@ class Household implements Sessions {
       signal.throwIfAborted();
       await this.#store.publish({ ...record, epoch: mine.request.epoch });
       return await this.#serve({ ...record, epoch: mine.request.epoch }, signal);
+    } catch (thrown) {
+      throw fromSystemError(thrown);
     } finally {
       // Nothing is there any more after publish.
       await quietly('prepared session not removed', this.#store.abandon(sessionId));
@@ -158,8 +161,9 @@ class Household implements Sessions {
     const place = { indexes: this.#config.indexes, folder: this.#store.folderOf(live.record.session_id), vmUuid };
     const isOther = disks.some((disk) => disk.asked_change_id !== asked.get(disk.disk_id));
     const rebased = isOther ? await withBases(place, disks, request.disks) : disks;
-    // A later epoch may have come while the indexes were looked at.
+    // A later epoch, or the end, may have come while the indexes were looked at.
     requireEpoch(live.record, request.epoch);
+    if (live.ending !== undefined) throw unknownSession(live.record.session_id);
     if (isOther || live.record.epoch !== request.epoch) {
       live.record = { ...live.record, epoch: request.epoch, disks: rebased };
       await saveRecord(this.#store, live);

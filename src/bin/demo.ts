@@ -1,0 +1,24 @@
+import { describeError, toAppError } from '../base/errors.ts';
+import { setLogLevel } from '../base/logger.ts';
+import { readEnv } from '../config/env.ts';
+import { demo } from '../lab/demo.ts';
+
+// The demo talks to people; its parts log into files of their own.
+setLogLevel('error');
+const stopped = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+});
+try {
+  const ok = await demo({
+    home: readEnv().MIGRATEKIT_HOME,
+    args: process.argv.slice(2),
+    startedAt: Date.now() - performance.now(),
+    print: (line) => process.stdout.write(`${line}\n`),
+    tell: (text) => process.stderr.write(text),
+    stopped,
+  });
+  process.exitCode = ok ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`migratekit demo: ${describeError(error)}\n`);
+  process.exitCode = toAppError(error).code === 'cli.usage' ? 2 : 1;
+}

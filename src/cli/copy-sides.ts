@@ -1,0 +1,113 @@
+import { open, stat } from 'node:fs/promises';
+import { conflict, notFound, precondition } from '../base/errors.ts';
+import { openNbdDevice, type NbdDevice } from '../nbd/device.ts';
+import type { NbdDeviceOptions } from '../nbd/device-options.ts';
+import { openLocalDevice } from '../nbd/private-server.ts';
+import { isNbdUri } from '../nbd/uri.ts';
+import { usage, type CopyArguments } from './copy-arguments.ts';
+import { hasCheckpoint } from './copy-checkpoint.ts';
+
+const NULL = 'null:';
+
+export interface CopySides {
+  readonly source: NbdDevice;
+  readonly target: NbdDevice;
+  /** The target did not exist: it is ours, and zero. */
+  readonly isTargetNew: boolean;
+  close(): Promise<void>;
+}
+
+interface Side {
+  readonly device: NbdDevice;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens both sides. Files and block devices get a private server each; a target file that does not exist is made with the
+ * size of the source; `null:` has the size of the other side.
+ */
+export async function openSides(args: CopyArguments, signal: AbortSignal): Promise<CopySides> {
+  await refuseSameFile(args);
+  const options: NbdDeviceOptions = {
+    connections: args.connections,
+    depth: Math.max(16, args.inFlight),
+    retries: args.retries,
+    signal,
+  };
+  const opened: Side[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((side) => side.close()));
+  };
+  const keep = (side: Side): Side => {
+    opened.push(side);
+    return side;
+  };
+  try {
+    if (args.source === NULL) {
+      const target = keep(await openSide(args.target, options, undefined));
+      const source = keep(await openSide(NULL, { ...options, readOnly: true }, target.device.sizeBytes));
+      return { source: source.device, target: target.device, isTargetNew: false, close };
+    }
+    const source = keep(await openSide(args.source, { ...options, readOnly: true }, undefined));
+    const isTargetNew = await makeIfMissing(args, source.device.sizeBytes);
+    const target = keep(await openSide(args.target, options, source.device.sizeBytes));
+    return { source: source.device, target: target.device, isTargetNew, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openSide(name: string, options: NbdDeviceOptions, nullBytes: number | undefined): Promise<Side> {
+  if (name === NULL) return openLocalDevice({ kind: 'null', sizeBytes: nullBytes ?? 0 }, options);
+  if (!isNbdUri(name)) {
+    await checkLocal(name);
+    return openLocalDevice({ kind: 'file', path: name }, options);
+  }
+  const device = await openNbdDevice(name, options);
+  return { device, close: () => device.close() };
+}
+
+async function checkLocal(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) {
+    throw notFound('copy.no-such-file', `there is no file or device ${path}`, {
+      hint: 'for an NBD server write a URI: nbd://host:port/export',
+      details: { path },
+    });
+  }
+  if (found.isFile() || found.isBlockDevice()) return;
+  throw precondition('copy.not-a-disk', `${path} is neither a file nor a block device`, { details: { path } });
+}
+
+/** True when the target was made. Never touches what exists, and makes nothing in place of what a checkpoint speaks of. */
+async function makeIfMissing({ target: name, checkpointPath }: CopyArguments, sizeBytes: number): Promise<boolean> {
+  if (name === NULL || isNbdUri(name) || (await stat(name).catch(() => undefined)) !== undefined) return false;
+  if (checkpointPath !== undefined && (await hasCheckpoint(checkpointPath))) {
+    throw conflict(
+      'copy.checkpoint-foreign',
+      `${name} is gone, but the checkpoint ${checkpointPath} says it was begun`,
+      {
+        hint: 'remove the checkpoint to start again',
+      },
+    );
+  }
+  try {
+    const file = await open(name, 'wx', 0o600);
+    await file.truncate(sizeBytes);
+    await file.sync();
+    await file.close();
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST') return false;
+    throw precondition('copy.cannot-create', `cannot create ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function refuseSameFile({ source, target }: CopyArguments): Promise<void> {
+  const [from, to] = await Promise.all([stat(source).catch(() => undefined), stat(target).catch(() => undefined)]);
+  if (from !== undefined && from.ino === to?.ino && from.dev === to.dev) {
+    throw usage('SRC and DST are the same file');
+  }
+}

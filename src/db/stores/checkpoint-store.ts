@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Knex } from '../knex.ts';
+
+/**
+ * What of a disk's current cycle is written and flushed. A row counts only under its key: the same source session and
+ * snapshot, the same changeIds, the same generation of the target. Under another key it is as if there were none.
+ */
+export interface DiskCheckpoint {
+  /** The target had never been exported before this cycle began to write. */
+  readonly fresh: boolean;
+  /** Flushed ranges, [offset, length] in bytes. */
+  readonly done: readonly (readonly [offset: number, length: number])[];
+  /** Bytes of data that went over the wire for them. */
+  readonly copiedBytes: number;
+}
+
+const Stored = z.object({
+  fresh: z.boolean(),
+  done: z.array(z.tuple([z.int(), z.int()])),
+  copied_bytes: z.int(),
+});
+
+interface Row {
+  vm_disk_id: number;
+  checkpoint_key: string;
+  done: unknown;
+}
+
+/** The checkpoint of the disk under exactly this key. */
+export async function loadCheckpoint(db: Knex, vmDiskId: number, key: string): Promise<DiskCheckpoint | undefined> {
+  const row = await db<Row>('disk_checkpoints').where({ vm_disk_id: vmDiskId }).first('checkpoint_key', 'done');
+  if (row === undefined || row.checkpoint_key !== key) return undefined;
+  const stored = Stored.parse(typeof row.done === 'string' ? JSON.parse(row.done) : row.done);
+  return { fresh: stored.fresh, done: stored.done, copiedBytes: stored.copied_bytes };
+}
+
+export interface CheckpointPlace {
+  readonly vmDiskId: number;
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly key: string;
+}
+
+/**
+ * Stores the checkpoint in the caller's transaction, which must hold the job's row and have proven the epoch: that is
+ * why it cannot move backwards, since only one epoch writes and each of its checkpoints contains the one before.
+ */
+export async function saveCheckpoint(
+  trx: Knex.Transaction,
+  place: CheckpointPlace,
+  state: DiskCheckpoint,
+): Promise<void> {
+  const stored: z.output<typeof Stored> = {
+    fresh: state.fresh,
+    done: state.done.map(([offset, length]) => [offset, length]),
+    copied_bytes: state.copiedBytes,
+  };
+  const values = {
+    job_id: place.jobId,
+    epoch: place.epoch,
+    checkpoint_key: place.key,
+    done: JSON.stringify(stored),
+    done_bytes: state.done.reduce((sum, [, length]) => sum + length, 0),
+    updated_at: trx.fn.now(6),
+  };
+  await trx('disk_checkpoints')
+    .insert({ vm_disk_id: place.vmDiskId, ...values })
+    .onConflict('vm_disk_id')
+    .merge(values);
+}

@@ -1,0 +1,208 @@
+import type { Knex } from '../knex.ts';
+
+/** What one replication cycle reads about its VM, and what it writes besides its progress. Lengths in bytes. */
+
+export interface CycleDisk {
+  readonly vmDiskId: number;
+  readonly diskId: string;
+  readonly capacityBytes: number;
+  readonly changeId: string | null;
+  readonly targetGeneration: number;
+  readonly committedGeneration: number | null;
+  /** The target, when one was made already: row id, CloudStack uuid, size, and whether anybody ever exported it. */
+  readonly volume: {
+    readonly id: number;
+    readonly volumeId: string;
+    readonly sizeGb: number;
+    readonly exported: boolean;
+  } | null;
+}
+
+export interface CycleVm {
+  readonly contextId: string;
+  readonly vmName: string;
+  readonly vmPath: string;
+  readonly vcenterHost: string;
+  readonly disks: readonly CycleDisk[];
+}
+
+interface DiskRow {
+  id: number;
+  disk_id: string;
+  capacity_bytes: number | null;
+  disk_change_id: string | null;
+  target_generation: number;
+  committed_generation: number | null;
+  volume_row_id: number | null;
+  volume_id: string | null;
+  size_gb: number | null;
+  exported_at: Date | null;
+}
+
+/** The VM of a context with its disks in order of disk id, or undefined when the context is gone. */
+export async function loadCycleVm(db: Knex, contextId: string): Promise<CycleVm | undefined> {
+  const context = await db<{ context_id: string; vm_name: string; vm_path: string; vcenter_host: string }>(
+    'vm_replication_contexts',
+  )
+    .where({ context_id: contextId })
+    .first('context_id', 'vm_name', 'vm_path', 'vcenter_host');
+  if (context === undefined) return undefined;
+  const rows = await db('vm_disks as disk')
+    .leftJoin('ossea_volumes as volume', 'volume.id', 'disk.ossea_volume_id')
+    .where('disk.vm_context_id', contextId)
+    .orderBy('disk.disk_id')
+    .select<DiskRow[]>(
+      'disk.id',
+      'disk.disk_id',
+      'disk.capacity_bytes',
+      'disk.disk_change_id',
+      'disk.target_generation',
+      'disk.committed_generation',
+      'volume.id as volume_row_id',
+      'volume.volume_id',
+      'volume.size_gb',
+      'volume.exported_at',
+    );
+  return {
+    contextId: context.context_id,
+    vmName: context.vm_name,
+    vmPath: context.vm_path,
+    vcenterHost: context.vcenter_host,
+    disks: rows.map(toDisk),
+  };
+}
+
+function toDisk(row: DiskRow): CycleDisk {
+  const { volume_row_id: id, volume_id: volumeId, size_gb: sizeGb } = row;
+  return {
+    vmDiskId: row.id,
+    diskId: row.disk_id,
+    capacityBytes: Number(row.capacity_bytes ?? 0),
+    changeId: row.disk_change_id,
+    targetGeneration: row.target_generation,
+    committedGeneration: row.committed_generation,
+    volume:
+      id === null || volumeId === null || sizeGb === null
+        ? null
+        : { id, volumeId, sizeGb, exported: row.exported_at !== null },
+  };
+}
+
+/** Ties a disk to its new target. The generation grows, so that no changeId of an older target is ever used on it. */
+export async function assignVolume(trx: Knex.Transaction, vmDiskId: number, volumeUuid: string): Promise<void> {
+  const volume = await trx<{ id: number; volume_id: string }>('ossea_volumes')
+    .where({ volume_id: volumeUuid })
+    .first('id');
+  const disk = await trx<{ id: number; ossea_volume_id: number | null }>('vm_disks')
+    .where({ id: vmDiskId })
+    .forUpdate()
+    .first('ossea_volume_id');
+  // A second run of the step finds the first one's work.
+  if (volume === undefined || disk === undefined || disk.ossea_volume_id === volume.id) return;
+  await trx('vm_disks')
+    .where({ id: vmDiskId })
+    .update({ ossea_volume_id: volume.id, target_generation: trx.raw('target_generation + 1') });
+}
+
+/** Before the first write of a cycle: from here until the commit the target is not what its changeId says. */
+export async function markDirty(trx: Knex.Transaction, vmDiskId: number): Promise<void> {
+  await trx('vm_disks')
+    .where({ id: vmDiskId })
+    .update({ dirty_since: trx.raw('coalesce(dirty_since, now(6))'), sync_status: 'syncing' });
+}
+
+export interface CommittedDisk {
+  readonly vmDiskId: number;
+  readonly diskId: string;
+  readonly capacityBytes: number;
+  readonly mode: 'full' | 'incremental';
+  readonly fullReason: string | null;
+  readonly changeId: string;
+  readonly previousChangeId: string | null;
+  readonly bytesTransferred: number;
+  readonly areas: number;
+  readonly seconds: number;
+}
+
+export interface CycleCommit {
+  readonly jobId: string;
+  readonly contextId: string;
+  readonly type: 'initial' | 'incremental';
+  readonly snapshot: string;
+  readonly disks: readonly CommittedDisk[];
+}
+
+/**
+ * The commit of a cycle: the changeIds of ALL disks, in the caller's transaction. Only after every disk is flushed and
+ * its export is gone: from then on nothing can write what these changeIds claim.
+ */
+export async function commitCycle(trx: Knex.Transaction, cycle: CycleCommit): Promise<void> {
+  for (const disk of cycle.disks) {
+    await trx('vm_disks')
+      .where({ id: disk.vmDiskId })
+      .update({
+        disk_change_id: disk.changeId,
+        committed_generation: trx.ref('target_generation'),
+        capacity_bytes: disk.capacityBytes,
+        dirty_since: null,
+        sync_status: 'completed',
+        sync_progress_percent: 100,
+        last_sync_mode: disk.mode,
+        last_full_reason: disk.fullReason,
+      });
+    await trx('cbt_history').where({ job_id: cycle.jobId, disk_id: disk.diskId }).del();
+    await trx('cbt_history').insert({
+      job_id: cycle.jobId,
+      vm_context_id: cycle.contextId,
+      disk_id: disk.diskId,
+      change_id: disk.changeId,
+      previous_change_id: disk.previousChangeId,
+      sync_type: syncType(disk),
+      sync_success: true,
+      blocks_changed: disk.areas,
+      bytes_transferred: disk.bytesTransferred,
+      sync_duration_seconds: Math.round(disk.seconds),
+    });
+    await trx('disk_checkpoints').where({ vm_disk_id: disk.vmDiskId }).del();
+  }
+  const first = cycle.disks[0];
+  await trx('replication_jobs')
+    .where({ id: cycle.jobId })
+    .update({
+      replication_type: cycle.type,
+      snapshot_id: cycle.snapshot,
+      change_id: first?.changeId ?? null,
+      previous_change_id: first?.previousChangeId ?? null,
+      progress_percent: 100,
+      vma_progress_percent: 100,
+      vma_current_phase: 'PersistChangeIDs',
+      current_operation: 'Committed',
+    });
+}
+
+/** initial: nothing was there before. full: the whole disk again. */
+function syncType(disk: CommittedDisk): string {
+  if (disk.mode === 'incremental') return 'incremental';
+  return disk.previousChangeId === null ? 'initial' : 'full';
+}
+
+/** One row per disk from the start of a cycle, not successful until the commit replaces it. */
+export async function recordAttempt(
+  trx: Knex.Transaction,
+  cycle: Pick<CycleCommit, 'jobId' | 'contextId' | 'snapshot'> & {
+    readonly disks: readonly Pick<CommittedDisk, 'diskId' | 'mode' | 'previousChangeId'>[];
+  },
+): Promise<void> {
+  for (const disk of cycle.disks) {
+    await trx('cbt_history').where({ job_id: cycle.jobId, disk_id: disk.diskId }).del();
+    await trx('cbt_history').insert({
+      job_id: cycle.jobId,
+      vm_context_id: cycle.contextId,
+      disk_id: disk.diskId,
+      previous_change_id: disk.previousChangeId,
+      sync_type: syncType(disk as CommittedDisk),
+      sync_success: false,
+    });
+  }
+  await trx('replication_jobs').where({ id: cycle.jobId }).update({ snapshot_id: cycle.snapshot });
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+
+/** Rows of device_mappings: to which VM a volume is attached, and which Linux device that is on the appliance. */
+
+/** oma: attached to this appliance and correlated with a device. failover: attached to a VM that we cannot look into. */
+export type OperationMode = 'oma' | 'failover';
+
+export interface DeviceMapping {
+  readonly id: string;
+  readonly volumeUuid: string;
+  readonly contextId: string | null;
+  readonly vmId: string;
+  readonly mode: OperationMode;
+  readonly deviceId: number | null;
+  readonly devicePath: string;
+  /** attaching: the attach was ordered and its end is not known. */
+  readonly cloudstackState: 'attaching' | 'attached';
+  readonly linuxState: 'waiting' | 'detected' | 'n/a';
+  readonly sizeBytes: number;
+  readonly lastSync: Date;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export type NewDeviceMapping = Omit<DeviceMapping, 'id' | 'contextId' | 'lastSync' | 'createdAt' | 'updatedAt'>;
+
+const COLUMNS = {
+  id: 'id',
+  volumeUuid: 'volume_uuid',
+  contextId: 'vm_context_id',
+  vmId: 'vm_id',
+  mode: 'operation_mode',
+  deviceId: 'cloudstack_device_id',
+  devicePath: 'device_path',
+  cloudstackState: 'cloudstack_state',
+  linuxState: 'linux_state',
+  sizeBytes: 'size',
+  lastSync: 'last_sync',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+} as const;
+
+export async function findMapping(db: Knex, volumeUuid: string): Promise<DeviceMapping | undefined> {
+  return (await select(db, { volume_uuid: volumeUuid }))[0];
+}
+
+export async function findMappingByDevice(db: Knex, devicePath: string): Promise<DeviceMapping | undefined> {
+  return (await select(db, { device_path: devicePath, operation_mode: 'oma' }))[0];
+}
+
+export async function mappingsOfVm(db: Knex, vmId: string): Promise<DeviceMapping[]> {
+  return select(db, { vm_id: vmId });
+}
+
+async function select(db: Knex, where: Readonly<Record<string, string>>): Promise<DeviceMapping[]> {
+  return db('device_mappings').where(where).orderBy('volume_uuid').select<DeviceMapping[]>(COLUMNS);
+}
+
+/** One row per volume, kept in place: exports refer to it. The context is the one of the volume, NULL when unknown. */
+export async function saveMapping(trx: Knex.Transaction, mapping: NewDeviceMapping): Promise<void> {
+  const context = trx('ossea_volumes').where('volume_id', mapping.volumeUuid).select('vm_context_id');
+  await trx('device_mappings')
+    .insert({
+      id: randomUUID(),
+      volume_uuid: mapping.volumeUuid,
+      vm_context_id: context,
+      vm_id: mapping.vmId,
+      operation_mode: mapping.mode,
+      requires_device_correlation: mapping.mode === 'oma',
+      cloudstack_device_id: mapping.deviceId,
+      device_path: mapping.devicePath,
+      cloudstack_state: mapping.cloudstackState,
+      linux_state: mapping.linuxState,
+      size: mapping.sizeBytes,
+      last_sync: trx.raw('now(3)'),
+    })
+    .onConflict('volume_uuid')
+    .merge([
+      'vm_context_id',
+      'vm_id',
+      'operation_mode',
+      'requires_device_correlation',
+      'cloudstack_device_id',
+      'device_path',
+      'cloudstack_state',
+      'linux_state',
+      'size',
+      'last_sync',
+    ]);
+}
+
+/** The device has another name since it was last looked at: /dev/vdX changes with a restart of the appliance. */
+export async function moveMapping(trx: Knex.Transaction, volumeUuid: string, devicePath: string): Promise<void> {
+  await trx('device_mappings')
+    .where('volume_uuid', volumeUuid)
+    .update({ device_path: devicePath, linux_state: 'detected', last_sync: trx.raw('now(3)') });
+  await trx('ossea_volumes').where('volume_id', volumeUuid).update({ device_path: devicePath });
+}
+
+export async function deleteMapping(trx: Knex.Transaction, volumeUuid: string): Promise<void> {
+  await trx('device_mappings').where('volume_uuid', volumeUuid).delete();
+}

@@ -1,0 +1,149 @@
+import type { Knex } from 'knex';
+
+/**
+ * Rows of volume_operations and their history: how the volume daemon's API shows a job of queue attach-volume. The row
+ * has the id of the job and follows it in the job's own transactions; nothing is decided by it.
+ */
+
+export type OperationType = 'create' | 'attach' | 'detach' | 'delete';
+export type OperationStatus = 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';
+
+export interface OperationRecord {
+  readonly id: string;
+  readonly type: OperationType | 'cleanup';
+  readonly status: OperationStatus;
+  readonly volumeId: string | null;
+  readonly vmId: string | null;
+  readonly request: unknown;
+  readonly response: unknown;
+  readonly error: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly completedAt: Date | null;
+}
+
+export interface NewOperation {
+  readonly id: string;
+  readonly type: OperationType;
+  readonly volumeId: string | null;
+  readonly vmId: string | null;
+  readonly request: object;
+}
+
+export interface SettledOperation {
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  readonly volumeId?: string | undefined;
+  readonly response?: object | undefined;
+  readonly error?: string | undefined;
+}
+
+const COLUMNS = {
+  id: 'id',
+  type: 'type',
+  status: 'status',
+  volumeId: 'volume_id',
+  vmId: 'vm_id',
+  request: 'request',
+  response: 'response',
+  error: 'error',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+  completedAt: 'completed_at',
+} as const;
+
+/** Together with the job's own row; again for the same job it changes nothing. */
+export async function insertOperation(trx: Knex.Transaction, operation: NewOperation): Promise<void> {
+  const known = await statusOf(trx, operation.id);
+  if (known !== undefined) return;
+  await trx('volume_operations').insert({
+    id: operation.id,
+    type: operation.type,
+    status: 'pending',
+    volume_id: operation.volumeId,
+    vm_id: operation.vmId,
+    request: JSON.stringify(operation.request),
+  });
+  await remember(trx, { id: operation.id, from: null, to: 'pending' });
+}
+
+/** A worker took the job; again after each retry. A finished operation stays finished. */
+export async function beginOperation(trx: Knex.Transaction, id: string): Promise<void> {
+  const from = await statusOf(trx, id);
+  if (from !== 'pending' && from !== 'executing') return;
+  await trx('volume_operations').where('id', id).update({ status: 'executing' });
+  await remember(trx, { id, from, to: 'executing' });
+}
+
+export async function settleOperation(trx: Knex.Transaction, id: string, outcome: SettledOperation): Promise<void> {
+  const from = await statusOf(trx, id);
+  if (from !== 'pending' && from !== 'executing') return;
+  await trx('volume_operations')
+    .where('id', id)
+    .update({
+      status: outcome.status,
+      completed_at: trx.raw('now(3)'),
+      error: outcome.error ?? null,
+      ...(outcome.volumeId === undefined ? {} : { volume_id: outcome.volumeId }),
+      ...(outcome.response === undefined ? {} : { response: JSON.stringify(outcome.response) }),
+    });
+  await remember(trx, { id, from, to: outcome.status, details: outcome.error });
+}
+
+export async function findOperation(db: Knex, id: string): Promise<OperationRecord | undefined> {
+  const rows = await db('volume_operations').where('id', id).select<OperationRecord[]>(COLUMNS);
+  return rows.map(toRecord)[0];
+}
+
+export interface OperationFilter {
+  readonly type?: string | undefined;
+  readonly status?: string | undefined;
+  readonly volumeId?: string | undefined;
+  readonly vmId?: string | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function listOperations(db: Knex, filter: OperationFilter): Promise<OperationRecord[]> {
+  const query = db('volume_operations')
+    .select<OperationRecord[]>(COLUMNS)
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ]);
+  if (filter.type !== undefined) void query.where('type', filter.type);
+  if (filter.status !== undefined) void query.where('status', filter.status);
+  if (filter.volumeId !== undefined) void query.where('volume_id', filter.volumeId);
+  if (filter.vmId !== undefined) void query.where('vm_id', filter.vmId);
+  if (filter.since !== undefined) void query.where('created_at', '>=', filter.since);
+  if (filter.until !== undefined) void query.where('created_at', '<=', filter.until);
+  return (await query.limit(filter.limit)).map(toRecord);
+}
+
+async function statusOf(trx: Knex.Transaction, id: string): Promise<OperationStatus | undefined> {
+  const rows = await trx('volume_operations')
+    .where('id', id)
+    .forUpdate()
+    .select<{ status: OperationStatus }[]>('status');
+  return rows[0]?.status;
+}
+
+async function remember(
+  trx: Knex.Transaction,
+  change: { id: string; from: string | null; to: string; details?: string | undefined },
+): Promise<void> {
+  await trx('volume_operation_history').insert({
+    operation_id: change.id,
+    previous_status: change.from,
+    new_status: change.to,
+    details: change.details === undefined ? null : JSON.stringify({ error: change.details }),
+  });
+}
+
+/** MariaDB gives JSON columns as text, MySQL parsed. */
+function toRecord(row: OperationRecord): OperationRecord {
+  return { ...row, request: parsed(row.request), response: parsed(row.response) };
+}
+
+const parsed = (value: unknown): unknown => (typeof value === 'string' ? (JSON.parse(value) as unknown) : value);

@@ -1,0 +1,35 @@
+/**
+ * Full or incremental, decided per disk from what the ledger knows, before the source is asked. An incremental is
+ * allowed only when nothing but the source can have changed since the stored changeId: the same target, of the same
+ * generation, that holds what the changeId claims.
+ */
+
+export interface DiskBeforeSync {
+  /** changeId of the last committed cycle. */
+  readonly changeId: string | null;
+  /** Grows with every new or resized volume and every write by somebody else (a failover). */
+  readonly targetGeneration: number;
+  /** Generation of the target that changeId belongs to. */
+  readonly committedGeneration: number | null;
+}
+
+export type SyncChoice =
+  { readonly mode: 'incremental'; readonly changeId: string } | { readonly mode: 'full'; readonly reason: string };
+
+/**
+ * A cycle that died half way does not forbid an incremental: its writes lie in areas that changed after `changeId`,
+ * and the areas since then are asked again, so the new delta covers them.
+ */
+export function chooseSync(disk: DiskBeforeSync, request: { readonly forceFull: boolean }): SyncChoice {
+  if (request.forceFull) return { mode: 'full', reason: 'a full copy was asked for' };
+  if (disk.changeId === null) return { mode: 'full', reason: 'first copy of this disk' };
+  if (disk.committedGeneration !== disk.targetGeneration) {
+    return { mode: 'full', reason: 'the target volume is not the one that the last changeId was committed on' };
+  }
+  return { mode: 'incremental', changeId: disk.changeId };
+}
+
+/** A job is incremental only when every disk is: what happened, not what was asked. */
+export function replicationType(modes: readonly ('full' | 'incremental')[]): 'initial' | 'incremental' {
+  return modes.every((mode) => mode === 'incremental') ? 'incremental' : 'initial';
+}

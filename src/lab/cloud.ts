@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { readEnv } from '../config/env.ts';
+import { toConfig } from '../config/config.ts';
+import { openDatabase } from '../db/knex.ts';
+import { SecretBox } from '../db/secret-box.ts';
+import { mapNetworkOfAll } from '../db/stores/network-mapping-store.ts';
+import { saveOsseaConfig } from '../db/stores/ossea-config-store.ts';
+import { startCloudStackSimulator, type CloudStackSimulator } from './cloudstack/simulator.ts';
+import { cloudStackDirOf } from './environment.ts';
+
+/** The lab's CloudStack, and the rows that an operator would make to use it. */
+
+/** Slow enough to be seen, quick enough to be waited for. */
+const JOB_DELAY_MS = 100;
+
+export const startCloud = (dir: string): Promise<CloudStackSimulator> =>
+  startCloudStackSimulator({ dir: cloudStackDirOf(dir), jobDelayMs: JOB_DELAY_MS });
+
+/** The file behind a volume of the lab's CloudStack. */
+export const cloudVolumeFile = (dir: string, volumeId: string): string =>
+  join(cloudStackDirOf(dir), 'volumes', `${volumeId}.raw`);
+
+export const SOURCE_NETWORK = 'VM Network';
+
+/** Configures the CloudStack, its keys sealed, as the settings page would. Doing it twice changes nothing. */
+export async function configureCloud(env: Readonly<Record<string, string>>, cloud: CloudStackSimulator): Promise<void> {
+  const config = toConfig(readEnv(env));
+  const db = openDatabase(config.database);
+  try {
+    await saveOsseaConfig(db, new SecretBox(config.secretsKey), {
+      name: 'lab',
+      apiUrl: cloud.endpoint,
+      apiKey: cloud.apiKey,
+      secretKey: cloud.secretKey,
+      zone: cloud.ids.zone,
+      domain: null,
+      templateId: cloud.ids.template,
+      networkId: cloud.ids.liveNetwork,
+      serviceOfferingId: cloud.ids.customServiceOffering,
+      diskOfferingId: cloud.ids.diskOffering,
+      omaVmId: cloud.ids.omaVm,
+    });
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Maps the source network of every VM of the inventory to a live and a test network. */
+export async function mapNetworks(env: Readonly<Record<string, string>>, cloud: CloudStackSimulator): Promise<void> {
+  const db = openDatabase(toConfig(readEnv(env)).database);
+  try {
+    for (const [isTest, networkId, name] of [
+      [false, cloud.ids.liveNetwork, 'live'],
+      [true, cloud.ids.testNetwork, 'test'],
+    ] as const) {
+      await mapNetworkOfAll(db, {
+        sourceNetwork: SOURCE_NETWORK,
+        destinationId: networkId,
+        destinationName: name,
+        isTest,
+      });
+    }
+  } finally {
+    await db.destroy();
+  }
+}

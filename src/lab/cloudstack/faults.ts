@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** Failures on demand. A rule strikes the next `times` calls of its command, oldest rule first, and is then used up. */
+
+const text = z.string().min(1);
+const forCall = z.discriminatedUnion('kind', [
+  /** Answers with this error and does nothing. */
+  z.object({ kind: z.literal('error'), errorCode: z.int(), errorText: text }),
+  /** Answers with this body and does nothing: a proxy, a login page, another version. */
+  z.object({ kind: z.literal('http'), status: z.int(), contentType: text, body: z.string() }),
+  /** Cuts the connection and does nothing. */
+  z.object({ kind: z.literal('drop-before') }),
+  /** Does the work, then cuts the connection: the answer is lost. */
+  z.object({ kind: z.literal('drop-after') }),
+  /** Waits before doing anything. */
+  z.object({ kind: z.literal('delay'), ms: z.int().min(0) }),
+]);
+const forJob = z.discriminatedUnion('kind', [
+  /** The job fails and nothing has changed. */
+  z.object({ kind: z.literal('job-error'), errorCode: z.int(), errorText: text }),
+  /** The job does its work and fails all the same. */
+  z.object({ kind: z.literal('job-error-after-effect'), errorCode: z.int(), errorText: text }),
+  /** The job does its work and is forgotten: queries get 431. */
+  z.object({ kind: z.literal('job-forgotten') }),
+  /** The job stays in progress until the next restart. */
+  z.object({ kind: z.literal('job-stuck') }),
+  /** The job takes this long. */
+  z.object({ kind: z.literal('job-delay'), ms: z.int().min(0) }),
+]);
+const rule = { command: text, times: z.int().positive().default(1) };
+
+export const faultSchema = z.union([z.intersection(z.object(rule), forCall), z.intersection(z.object(rule), forJob)]);
+
+export type Fault = z.input<typeof faultSchema>;
+export type CallFault = z.output<typeof forCall>;
+export type JobFault = z.output<typeof forJob>;
+
+type Rule = z.output<typeof faultSchema> & { left: number };
+
+const isForJob = (fault: CallFault | JobFault): fault is JobFault => fault.kind.startsWith('job-');
+
+export class Faults {
+  #rules: Rule[] = [];
+
+  /** `command` is exact, or `*` for all. */
+  add(fault: Fault): void {
+    const parsed = faultSchema.parse(fault);
+    this.#rules.push({ ...parsed, left: parsed.times });
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  /** Rules that have not been used up. */
+  pending(): readonly Fault[] {
+    return this.#rules.map(({ left, ...fault }) => ({ ...fault, times: left }));
+  }
+
+  takeForCall(command: string): CallFault | undefined {
+    const fault = this.#take(command, (rule) => !isForJob(rule));
+    return fault === undefined || isForJob(fault) ? undefined : fault;
+  }
+
+  takeForJob(command: string): JobFault | undefined {
+    const fault = this.#take(command, isForJob);
+    return fault !== undefined && isForJob(fault) ? fault : undefined;
+  }
+
+  #take(command: string, fits: (rule: Rule) => boolean): Rule | undefined {
+    const found = this.#rules.find((rule) => (rule.command === command || rule.command === '*') && fits(rule));
+    if (found === undefined) return undefined;
+    found.left -= 1;
+    this.#rules = this.#rules.filter((rule) => rule.left > 0);
+    return found;
+  }
+}

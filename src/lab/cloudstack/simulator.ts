@@ -1,0 +1,145 @@
+import { join, resolve } from 'node:path';
+import { HOUR } from '../../base/units.ts';
+import { listen } from '../../http/server.ts';
+import { Secret } from '../../config/secrets.ts';
+import { invariant } from '../../base/invariant.ts';
+import { Cloud } from './cloud.ts';
+import { Faults } from './faults.ts';
+import { keysFile, openKeys } from './keys.ts';
+import { createApp } from './server.ts';
+import { serialOf } from './storage.ts';
+import type { World } from './world.ts';
+
+/**
+ * A CloudStack for laptops, tests and the demo: the real API on real HTTP over a world in one folder. It lives on
+ * loopback and keeps everything in `dir`, so that a new start on the same folder goes on where the last one stopped.
+ */
+
+export interface SimulatorSettings {
+  readonly dir: string;
+  /** 0 or nothing takes a free one. */
+  readonly port?: number;
+  /** How long an async job takes; 50 ms. */
+  readonly jobDelayMs?: number;
+  /** How long after an attach the device appears; 100 ms. */
+  readonly deviceDelayMs?: number;
+  /** What becomes of unfinished jobs after a restart; `fail`, as CloudStack does. */
+  readonly jobsAfterRestart?: 'fail' | 'resume';
+  /** Finished jobs are forgotten after this; 24 h. */
+  readonly jobExpireMs?: number;
+  /** Only POST, signature version 3 and near expiries for commands that change something; off, as by default there. */
+  readonly enforcePost?: boolean;
+  /** For the first start in `dir` only. */
+  readonly omaMacAddress?: string;
+  /** Data volumes per VM, for the first start in `dir` only; 24. */
+  readonly dataVolumesMax?: number;
+}
+
+export interface CloudStackSimulator {
+  /** http://127.0.0.1:port/client/api */
+  readonly endpoint: string;
+  /** http://127.0.0.1:port/control */
+  readonly controlUrl: string;
+  readonly port: number;
+  /** Of the root admin. */
+  readonly apiKey: Secret;
+  readonly secretKey: Secret;
+  /** Of an ordinary user. */
+  readonly user: { readonly apiKey: Secret; readonly secretKey: Secret };
+  readonly controlToken: Secret;
+  /** 0600; holds all of the above. */
+  readonly keysFile: string;
+  readonly ids: SimulatorIds;
+  /** Where attached volumes appear, as in /dev/disk/by-id. */
+  readonly deviceDir: string;
+  readonly faults: Faults;
+  /** The rows themselves, to look at. */
+  readonly world: World;
+  /** Changes rows behind the API's back, and writes them down. */
+  edit(change: (world: World) => void): void;
+  /** The file with the bytes of a volume; there once it is Ready. */
+  volumePath(volumeId: string): string;
+  /** The link in the device folder. */
+  devicePath(volumeId: string): string;
+  /** Stops listening and working. Jobs in progress are ended by the next start. */
+  close(): Promise<void>;
+}
+
+export interface SimulatorIds {
+  readonly zone: string;
+  /** Custom size. */
+  readonly diskOffering: string;
+  readonly fixedDiskOffering: string;
+  readonly serviceOffering: string;
+  readonly customServiceOffering: string;
+  readonly template: string;
+  readonly liveNetwork: string;
+  readonly testNetwork: string;
+  readonly omaVm: string;
+  readonly domain: string;
+}
+
+/** Listens when it returns. The caller closes it. */
+export async function startCloudStackSimulator(settings: SimulatorSettings): Promise<CloudStackSimulator> {
+  const faults = new Faults();
+  const cloud = new Cloud(
+    {
+      dir: resolve(settings.dir),
+      jobDelayMs: settings.jobDelayMs ?? 50,
+      deviceDelayMs: settings.deviceDelayMs ?? 100,
+      jobsAfterRestart: settings.jobsAfterRestart ?? 'fail',
+      jobExpireMs: settings.jobExpireMs ?? 24 * HOUR,
+      omaMacAddress: settings.omaMacAddress,
+      dataVolumesMax: settings.dataVolumesMax,
+    },
+    faults,
+  );
+  const keys = openKeys(resolve(settings.dir));
+  const app = createApp({ cloud, faults, keys, enforcePost: settings.enforcePost ?? false });
+  const server = await listen(app, { host: '127.0.0.1', port: settings.port ?? 0 });
+  return {
+    endpoint: `${server.url}/client/api`,
+    controlUrl: `${server.url}/control`,
+    port: server.port,
+    apiKey: new Secret(keys.admin.apiKey),
+    secretKey: new Secret(keys.admin.secretKey),
+    user: { apiKey: new Secret(keys.user.apiKey), secretKey: new Secret(keys.user.secretKey) },
+    controlToken: new Secret(keys.controlToken),
+    keysFile: keysFile(resolve(settings.dir)),
+    ids: idsOf(cloud.world),
+    deviceDir: cloud.storage.deviceDir,
+    faults,
+    world: cloud.world,
+    edit(change) {
+      change(cloud.world);
+      cloud.save();
+    },
+    volumePath: (volumeId) => cloud.storage.pathOf(volumeId),
+    devicePath: (volumeId) => join(cloud.storage.deviceDir, `virtio-${serialOf(volumeId)}`),
+    async close() {
+      cloud.close();
+      await server.close(0);
+    },
+  };
+}
+
+function idsOf(world: World): SimulatorIds {
+  return {
+    zone: idOf(world.zones, 'lab-zone'),
+    diskOffering: idOf(world.diskOfferings, 'Custom'),
+    fixedDiskOffering: idOf(world.diskOfferings, 'Small'),
+    serviceOffering: idOf(world.serviceOfferings, 'Small Instance'),
+    customServiceOffering: idOf(world.serviceOfferings, 'Custom Instance'),
+    template: idOf(world.templates, 'blank-kvm'),
+    liveNetwork: idOf(world.networks, 'lab-live'),
+    testNetwork: idOf(world.networks, 'lab-test'),
+    omaVm: world.omaVmId,
+    domain: world.domainId,
+  };
+}
+
+function idOf(rows: readonly { id: string; name: string }[], name: string): string {
+  const row = rows.find((candidate) => candidate.name === name);
+  invariant(row !== undefined, `the simulated cloud has no ${name}`);
+  return row.id;
+}

@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { sleep } from '../base/clock.ts';
+import { invalidRequest, notFound, upstream } from '../base/errors.ts';
+import { MINUTE, SECOND } from '../base/units.ts';
+import { readEnv } from '../config/env.ts';
+import { timingOf } from './environment.ts';
+import { isAlive, stopProcess } from './process-id.ts';
+import { publicState, readState, runningState, type LabState } from './state.ts';
+import { labStatus } from './status.ts';
+import { startLab } from './supervisor.ts';
+import { randomWrites, writeDisk, type DiskWrite } from './write.ts';
+import { stat } from 'node:fs/promises';
+
+/** `./migratekit lab up|down|status|write`. Answers go to stdout, everything else to stderr. */
+
+const USAGE = `usage: migratekit lab up     [--json] [--dir DIR] [--workers N] [--vms N] [--rate BYTES_PER_S]
+       migratekit lab status [--json] [--dir DIR]
+       migratekit lab write VM DISK_ID [--dir DIR] (--offset N --hex BYTES | --random N --seed S [--offset N])
+       migratekit lab down   [--dir DIR]`;
+
+const options = {
+  json: { type: 'boolean', default: false },
+  dir: { type: 'string' },
+  workers: { type: 'string', default: '2' },
+  vms: { type: 'string', default: '1' },
+  rate: { type: 'string', default: '0' },
+  offset: { type: 'string' },
+  hex: { type: 'string' },
+  random: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+} as const;
+
+type Values = ReturnType<typeof parse>['values'];
+const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
+
+export interface LabCommand {
+  readonly home: string;
+  /** Everything after `lab`. */
+  readonly args: readonly string[];
+  readonly print: (line: string) => void;
+}
+
+/** Runs one lab command. @throws invalid-request `cli.usage` for wrong arguments (exit 2), and what the command says (exit 1) */
+export async function labCommand(command: LabCommand): Promise<void> {
+  const { positionals, values } = usage(() => parse(command.args));
+  const dir = resolve(values.dir ?? join(command.home, '.lab/default'));
+  switch (positionals[0]) {
+    case 'up':
+      return printState(await up(command, dir, values), values, command.print);
+    case 'supervise':
+      return supervise(command, dir, values);
+    case 'status':
+      return command.print(JSON.stringify(await labStatus(runningState(dir)), null, values.json ? 0 : 2));
+    case 'write':
+      return command.print(await write(runningState(dir), positionals.slice(1), values));
+    case 'down':
+      return down(dir);
+    default:
+      throw invalidRequest('cli.usage', USAGE);
+  }
+}
+
+function usage<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw invalidRequest('cli.usage', `${cause instanceof Error ? cause.message : String(cause)}\n${USAGE}`, { cause });
+  }
+}
+
+/** A whole number of at least `least`. */
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+    throw invalidRequest('cli.usage', `--${name} takes a whole number of at least ${least}\n${USAGE}`);
+  }
+  return value;
+}
+
+function printState(state: LabState, values: Values, print: (line: string) => void): void {
+  if (values.json) {
+    print(JSON.stringify(publicState(state)));
+    return;
+  }
+  print(`The lab runs in ${state.dir}\n  API    ${state.api.url}\n  stop   ./migratekit lab down --dir ${state.dir}`);
+}
+
+/** Starts the supervisor in the background and waits until everything answers. */
+async function up(command: LabCommand, dir: string, values: Values): Promise<LabState> {
+  const numbers = {
+    workers: whole('workers', values.workers, 0),
+    vms: whole('vms', values.vms, 1),
+    rate: whole('rate', values.rate, 0),
+  };
+  const running = readState(dir);
+  if (running !== undefined && isAlive(running.supervisor)) {
+    throw invalidRequest('lab.already-running', `a lab runs in ${dir} already`, {
+      hint: `./migratekit lab down --dir ${dir}`,
+    });
+  }
+  const logDir = join(dir, 'logs');
+  mkdirSync(logDir, { recursive: true });
+  const logFile = join(logDir, 'supervisor.log');
+  const log = openSync(logFile, 'a', 0o600);
+  const flags = ['--workers', String(numbers.workers), '--vms', String(numbers.vms), '--rate', String(numbers.rate)];
+  const child = spawn(process.execPath, [join(command.home, 'src/bin/lab.ts'), 'supervise', '--dir', dir, ...flags], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  let exited = false;
+  child.once('exit', () => (exited = true));
+  // Ctrl-C while it starts: the supervisor takes down what it has begun.
+  const giveUp = (): void => void child.kill('SIGTERM');
+  process.once('SIGINT', giveUp).once('SIGTERM', giveUp);
+  for (let waitedMs = 0; waitedMs < 5 * MINUTE && !exited; waitedMs += 100) {
+    const state = readState(dir);
+    if (state?.ready === true && state.supervisor.pid === child.pid && isAlive(state.supervisor)) {
+      process.removeListener('SIGINT', giveUp).removeListener('SIGTERM', giveUp);
+      child.unref();
+      return state;
+    }
+    await sleep(100);
+  }
+  child.kill('SIGTERM');
+  throw upstream('lab.not-started', `the lab did not start:\n${lastLines(logFile)}`, {
+    hint: `read the logs in ${logDir}`,
+  });
+}
+
+const lastLines = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-4).join('\n');
+
+/** The supervisor itself: runs until it is told to stop. */
+async function supervise(command: LabCommand, dir: string, values: Values): Promise<void> {
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  let stopped = false;
+  const starting = startLab({
+    dir,
+    home: command.home,
+    workers: whole('workers', values.workers, 0),
+    vms: whole('vms', values.vms, 1),
+    rateBytesPerS: whole('rate', values.rate, 0),
+    timing: timingOf(readEnv()),
+  });
+  const kept = setInterval(() => undefined, MINUTE);
+  void asked.then(() => (stopped = true));
+  try {
+    const lab = await starting;
+    if (!stopped) await asked;
+    await lab.stop();
+  } finally {
+    clearInterval(kept);
+  }
+}
+
+async function down(dir: string): Promise<void> {
+  const state = readState(dir);
+  if (state === undefined) return;
+  await stopProcess(state.supervisor, 90 * SECOND);
+  // What a killed supervisor could leave behind; each pid is checked against the start time that was recorded.
+  for (const id of [...state.processes].reverse()) await stopProcess(id);
+  await rm(state.run_dir, { recursive: true, force: true });
+}
+
+async function write(state: LabState, [vm, diskId]: readonly string[], values: Values): Promise<string> {
+  const disk = state.disks.find((known) => known.vm === vm && known.disk_id === diskId);
+  if (disk === undefined) {
+    const known = state.disks.map((each) => `${each.vm} ${each.disk_id}`).join(', ');
+    throw notFound('lab.disk-unknown', `there is no disk ${diskId ?? ''} of VM ${vm ?? ''}`, {
+      hint: `the lab has: ${known}`,
+    });
+  }
+  const { size } = await stat(disk.path);
+  const bytes = await writeDisk(disk.path, writesOf(values, size));
+  return JSON.stringify({ vm, disk_id: diskId, path: disk.path, bytes_written: bytes });
+}
+
+function writesOf(values: Values, capacityBytes: number): DiskWrite[] {
+  const offset = values.offset === undefined ? undefined : whole('offset', values.offset, 0);
+  if (values.hex !== undefined && offset !== undefined && values.random === undefined) {
+    if (!/^([0-9a-f]{2})+$/i.test(values.hex))
+      throw invalidRequest('cli.usage', `--hex takes pairs of hex digits\n${USAGE}`);
+    return [{ offset, bytes: Buffer.from(values.hex, 'hex') }];
+  }
+  if (values.random !== undefined && values.hex === undefined) {
+    const bytes = whole('random', values.random, 1);
+    return randomWrites({ bytes, seed: values.seed, capacityBytes, ...(offset === undefined ? {} : { offset }) });
+  }
+  throw invalidRequest('cli.usage', USAGE);
+}

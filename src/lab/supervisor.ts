@@ -1,0 +1,172 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { precondition } from '../base/errors.ts';
+import { labLog } from '../base/logger.ts';
+import { configureCloud, mapNetworks, startCloud } from './cloud.ts';
+import { freePort } from './embedded/free-port.ts';
+import { startMariadb } from './embedded/mariadb.ts';
+import { startRedis } from './embedded/redis.ts';
+import { labEnvironment, labSecrets, sourceDirOf, type LabEndpoints, type LabSecrets } from './environment.ts';
+import { labDisks, makeVmFolder } from './images.ts';
+import { Parts } from './parts.ts';
+import { isAlive, processId } from './process-id.ts';
+import { labToken, registerVms } from './seed.ts';
+import { readState, writeState, type LabState } from './state.ts';
+
+/**
+ * The whole product on one machine, in one folder: MariaDB, Redis, a CloudStack simulator, VMA, volume daemon, API and
+ * workers, each a process of its own, as in production. Whoever calls `startLab` is the supervisor: when it ends,
+ * however it ends, the kernel ends them all.
+ */
+
+export interface LabOptions {
+  readonly dir: string;
+  /** Folder of this program. */
+  readonly home: string;
+  readonly workers: number;
+  readonly vms: number;
+  /** Limit of a job's copying; 0 is none. */
+  readonly rateBytesPerS: number;
+  /** Timing settings for its processes; see environment.ts. */
+  readonly timing: Readonly<Record<string, string>>;
+}
+
+export interface Lab {
+  readonly state: LabState;
+  /** Stops every process that was started, newest first, and removes the folder of sockets. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** What to undo, newest last. */
+type Stops = (() => Promise<void>)[];
+
+/** @throws precondition `lab.already-running`; upstream `embedded.not-started` with the end of the log that tells why */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const before = readState(options.dir);
+  if (before !== undefined && isAlive(before.supervisor)) {
+    throw precondition('lab.already-running', `a lab runs in ${options.dir} already`, {
+      hint: `stop it first: ./migratekit lab down --dir ${options.dir}`,
+    });
+  }
+  const stops: Stops = [];
+  const stop = async (): Promise<void> => {
+    for (let undo = stops.pop(); undo !== undefined; undo = stops.pop()) {
+      await undo().catch((error: unknown) => labLog.warn({ err: error }, 'part of the lab did not stop cleanly'));
+    }
+  };
+  try {
+    return { state: await start(options, stops), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(options: LabOptions, stops: Stops): Promise<LabState> {
+  const { dir } = options;
+  const logDir = join(dir, 'logs');
+  for (const folder of [logDir, sourceDirOf(dir), join(dir, 'state')]) await mkdir(folder, { recursive: true });
+  const runDir = await mkdtemp(join(tmpdir(), 'mk-lab-'));
+  stops.push(() => rm(runDir, { recursive: true, force: true }));
+
+  const { endpoints, disks, servicePids } = await startServices(options, stops);
+  const secrets = await labSecrets(dir);
+  const env = labEnvironment({ home: options.home, dir, runDir }, endpoints, {
+    secrets,
+    rateBytesPerS: options.rateBytesPerS,
+    timing: options.timing,
+  });
+  const parts = new Parts({ home: options.home, logDir, env });
+  stops.push(() => parts.stopAll());
+
+  await parts.runOnce('migrate');
+  const cloud = await startCloud(dir);
+  stops.push(() => cloud.close());
+  await configureCloud(env, cloud);
+  const urls = urlsOf(endpoints);
+  await parts.serve('vma', { url: `${urls.vma}/health` });
+  await parts.serve('volume-daemon', { url: `${urls.volumeDaemon}/health` });
+  await parts.serve('api', { url: `${urls.api}/health` });
+  const token = await labToken(urls.api, join(dir, 'state'));
+  await registerVms({ name: 'api', url: urls.api, token }, { name: 'vma', url: urls.vma, token: secrets.vmaToken });
+  await mapNetworks(env, cloud);
+  const workers: { pid: number }[] = [];
+  for (let index = 1; index <= options.workers; index += 1) workers.push({ pid: await parts.work(`worker-${index}`) });
+
+  const state: LabState = {
+    dir,
+    run_dir: runDir,
+    ready: true,
+    supervisor: processId('supervisor', process.pid),
+    processes: [...servicePids, ...parts.ids],
+    ...wiring({ urls, secrets, token }),
+    cloudstack: { endpoint: cloud.endpoint, api_key: cloud.apiKey.reveal(), secret_key: cloud.secretKey.reveal() },
+    database: endpoints.database,
+    redis: { url: endpoints.redisUrl },
+    workers,
+    disks,
+  };
+  await writeState(state);
+  stops.push(() => writeState({ ...state, ready: false }));
+  return state;
+}
+
+interface Urls {
+  readonly api: string;
+  readonly vma: string;
+  readonly volumeDaemon: string;
+}
+
+const urlsOf = (endpoints: LabEndpoints): Urls => ({
+  api: `http://127.0.0.1:${endpoints.apiPort}/api/v1`,
+  vma: `http://127.0.0.1:${endpoints.vmaPort}/api/v1`,
+  volumeDaemon: `http://127.0.0.1:${endpoints.volumeDaemonPort}/api/v1`,
+});
+
+function wiring(parts: { urls: Urls; secrets: LabSecrets; token: string }) {
+  return {
+    api: { url: parts.urls.api, token: parts.token },
+    board: null,
+    console: null,
+    vcenter: null,
+    vma: { url: parts.urls.vma, token: parts.secrets.vmaToken },
+    volume_daemon: { url: parts.urls.volumeDaemon, token: parts.secrets.volumeDaemonToken },
+  };
+}
+
+/** Database, Redis and the source VMs' disks, made side by side because each takes seconds. */
+async function startServices(options: LabOptions, stops: Stops) {
+  const vms = Array.from({ length: options.vms }, (_, index) => {
+    const name = `lab-vm-${index + 1}`;
+    return { name, folder: join(sourceDirOf(options.dir), name), disks: labDisks(index) };
+  });
+  const starting = Promise.all([
+    startMariadb({ dir: join(options.dir, 'mariadb') }).then((server) => (stops.push(() => server.stop()), server)),
+    startRedis({ dir: join(options.dir, 'redis'), appendOnly: true }).then(
+      (server) => (stops.push(() => server.stop()), server),
+    ),
+    ...vms.map((vm) => makeVmFolder(vm.folder, vm.disks)),
+  ] as const);
+  const [mariadb, redis] = await starting;
+  await mariadb.createDatabase('migratekit_oma');
+  const [apiPort, vmaPort, volumeDaemonPort, nbdPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  const { host, port, user } = mariadb;
+  const endpoints: LabEndpoints = {
+    database: { host, port, user, password: mariadb.password.reveal(), name: 'migratekit_oma' },
+    redisUrl: redis.url.reveal(),
+    apiPort,
+    vmaPort,
+    volumeDaemonPort,
+    nbdPort,
+  };
+  const disks = vms.flatMap((vm) =>
+    vm.disks.map((disk) => ({ vm: vm.name, disk_id: disk.diskId, path: join(vm.folder, disk.file) })),
+  );
+  return { endpoints, disks, servicePids: [processId('mariadb', mariadb.pid), processId('redis', redis.pid)] };
+}

@@ -1,0 +1,171 @@
+import { conflict, type AppError } from '../base/errors.ts';
+import { sleep } from '../base/clock.ts';
+import { SECOND } from '../base/units.ts';
+import type { NbdConnection } from './connection.ts';
+import { connectionLost, isPassing } from './errors.ts';
+import { openConnection } from './open-connection.ts';
+import type { ExportInfo } from './protocol/export-info.ts';
+import type { NbdTimeouts } from './device-options.ts';
+import type { NbdUri } from './uri.ts';
+
+export interface PoolOptions {
+  readonly uri: NbdUri;
+  readonly device: string;
+  readonly connections: number;
+  readonly depth: number;
+  readonly wantExtents: boolean;
+  /** Open lost connections again. */
+  readonly mayReconnect: boolean;
+  readonly timeouts: NbdTimeouts;
+  /** A connection that had been up is gone. */
+  readonly onLost: (error: AppError) => unknown;
+  /** There may be room for another request. */
+  readonly onRoom: () => unknown;
+  /** No connection will ever come up again. */
+  readonly onBroken: (error: AppError) => unknown;
+}
+
+const BACKOFF_MS = { first: 50, max: 2 * SECOND };
+
+/**
+ * The connections of one device. The first decides what the export is and how many may follow; the others join in the
+ * background, because a server that takes one client only leaves the second waiting for ever. Whoever is lost is opened
+ * again, with growing pauses, for as long as an outage may last.
+ */
+export class ConnectionPool {
+  readonly info: ExportInfo;
+  readonly #options: PoolOptions;
+  readonly #up = new Set<NbdConnection>();
+  readonly #stop: AbortController;
+  #isStopped = false;
+
+  private constructor(options: PoolOptions, info: ExportInfo, stop: AbortController) {
+    this.#options = options;
+    this.info = info;
+    this.#stop = stop;
+  }
+
+  /** Errors of the first connection: see openConnection. */
+  static async open(options: PoolOptions, signal: AbortSignal | undefined): Promise<ConnectionPool> {
+    const stop = new AbortController();
+    const own: { pool?: ConnectionPool } = {};
+    const first: NbdConnection = await ConnectionPool.#connect(options, {
+      signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+      onClosed: (error) => own.pool !== undefined && own.pool.#closed(first, error),
+    });
+    const pool = new ConnectionPool(options, first.info, stop);
+    own.pool = pool;
+    if (!first.isUsable) throw connectionLost(options.device);
+    pool.#up.add(first);
+    const mayShare = first.info.canMultiConn || first.info.isReadOnly;
+    const others = mayShare ? Math.max(0, options.connections - 1) : 0;
+    for (let n = 0; n < others; n += 1) void pool.#join();
+    return pool;
+  }
+
+  /** Connections that are up. */
+  get size(): number {
+    return this.#up.size;
+  }
+
+  /** The connection with the least to do; undefined when all are full or none is up. */
+  pick(): NbdConnection | undefined {
+    let best: NbdConnection | undefined;
+    for (const connection of this.#up) {
+      if (!connection.isUsable || connection.inFlight >= this.#options.depth) continue;
+      if (best === undefined || connection.inFlight < best.inFlight) best = connection;
+    }
+    return best;
+  }
+
+  /** Hangs up everywhere; what is in flight fails with `error`. */
+  destroy(error: AppError): void {
+    this.#isStopped = true;
+    this.#stop.abort(error);
+    for (const connection of this.#up) connection.destroy(error);
+  }
+
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    this.#stop.abort(connectionLost(this.#options.device));
+    await Promise.all([...this.#up].map((connection) => connection.close()));
+  }
+
+  static #connect(
+    options: PoolOptions,
+    one: { signal: AbortSignal; onClosed: (error: AppError) => unknown },
+  ): Promise<NbdConnection> {
+    const { uri, device, wantExtents, timeouts } = options;
+    const { handshakeMs, stallMs, flushMs } = timeouts;
+    const { address, exportName } = uri;
+    return openConnection({ address, exportName, device, wantExtents, handshakeMs, stallMs, flushMs, ...one });
+  }
+
+  async #connectMore(): Promise<void> {
+    const connection: NbdConnection = await ConnectionPool.#connect(this.#options, {
+      signal: this.#stop.signal,
+      onClosed: (error) => this.#closed(connection, error),
+    });
+    if (this.#isStopped || !isSameExport(connection.info, this.info)) {
+      connection.destroy(connectionLost(this.#options.device));
+      throw changed(this.#options.device);
+    }
+    this.#up.add(connection);
+    this.#options.onRoom();
+  }
+
+  /** One more connection at the start. Doing without it costs speed only, so its failure is nobody's business. */
+  async #join(): Promise<void> {
+    try {
+      await this.#connectMore();
+    } catch {
+      this.#options.onRoom();
+    }
+  }
+
+  #closed(connection: NbdConnection, error: AppError): void {
+    if (!this.#up.delete(connection) || this.#isStopped) return;
+    this.#options.onLost(error);
+    void this.#reconnect(error);
+  }
+
+  async #reconnect(lost: AppError): Promise<void> {
+    const { outageMs } = this.#options.timeouts;
+    const giveUpAtMs = performance.now() + (this.#options.mayReconnect ? outageMs : 0);
+    let last = lost;
+    let pauseMs = BACKOFF_MS.first;
+    while (performance.now() < giveUpAtMs) {
+      try {
+        await sleep(pauseMs, this.#stop.signal);
+        await this.#connectMore();
+        return;
+      } catch (error) {
+        if (this.#isStopped) return;
+        last = error as AppError;
+        if (!isPassing(error)) break;
+      }
+      pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.max);
+    }
+    // The other connections carry on; their own loss brings them here too.
+    if (this.#up.size === 0) this.#options.onBroken(last);
+  }
+}
+
+/** What the engine has already relied on must not change with a new connection. */
+function isSameExport(now: ExportInfo, before: ExportInfo): boolean {
+  return (
+    now.sizeBytes === before.sizeBytes &&
+    now.isReadOnly === before.isReadOnly &&
+    now.canFlush === before.canFlush &&
+    now.canZero === before.canZero &&
+    now.blockSizes.minBytes === before.blockSizes.minBytes &&
+    now.blockSizes.maxBytes === before.blockSizes.maxBytes
+  );
+}
+
+function changed(device: string): AppError {
+  return conflict('nbd.export-changed', `${device} came back as another export`, {
+    hint: 'its size or its abilities differ from before; start again',
+    details: { device },
+  });
+}

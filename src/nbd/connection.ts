@@ -1,0 +1,232 @@
+import type { Socket } from 'node:net';
+import type { AppError } from '../base/errors.ts';
+import { invariant } from '../base/invariant.ts';
+import { SECOND } from '../base/units.ts';
+import { connectionLost, requestError, stalled } from './errors.ts';
+import { COMMAND, COMMAND_FLAG, ERRNO, type Command } from './protocol/constants.ts';
+import type { ExportInfo } from './protocol/export-info.ts';
+import type { StatusChunk } from './protocol/replies.ts';
+import { ReplyStream, type Awaited } from './protocol/reply-stream.ts';
+import { encodeRequest, type Cookie } from './protocol/requests.ts';
+
+export interface ConnectionOptions {
+  /** For messages. */
+  readonly device: string;
+  /** No byte received for this long while something is in flight ends the connection with nbd.stalled. */
+  readonly stallMs: number;
+  /** The same while a FLUSH is in flight: it may write out gigabytes first. */
+  readonly flushMs: number;
+  /** Called once, before the requests in flight fail. Undefined: closed by us. */
+  readonly onClosed: (error: AppError) => unknown;
+}
+
+/** One answer may take longer than the stall limit while others flow, but not this many times longer. */
+const OLDEST_FACTOR = 5;
+/** How long a polite farewell may take. */
+const FAREWELL_MS = 1 * SECOND;
+
+interface InFlight extends Awaited {
+  readonly cookie: Cookie;
+  readonly sentAtMs: number;
+  readonly settled: PromiseWithResolvers<Awaited>;
+}
+
+/**
+ * One socket in the transmission phase: sends requests, matches replies in whatever order they come. An error reply
+ * fails its request only; a broken protocol, a stall or a lost socket fails all that is in flight. Neither repeats nor
+ * reconnects. Made by open-connection.ts; whoever opened it closes it.
+ */
+export class NbdConnection {
+  readonly info: ExportInfo;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #stream: ReplyStream;
+  /** By slot; a free slot keeps the generation of its last tenant. */
+  readonly #slots: (InFlight | undefined)[] = [];
+  readonly #free: number[] = [];
+  #generation = 0;
+  #inFlight = 0;
+  #isCorked = false;
+  #closed: AppError | undefined;
+  /** Set when the server announced its end: nothing new is sent. */
+  #leaving: AppError | undefined;
+  #heardAtMs = performance.now();
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(socket: Socket, info: ExportInfo, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.info = info;
+    this.#options = options;
+    this.#stream = new ReplyStream(
+      {
+        find: ({ slot, generation }) => {
+          const request = this.#slots[slot];
+          return request?.cookie.generation === generation ? request : undefined;
+        },
+        complete: (request, cookie) => this.#complete(request, cookie),
+      },
+      info,
+    );
+    socket.on('error', (error) => this.destroy(connectionLost(options.device, error)));
+    socket.on('end', () => this.destroy(connectionLost(options.device)));
+    socket.on('close', () => this.destroy(connectionLost(options.device)));
+    this.#watch = setInterval(() => this.#checkStall(), Math.max(10, Math.min(options.stallMs / 4, SECOND)));
+    this.#watch.unref();
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whether it takes another request. */
+  get isUsable(): boolean {
+    return this.#closed === undefined && this.#leaving === undefined;
+  }
+
+  /** Where the socket's next bytes go; see ReplyStream. */
+  room(): Buffer {
+    return this.#stream.room();
+  }
+
+  /** The socket put `bytes` there. */
+  received(bytes: number): void {
+    this.#heardAtMs = performance.now();
+    if (this.#closed !== undefined) return;
+    try {
+      this.#stream.advance(bytes);
+    } catch (error) {
+      this.destroy(error as AppError);
+    }
+  }
+
+  async read(offset: number, into: Buffer): Promise<void> {
+    const isOnePiece = this.info.hasStructured && this.info.canDf;
+    const flags = isOnePiece ? COMMAND_FLAG.DF : 0;
+    await this.#request({ command: COMMAND.READ, flags, offset, length: into.length, into });
+  }
+
+  async write(offset: number, from: Buffer): Promise<void> {
+    await this.#request({ command: COMMAND.WRITE, offset, length: from.length, from });
+  }
+
+  async zero(offset: number, length: number): Promise<void> {
+    await this.#request({ command: COMMAND.WRITE_ZEROES, offset, length });
+  }
+
+  async flush(): Promise<void> {
+    await this.#request({ command: COMMAND.FLUSH, offset: 0, length: 0 });
+  }
+
+  async blockStatus(offset: number, length: number): Promise<StatusChunk> {
+    const { status } = await this.#request({ command: COMMAND.BLOCK_STATUS, offset, length });
+    invariant(status !== undefined, 'a block status without an error has an answer');
+    return status;
+  }
+
+  /** Says goodbye when nothing is in flight, otherwise hangs up; what is in flight fails. Never throws. */
+  async close(): Promise<void> {
+    if (this.#closed !== undefined) return;
+    const gone = Promise.withResolvers<void>();
+    this.#socket.once('close', gone.resolve);
+    const timer = setTimeout(gone.resolve, FAREWELL_MS);
+    if (this.#inFlight === 0) {
+      this.#sayGoodbye();
+      await gone.promise;
+    }
+    clearTimeout(timer);
+    this.destroy(connectionLost(this.#options.device));
+  }
+
+  /** Hangs up. Everything in flight fails with `error`. */
+  destroy(error: AppError): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = this.#leaving ?? error;
+    clearInterval(this.#watch);
+    this.#socket.destroy();
+    this.#options.onClosed(this.#closed);
+    for (const request of this.#slots) request?.settled.reject(this.#closed);
+    this.#slots.length = 0;
+    this.#inFlight = 0;
+  }
+
+  #request(what: {
+    command: Command;
+    flags?: number;
+    offset: number;
+    length: number;
+    into?: Buffer;
+    from?: Buffer;
+  }): Promise<Awaited> {
+    const closed = this.#closed ?? this.#leaving;
+    if (closed !== undefined) return Promise.reject(closed);
+    const { command, flags = 0, offset, length, into } = what;
+    const slot = this.#free.pop() ?? this.#slots.length;
+    this.#generation = (this.#generation + 1) >>> 0;
+    const now = performance.now();
+    if (this.#inFlight === 0) this.#heardAtMs = now;
+    const request: InFlight = {
+      command,
+      offset,
+      length,
+      into,
+      parts: [],
+      error: undefined,
+      status: undefined,
+      cookie: { slot, generation: this.#generation },
+      sentAtMs: now,
+      settled: Promise.withResolvers(),
+    };
+    this.#slots[slot] = request;
+    this.#inFlight += 1;
+    this.#send(encodeRequest({ command, flags, cookie: request.cookie, offset, length }), what.from);
+    return request.settled.promise;
+  }
+
+  /** All requests of one turn of the event loop leave in one system call. */
+  #send(header: Buffer, payload?: Buffer): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(header);
+    if (payload !== undefined) this.#socket.write(payload);
+  }
+
+  #complete(answer: Awaited, cookie: Cookie): void {
+    const request = this.#slots[cookie.slot];
+    invariant(request === answer, 'an answer belongs to the request in its slot');
+    this.#slots[cookie.slot] = undefined;
+    this.#free.push(cookie.slot);
+    this.#inFlight -= 1;
+    if (answer.error === undefined) {
+      request.settled.resolve(answer);
+      return;
+    }
+    const error = requestError(answer.error, { ...answer, device: this.#options.device });
+    request.settled.reject(error);
+    if (answer.error.errno === ERRNO.ESHUTDOWN) this.#leaving ??= error;
+    if (this.#leaving !== undefined && this.#inFlight === 0) this.#sayGoodbye();
+  }
+
+  /** The server closes when it has read this; a read of ours that finds the end does the rest. */
+  #sayGoodbye(): void {
+    const cookie = { slot: 0, generation: 0 };
+    this.#socket.end(encodeRequest({ command: COMMAND.DISC, flags: 0, cookie, offset: 0, length: 0 }));
+  }
+
+  #checkStall(): void {
+    if (this.#inFlight === 0) return;
+    const now = performance.now();
+    const requests = this.#slots.filter((request) => request !== undefined);
+    const hasFlush = requests.some((request) => request.command === COMMAND.FLUSH);
+    const limitMs = hasFlush ? this.#options.flushMs : this.#options.stallMs;
+    const oldestMs = now - Math.min(...requests.map((request) => request.sentAtMs));
+    const silentMs = now - this.#heardAtMs;
+    if (silentMs > limitMs) this.destroy(stalled(this.#options.device, silentMs));
+    else if (oldestMs > OLDEST_FACTOR * limitMs) this.destroy(stalled(this.#options.device, oldestMs));
+  }
+}

@@ -1,0 +1,255 @@
+import { AppError, cancelled } from '../base/errors.ts';
+import { invariant } from '../base/invariant.ts';
+import { GiB, KiB, SECOND } from '../base/units.ts';
+import type { BlockDevice, BlockFeatures, BlockLimits, Extent } from '../transfer/block-device.ts';
+import type { NbdConnection } from './connection.ts';
+import { ConnectionPool, type PoolOptions } from './connection-pool.ts';
+import {
+  DEFAULT_CONNECTIONS,
+  DEFAULT_DEPTH,
+  DEFAULT_RETRIES,
+  DEFAULT_TIMEOUTS,
+  type NbdDeviceOptions,
+} from './device-options.ts';
+import { isConnectionLost, isUnsupported, mayRepeat } from './errors.ts';
+import type { ExportInfo } from './protocol/export-info.ts';
+import { statusExtents, statusRange } from './status-extents.ts';
+import { parseNbdUri } from './uri.ts';
+
+/** Lengths of zeroing and of block status may pass the largest payload, but not 32 bits. */
+const EFFECT_BYTES_MAX = 2 * GiB;
+const ZERO_PIECE: Buffer = Buffer.alloc(512 * KiB);
+const REPEAT_MS = { first: 100, max: 5 * SECOND };
+
+interface Operation {
+  readonly start: (connection: NbdConnection) => Promise<void>;
+  /** FLUSH is never repeated: a second one may succeed after the first has lost the data. */
+  readonly mayRetry: boolean;
+  readonly settled: PromiseWithResolvers<void>;
+  attempts: number;
+}
+
+/**
+ * Opens an export as a block device on up to `connections` connections. `uri`: see parseNbdUri. The caller closes it.
+ * Errors: those of parseNbdUri and openConnection.
+ */
+export async function openNbdDevice(uri: string, options: NbdDeviceOptions = {}): Promise<NbdDevice> {
+  return NbdDevice.open(uri, options);
+}
+
+/**
+ * A disk behind an NBD server. Requests go to the connection with the least to do; those of a lost connection go to
+ * another one or wait for its return; I/O errors are repeated with growing pauses, `retries` times.
+ *
+ * Errors: nbd.io-error, nbd.out-of-memory (after the retries); nbd.not-permitted, nbd.no-space, nbd.invalid-request,
+ * nbd.not-supported (at once); nbd.connection-lost, nbd.stalled, nbd.protocol, nbd.shutting-down (after the retries or the
+ * outage); nbd.export-changed; or the reason of the signal.
+ */
+export class NbdDevice implements BlockDevice {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly limits: BlockLimits;
+  readonly features: BlockFeatures;
+  readonly #pool: ConnectionPool;
+  readonly #retriesMax: number;
+  readonly #queue: Operation[] = [];
+  #broken: AppError | undefined;
+  #restarts = 0;
+  #retries = 0;
+  readonly #forget: () => void;
+
+  private constructor(pool: ConnectionPool, name: string, options: NbdDeviceOptions) {
+    const { info } = pool;
+    this.#pool = pool;
+    this.#retriesMax = options.retries ?? DEFAULT_RETRIES;
+    this.name = name;
+    this.sizeBytes = info.sizeBytes;
+    this.limits = info.blockSizes;
+    this.features = featuresOf(info, options);
+    const onAbort = (): void => this.#break(abortError(options.signal));
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    this.#forget = () => options.signal?.removeEventListener('abort', onAbort);
+  }
+
+  static async open(text: string, options: NbdDeviceOptions): Promise<NbdDevice> {
+    const uri = parseNbdUri(text);
+    const name = options.name ?? uri.display;
+    const own: { device?: NbdDevice } = {};
+    const poolOptions: PoolOptions = {
+      uri,
+      device: name,
+      connections: options.connections ?? DEFAULT_CONNECTIONS,
+      depth: options.depth ?? DEFAULT_DEPTH,
+      wantExtents: options.readOnly ?? false,
+      mayReconnect: (options.retries ?? DEFAULT_RETRIES) > 0,
+      timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+      onLost: () => own.device !== undefined && own.device.#lost(),
+      onRoom: () => own.device !== undefined && own.device.#dispatch(),
+      onBroken: (error) => own.device !== undefined && own.device.#break(error),
+    };
+    const pool = await ConnectionPool.open(poolOptions, options.signal);
+    const device = new NbdDevice(pool, name, options);
+    own.device = device;
+    if (options.signal?.aborted === true) device.#break(abortError(options.signal));
+    return device;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get retries(): number {
+    return this.#retries;
+  }
+
+  /** Connections that are up now. */
+  get connections(): number {
+    return this.#pool.size;
+  }
+
+  read(offset: number, into: Buffer): Promise<void> {
+    this.#check(offset, into.length, this.limits.maxBytes);
+    return this.#submit((connection) => connection.read(offset, into));
+  }
+
+  write(offset: number, from: Buffer): Promise<void> {
+    this.#check(offset, from.length, this.limits.maxBytes);
+    return this.#submit((connection) => connection.write(offset, from));
+  }
+
+  async zero(offset: number, length: number): Promise<void> {
+    this.#check(offset, length, this.sizeBytes);
+    for (let at = offset; at < offset + length; at += EFFECT_BYTES_MAX) {
+      await this.#zeroPiece(at, Math.min(EFFECT_BYTES_MAX, offset + length - at));
+    }
+  }
+
+  async flush(): Promise<void> {
+    // One FLUSH covers every connection: there are several writers only where the server advertises MULTI_CONN.
+    if (this.features.canFlush) await this.#submit((connection) => connection.flush(), { mayRetry: false });
+  }
+
+  async extents(offset: number, length: number): Promise<Extent[]> {
+    this.#check(offset, length, this.sizeBytes);
+    if (!this.features.canExtents) return [{ offset, length, kind: 'data' }];
+    const asked = statusRange(this, { offset, length: Math.min(length, EFFECT_BYTES_MAX) });
+    let extents: Extent[] = [];
+    await this.#submit(async (connection) => {
+      const status = await connection.blockStatus(asked.offset, asked.length);
+      extents = statusExtents(status, asked, { offset, length });
+    });
+    return extents;
+  }
+
+  async close(): Promise<void> {
+    this.#forget();
+    const closed = cancelled('nbd.closed', `${this.name} was closed`);
+    this.#broken ??= closed;
+    for (const operation of this.#queue.splice(0)) operation.settled.reject(this.#broken);
+    await this.#pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #check(offset: number, length: number, lengthMax: number): void {
+    invariant(length > 0 && length <= lengthMax, 'a request has a length that the server accepts');
+    invariant(offset >= 0 && offset + length <= this.sizeBytes, 'a request lies inside the disk');
+  }
+
+  async #zeroPiece(offset: number, length: number): Promise<void> {
+    if (this.features.canZero) {
+      try {
+        await this.#submit((connection) => connection.zero(offset, length));
+        return;
+      } catch (error) {
+        if (!isUnsupported(error)) throw error;
+      }
+    }
+    const pieceBytes = Math.min(ZERO_PIECE.length, this.limits.maxBytes);
+    for (let at = offset; at < offset + length; at += pieceBytes) {
+      await this.write(at, ZERO_PIECE.subarray(0, Math.min(pieceBytes, offset + length - at)));
+    }
+  }
+
+  #submit(start: Operation['start'], { mayRetry } = { mayRetry: true }): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const operation: Operation = { start, mayRetry, settled: Promise.withResolvers(), attempts: 0 };
+    this.#queue.push(operation);
+    this.#dispatch();
+    return operation.settled.promise;
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const connection = this.#pool.pick();
+      if (connection === undefined) return;
+      const operation = this.#queue.shift();
+      if (operation !== undefined) void this.#run(operation, connection);
+    }
+  }
+
+  async #run(operation: Operation, connection: NbdConnection): Promise<void> {
+    try {
+      await operation.start(connection);
+      operation.settled.resolve();
+    } catch (error) {
+      this.#failed(operation, error);
+    }
+    this.#dispatch();
+  }
+
+  #failed(operation: Operation, error: unknown): void {
+    const isLost = isConnectionLost(error);
+    const mayRetry = operation.mayRetry && operation.attempts < this.#retriesMax && (isLost || mayRepeat(error));
+    if (this.#broken !== undefined || !mayRetry) {
+      operation.settled.reject(this.#broken ?? error);
+      return;
+    }
+    operation.attempts += 1;
+    this.#retries += 1;
+    if (isLost) {
+      this.#queue.unshift(operation);
+      return;
+    }
+    const pauseMs = Math.min(REPEAT_MS.first * 2 ** (operation.attempts - 1), REPEAT_MS.max);
+    setTimeout(() => {
+      if (this.#broken !== undefined) {
+        operation.settled.reject(this.#broken);
+        return;
+      }
+      this.#queue.unshift(operation);
+      this.#dispatch();
+    }, pauseMs);
+  }
+
+  /** Called before the requests of the lost connection fail, so that their writers see the new count. */
+  #lost(): void {
+    if (!this.features.isReadOnly) this.#restarts += 1;
+  }
+
+  #break(error: AppError): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = error;
+    this.#forget();
+    this.#pool.destroy(error);
+    for (const operation of this.#queue.splice(0)) operation.settled.reject(error);
+  }
+}
+
+function featuresOf(info: ExportInfo, options: NbdDeviceOptions): BlockFeatures {
+  return {
+    isReadOnly: info.isReadOnly || options.readOnly === true,
+    canZero: info.canZero,
+    canFlush: info.canFlush,
+    canExtents: info.hasStructured && info.contextId !== undefined,
+  };
+}
+
+function abortError(signal: AbortSignal | undefined): AppError {
+  const reason: unknown = signal?.reason;
+  return reason instanceof AppError
+    ? reason
+    : cancelled('nbd.cancelled', 'the work on the disk was cancelled', { cause: reason });
+}

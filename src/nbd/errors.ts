@@ -1,0 +1,95 @@
+import { AppError, precondition, upstream } from '../base/errors.ts';
+import { COMMAND, ERRNO, type Command } from './protocol/constants.ts';
+import type { ErrorChunk } from './protocol/replies.ts';
+
+/** What the server said about one request, as an AppError: the only table of NBD error numbers. */
+
+export interface RequestPlace {
+  readonly device: string;
+  readonly command: Command;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const NAME_OF: Readonly<Record<Command, string>> = {
+  [COMMAND.READ]: 'read',
+  [COMMAND.WRITE]: 'write',
+  [COMMAND.DISC]: 'disconnect',
+  [COMMAND.FLUSH]: 'flush',
+  [COMMAND.WRITE_ZEROES]: 'write of zeros',
+  [COMMAND.BLOCK_STATUS]: 'block status',
+};
+
+interface Row {
+  readonly name: string;
+  readonly code: string;
+  readonly make: typeof upstream;
+  readonly hint?: string;
+}
+
+const ROWS: Readonly<Record<number, Row>> = {
+  [ERRNO.EPERM]: {
+    name: 'EPERM',
+    code: 'nbd.not-permitted',
+    make: precondition,
+    hint: 'the server forbids this on the export',
+  },
+  [ERRNO.EIO]: {
+    name: 'EIO',
+    code: 'nbd.io-error',
+    make: upstream,
+    hint: "see the server's log and the disk behind it",
+  },
+  [ERRNO.ENOMEM]: { name: 'ENOMEM', code: 'nbd.out-of-memory', make: upstream },
+  [ERRNO.EINVAL]: { name: 'EINVAL', code: 'nbd.invalid-request', make: precondition },
+  [ERRNO.ENOSPC]: { name: 'ENOSPC', code: 'nbd.no-space', make: precondition, hint: 'free space behind the export' },
+  [ERRNO.EOVERFLOW]: { name: 'EOVERFLOW', code: 'nbd.invalid-request', make: precondition },
+  [ERRNO.ENOTSUP]: { name: 'ENOTSUP', code: 'nbd.not-supported', make: precondition },
+  [ERRNO.ESHUTDOWN]: { name: 'ESHUTDOWN', code: 'nbd.shutting-down', make: upstream },
+};
+
+/** Numbers outside the table mean EINVAL. Source: NBD proto.md, "Error values". */
+export function requestError(error: ErrorChunk, place: RequestPlace): AppError {
+  const row = ROWS[error.errno] ?? { name: `error ${error.errno}`, code: 'nbd.invalid-request', make: precondition };
+  const { device, offset, length, command } = place;
+  const where = command === COMMAND.FLUSH ? '' : ` of ${length} bytes at offset ${offset}`;
+  const said = error.message === '' ? '' : ` (${error.message})`;
+  return row.make(row.code, `${NAME_OF[command]}${where} failed on ${device}: ${row.name}${said}`, {
+    hint: row.hint,
+    details: { device, command: NAME_OF[command], offset, length, errno: error.errno, said: error.message },
+  });
+}
+
+/** The same request may succeed on the same connection a moment later. */
+export function mayRepeat(error: unknown): boolean {
+  return error instanceof AppError && ['nbd.io-error', 'nbd.out-of-memory'].includes(error.code);
+}
+
+const LOST = ['nbd.connection-lost', 'nbd.stalled', 'nbd.protocol', 'nbd.shutting-down'];
+
+/** The connection is of no more use; another one may be. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof AppError && LOST.includes(error.code);
+}
+
+/** The server does not do this request, but may do it in another way. */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof AppError && ['nbd.invalid-request', 'nbd.not-supported'].includes(error.code);
+}
+
+export function connectionLost(device: string, cause?: unknown): AppError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  return upstream('nbd.connection-lost', `the connection to ${device} was lost${why}`, { cause, details: { device } });
+}
+
+export function stalled(device: string, silentMs: number): AppError {
+  return upstream('nbd.stalled', `${device} answered nothing for ${Math.round(silentMs / 1000)} s`, {
+    hint: 'check the server, its disk and the network between',
+    details: { device, silentMs: Math.round(silentMs) },
+  });
+}
+
+/** A later attempt to connect may succeed: the server is down, starting, full or shutting down. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof AppError && error.kind === 'upstream' && error.code !== 'nbd.protocol';
+}

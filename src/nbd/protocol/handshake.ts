@@ -1,0 +1,180 @@
+import { notFound, precondition, upstream, type AppError } from '../../base/errors.ts';
+import {
+  HANDSHAKE_FLAG,
+  INIT_MAGIC,
+  OLDSTYLE_MAGIC,
+  OPTION,
+  OPTION_MAGIC,
+  REPLY,
+  REPLY_ERROR,
+  REPLY_ERROR_BIT,
+} from './constants.ts';
+import { exportInfo, type BlockSizes, type ExportInfo } from './export-info.ts';
+import {
+  encodeExportName,
+  encodeGo,
+  encodeOption,
+  encodeSetMetaContext,
+  OPTION_REPLY_HEADER_BYTES,
+  parseInfo,
+  parseMetaContext,
+  parseOptionReply,
+} from './options.ts';
+import { hasMagic, protocolError, readUint64 } from './wire.ts';
+
+/**
+ * The newstyle handshake as a dialogue without a socket: each step says what to send and how many bytes it must be given
+ * next. Order: STRUCTURED_REPLY, SET_META_CONTEXT, GO; EXPORT_NAME where the server does not know GO.
+ *
+ * Errors: nbd.export-not-found, nbd.refused, nbd.tls-required, nbd.oldstyle-server, nbd.export-too-large, nbd.protocol.
+ * Source: NBD proto.md, "Newstyle negotiation".
+ */
+export interface HandshakeStep {
+  readonly send?: Buffer | undefined;
+  /** At least 1 unless the dialogue is over. */
+  readonly receiveBytes: number;
+}
+export type Handshake = Generator<HandshakeStep, ExportInfo, Buffer>;
+
+export interface HandshakeOptions {
+  readonly exportName: string;
+  /** Ask for base:allocation, so that BLOCK_STATUS works. */
+  readonly wantExtents: boolean;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+export function* handshake(options: HandshakeOptions): Handshake {
+  const greeting = yield { receiveBytes: 18 };
+  const offered = parseGreeting(greeting);
+  const flags = offered & (HANDSHAKE_FLAG.FIXED_NEWSTYLE | HANDSHAKE_FLAG.NO_ZEROES);
+  const clientFlags = Buffer.alloc(4);
+  clientFlags.writeUInt32BE(flags, 0);
+  // Without "fixed newstyle" the only option that a server must understand is EXPORT_NAME.
+  if ((flags & HANDSHAKE_FLAG.FIXED_NEWSTYLE) === 0) return yield* exportByName(options, { flags, first: clientFlags });
+
+  const hasStructured = yield* askStructured(clientFlags);
+  const contextId = hasStructured && options.wantExtents ? yield* askContext(options.exportName) : undefined;
+  const info = yield* go(options.exportName);
+  if (info === undefined) return yield* exportByName(options, { flags, hasStructured, contextId });
+  return exportInfo({ ...info, hasStructured, contextId });
+}
+
+function parseGreeting(greeting: Buffer): number {
+  if (!hasMagic(greeting, INIT_MAGIC)) throw protocolError('the greeting is not that of an NBD server');
+  if (hasMagic(greeting, OLDSTYLE_MAGIC, 8)) {
+    throw precondition('nbd.oldstyle-server', 'the NBD server speaks only the old style of the protocol', {
+      hint: 'start the server without its old-style option',
+    });
+  }
+  if (!hasMagic(greeting, OPTION_MAGIC, 8)) throw protocolError('unknown style in the greeting');
+  return greeting.readUInt16BE(16);
+}
+
+function* askStructured(first: Buffer): Generator<HandshakeStep, boolean, Buffer> {
+  const send = Buffer.concat([first, encodeOption(OPTION.STRUCTURED_REPLY)]);
+  const reply = yield* answer(OPTION.STRUCTURED_REPLY, send);
+  if (reply.type === REPLY.ACK) return true;
+  if (reply.type === REPLY_ERROR.TLS_REQD) throw refusal(reply, '');
+  if (isError(reply)) return false;
+  throw protocolError(`reply ${reply.type} to STRUCTURED_REPLY`);
+}
+
+/** Undefined when the server has no such context; that costs speed only. */
+function* askContext(exportName: string): Generator<HandshakeStep, number | undefined, Buffer> {
+  let id: number | undefined;
+  let reply = yield* answer(OPTION.SET_META_CONTEXT, encodeSetMetaContext(exportName));
+  for (let replies = 1; reply.type === REPLY.META_CONTEXT; replies += 1) {
+    if (replies > REPLIES_MAX) throw protocolError('endless metadata contexts');
+    id = parseMetaContext(reply.payload) ?? id;
+    reply = yield* answer(OPTION.SET_META_CONTEXT, undefined);
+  }
+  if (isError(reply)) return undefined;
+  if (reply.type !== REPLY.ACK) throw protocolError(`reply ${reply.type} to SET_META_CONTEXT`);
+  return id;
+}
+
+interface GoInfo {
+  readonly sizeBytes: number | undefined;
+  readonly flags: number;
+  readonly blockSizes: BlockSizes | undefined;
+}
+
+/** Undefined when the server does not know GO. */
+function* go(exportName: string): Generator<HandshakeStep, GoInfo | undefined, Buffer> {
+  let export_: { sizeBytes: number | undefined; flags: number } | undefined;
+  let blockSizes: BlockSizes | undefined;
+  let reply = yield* answer(OPTION.GO, encodeGo(exportName));
+  for (let replies = 1; reply.type === REPLY.INFO; replies += 1) {
+    if (replies > REPLIES_MAX) throw protocolError('endless information about an export');
+    const info = parseInfo(reply.payload);
+    if (info.type === 'export') export_ = info;
+    if (info.type === 'block-size') blockSizes = info;
+    reply = yield* answer(OPTION.GO, undefined);
+  }
+  if (reply.type === REPLY_ERROR.UNSUP) return undefined;
+  if (isError(reply)) throw refusal(reply, exportName);
+  if (reply.type !== REPLY.ACK) throw protocolError(`reply ${reply.type} to GO`);
+  if (export_ === undefined) throw protocolError('an export without a size');
+  return { ...export_, blockSizes };
+}
+
+interface ByName {
+  readonly flags: number;
+  readonly first?: Buffer;
+  readonly hasStructured?: boolean;
+  readonly contextId?: number | undefined;
+}
+
+/** EXPORT_NAME has no error reply: a server that does not know the name just hangs up. */
+function* exportByName(options: HandshakeOptions, by: ByName): Handshake {
+  const send = Buffer.concat([by.first ?? NO_BYTES, encodeExportName(options.exportName)]);
+  const padding = (by.flags & HANDSHAKE_FLAG.NO_ZEROES) === 0 ? 124 : 0;
+  const reply = yield { send, receiveBytes: 10 + padding };
+  return exportInfo({
+    sizeBytes: readUint64(reply, 0),
+    flags: reply.readUInt16BE(8),
+    blockSizes: undefined,
+    hasStructured: by.hasStructured ?? false,
+    contextId: by.contextId,
+  });
+}
+
+/** More replies to one option than any server sends. */
+const REPLIES_MAX = 64;
+
+interface OptionReply {
+  readonly type: number;
+  readonly payload: Buffer;
+}
+
+function* answer(option: number, send: Buffer | undefined): Generator<HandshakeStep, OptionReply, Buffer> {
+  const header = yield { send, receiveBytes: OPTION_REPLY_HEADER_BYTES };
+  const { type, payloadBytes } = parseOptionReply(header, option);
+  const payload = payloadBytes === 0 ? NO_BYTES : yield { receiveBytes: payloadBytes };
+  return { type, payload };
+}
+
+const isError = (reply: OptionReply): boolean => reply.type >= REPLY_ERROR_BIT;
+
+function refusal(reply: OptionReply, exportName: string): AppError {
+  const said = reply.payload.toString('utf8').trim();
+  const fields = { details: { exportName, reply: reply.type, said } };
+  const because = said === '' ? '' : `: ${said}`;
+  switch (reply.type) {
+    case REPLY_ERROR.UNKNOWN:
+      return notFound('nbd.export-not-found', `the NBD server has no export "${exportName}"${because}`, {
+        ...fields,
+        hint: 'check the export name at the end of the URI',
+      });
+    case REPLY_ERROR.TLS_REQD:
+      return precondition('nbd.tls-required', `the NBD server insists on TLS${because}`, fields);
+    case REPLY_ERROR.SHUTDOWN:
+      return upstream('nbd.shutting-down', `the NBD server is shutting down${because}`, fields);
+    case REPLY_ERROR.POLICY:
+    case REPLY_ERROR.INVALID:
+    case REPLY_ERROR.BLOCK_SIZE_REQD:
+    default:
+      return upstream('nbd.refused', `the NBD server refused the export "${exportName}"${because}`, fields);
+  }
+}

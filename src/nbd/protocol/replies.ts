@@ -1,0 +1,96 @@
+import { CHUNK_FLAG_DONE, EXTENTS_MAX, SIMPLE_REPLY_MAGIC, STATUS_ZERO, STRUCTURED_REPLY_MAGIC } from './constants.ts';
+import type { Cookie } from './requests.ts';
+import { protocolError, readUint64 } from './wire.ts';
+
+/** Headers and small bodies of replies. Source: NBD proto.md, "Simple reply message", "Structured reply chunk message". */
+
+export const SIMPLE_REPLY_BYTES = 16;
+export const CHUNK_HEADER_BYTES = 20;
+
+export interface ReplyHeader {
+  readonly isChunk: boolean;
+  readonly cookie: Cookie;
+  /** Of a simple reply. */
+  readonly errno: number;
+  /** Of a chunk. */
+  readonly isLast: boolean;
+  readonly type: number;
+  readonly bodyBytes: number;
+}
+
+/**
+ * The reply header at `at`; undefined when [at, end) does not hold all of it yet. Simple replies and chunks may alternate
+ * on one connection. Throws nbd.protocol for another magic: the position in the stream is lost.
+ */
+export function parseReplyHeader(buffer: Buffer, at: number, end: number): ReplyHeader | undefined {
+  if (end - at < SIMPLE_REPLY_BYTES) return undefined;
+  const magic = buffer.readUInt32BE(at);
+  if (magic === SIMPLE_REPLY_MAGIC) {
+    const errno = buffer.readUInt32BE(at + 4);
+    return { isChunk: false, cookie: cookieAt(buffer, at + 8), errno, isLast: true, type: 0, bodyBytes: 0 };
+  }
+  if (magic !== STRUCTURED_REPLY_MAGIC) throw protocolError(`reply magic 0x${magic.toString(16)}`);
+  if (end - at < CHUNK_HEADER_BYTES) return undefined;
+  return {
+    isChunk: true,
+    cookie: cookieAt(buffer, at + 8),
+    errno: 0,
+    isLast: (buffer.readUInt16BE(at + 4) & CHUNK_FLAG_DONE) !== 0,
+    type: buffer.readUInt16BE(at + 6),
+    bodyBytes: buffer.readUInt32BE(at + 16),
+  };
+}
+
+const cookieAt = (buffer: Buffer, at: number): Cookie => ({
+  slot: buffer.readUInt32BE(at),
+  generation: buffer.readUInt32BE(at + 4),
+});
+
+export interface ErrorChunk {
+  readonly errno: number;
+  readonly message: string;
+}
+
+/** Body of any error chunk: number, message, and for ERROR_OFFSET an offset that we do not need. */
+export function parseErrorChunk(body: Buffer): ErrorChunk {
+  if (body.length < 6) throw protocolError(`error chunk of ${body.length} bytes`);
+  const messageBytes = body.readUInt16BE(4);
+  if (6 + messageBytes > body.length) throw protocolError('message of an error chunk is longer than the chunk');
+  const errno = body.readUInt32BE(0);
+  if (errno === 0) throw protocolError('error chunk without an error');
+  return { errno, message: body.toString('utf8', 6, 6 + messageBytes).trim() };
+}
+
+export interface HoleChunk {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export function parseHoleChunk(body: Buffer): HoleChunk {
+  const offset = body.length === 12 ? readUint64(body, 0) : undefined;
+  if (offset === undefined) throw protocolError('malformed hole chunk');
+  return { offset, length: body.readUInt32BE(8) };
+}
+
+/** Extents of a BLOCK_STATUS chunk: lengths and whether they read zero, in order, from the asked offset on. */
+export interface StatusChunk {
+  readonly contextId: number;
+  readonly extents: readonly { readonly length: number; readonly isZero: boolean }[];
+}
+
+export const STATUS_BODY_BYTES_MAX = 4 + 8 * EXTENTS_MAX;
+
+/** Neighbours of one kind come merged, so that a server that splits finely does not cost memory. */
+export function parseStatusChunk(body: Buffer): StatusChunk {
+  if (body.length < 12 || (body.length - 4) % 8 !== 0) throw protocolError(`block status of ${body.length} bytes`);
+  const extents: { length: number; isZero: boolean }[] = [];
+  for (let at = 4; at < body.length; at += 8) {
+    const length = body.readUInt32BE(at);
+    if (length === 0) throw protocolError('block status with an empty extent');
+    const isZero = (body.readUInt32BE(at + 4) & STATUS_ZERO) !== 0;
+    const last = extents.at(-1);
+    if (last?.isZero === isZero) last.length += length;
+    else extents.push({ length, isZero });
+  }
+  return { contextId: body.readUInt32BE(0), extents };
+}

@@ -1,0 +1,66 @@
+import { AppError, conflict, notFound } from '../../base/errors.ts';
+import { deleteVolume, detachVolume } from '../../cloudstack/volume-changes.ts';
+import { findVolume, type Volume } from '../../cloudstack/volumes.ts';
+import { deleteMapping, findMapping } from '../../db/stores/device-mapping-store.ts';
+import { deleteVolumeRow } from '../../db/stores/volume-store.ts';
+import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
+import { writeDetached } from './detach.ts';
+import type { VolumeWork } from './index.ts';
+
+type DeleteWork = VolumeWork<VolumeAction & { action: 'delete' }>;
+
+/**
+ * Deletes one of our volumes for good. It is detached first only from this appliance: what a VM runs on is never
+ * touched. When CloudStack says that it is attached all the same, the row stays and the job ends with a warning.
+ * @throws not-found `volume.unknown`; conflict `export.in-use`, `volume.attached-elsewhere`.
+ */
+export async function remove(work: DeleteWork): Promise<VolumeResult> {
+  const { run, action, cloud } = work;
+  const { volumeId } = action;
+  const volume = await findVolume(cloud.client, volumeId, { signal: run.signal });
+  if (volume !== undefined && work.row === undefined) throw unknown(volumeId);
+  await work.volumes.exports.drop(volumeId, run.jobId);
+  if (volume?.vmId !== undefined) await takeOff(work, volume);
+  try {
+    await deleteVolume(cloud.client, { volumeId }, { signal: run.signal });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'cloudstack.volume-attached') throw error;
+    run.log.warn({ volumeId, reason: error.message }, 'cloudstack refused to delete an attached volume');
+    return resultOf(volumeId, `not deleted: ${error.message}`);
+  }
+  await run.fenced(async (trx) => {
+    await deleteMapping(trx, volumeId);
+    await deleteVolumeRow(trx, volumeId);
+  });
+  run.log.info({ volumeId }, 'volume deleted');
+  return resultOf(volumeId, null);
+}
+
+async function takeOff(work: DeleteWork, volume: Volume): Promise<void> {
+  const { run, cloud } = work;
+  const mapping = await run.fenced((trx) => findMapping(trx, volume.id));
+  const ours = mapping?.mode === 'oma' && volume.vmId !== undefined && volume.vmId === cloud.omaVmId;
+  if (!ours) {
+    throw conflict('volume.attached-elsewhere', `volume ${volume.id} is attached to VM ${volume.vmName ?? ''}`.trim(), {
+      details: { volumeId: volume.id, vmId: volume.vmId, mode: mapping?.mode ?? null },
+      hint: 'detach it there first; nothing was deleted',
+    });
+  }
+  await detachVolume(cloud.client, { volumeId: volume.id, vmId: volume.vmId }, { signal: run.signal });
+  await writeDetached(work);
+}
+
+const resultOf = (volumeId: string, warning: string | null): VolumeResult => ({
+  volumeId,
+  devicePath: null,
+  deviceId: null,
+  sizeBytes: null,
+  warning,
+});
+
+function unknown(volumeId: string): AppError {
+  return notFound('volume.unknown', `volume ${volumeId} is not one of this installation`, {
+    details: { volumeId },
+    hint: 'delete it in CloudStack if it is really yours',
+  });
+}

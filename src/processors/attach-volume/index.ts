@@ -1,0 +1,54 @@
+import type { JobRun, Processor } from '../../queues/define-job.ts';
+import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
+import { findVolumeRow, type VolumeRecord } from '../../db/stores/volume-store.ts';
+import type { Volumes } from '../../volumes/context.ts';
+import { attach } from './attach.ts';
+import type { Cloud, OpenCloud } from './cloud.ts';
+import { create } from './create.ts';
+import { detach } from './detach.ts';
+import { remove } from './delete.ts';
+
+/**
+ * One change to one volume. Every action looks first, in CloudStack and in our rows, and may be repeated after a crash
+ * at any line; the rows follow the cloud, never the other way round. One action at a time per volume, and none while a
+ * job opens its export.
+ */
+
+export interface AttachVolumeDeps {
+  readonly volumes: Pick<Volumes, 'exports' | 'device'>;
+  readonly openCloud: OpenCloud;
+}
+
+/** What each action works with. */
+export interface VolumeWork<A extends VolumeAction = VolumeAction> {
+  readonly run: JobRun<VolumeAction>;
+  readonly action: A;
+  readonly cloud: Cloud;
+  readonly volumes: Pick<Volumes, 'exports' | 'device'>;
+  /** Our row of the volume; undefined for one that we do not know. */
+  readonly row: VolumeRecord | undefined;
+}
+
+export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeAction, VolumeResult> {
+  return async (run) => {
+    const action = run.payload;
+    if (action.action === 'create') {
+      const cloud = await deps.openCloud(null);
+      return create({ run, action, cloud, volumes: deps.volumes, row: undefined });
+    }
+    return deps.volumes.exports.exclusively(action.volumeId, async () => {
+      const row = await run.fenced((trx) => findVolumeRow(trx, action.volumeId));
+      // A volume stays in the cloud that it was made in, whichever is active now.
+      const cloud = await deps.openCloud(row?.configId ?? null);
+      const work = { run, cloud, volumes: deps.volumes, row };
+      switch (action.action) {
+        case 'attach':
+          return attach({ ...work, action });
+        case 'detach':
+          return detach({ ...work, action });
+        case 'delete':
+          return remove({ ...work, action });
+      }
+    });
+  };
+}

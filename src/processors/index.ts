@@ -1,0 +1,12 @@
+import type { Processors } from '../queues/catalogue.ts';
+import type { ReplicateDeps } from './replicate/context.ts';
+import { replicateVm } from './replicate/index.ts';
+
+/**
+ * The work of a worker process, by the names of the contracts. attach-volume is missing on purpose: only the volume
+ * daemon's host sees the devices (volumes/context.ts).
+ */
+export function workerProcessors(deps: ReplicateDeps): Omit<Processors, 'attach-volume'> {
+  const replication = replicateVm(deps);
+  return { replicate: replication, 'sync-cbt': replication };
+}

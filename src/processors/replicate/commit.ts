@@ -1,0 +1,25 @@
+import { commitCycle } from '../../db/stores/cycle-store.ts';
+import { replicationType } from '../../domain/sync-mode.ts';
+import type { ReplicationResult } from '../../queues/jobs/replicate.ts';
+import type { StepWork } from '../../workflow/define.ts';
+import type { Replication } from './context.ts';
+import { Transferred } from './outputs.ts';
+
+/**
+ * The changeIds of all disks, in one transaction. It comes after the transfer step has flushed every disk AND deleted
+ * every export: a changeId never claims a byte that was not flushed (I7), and nobody can write behind it.
+ */
+export const commit: StepWork<Replication> = {
+  async run({ context: { run }, outputs }): Promise<ReplicationResult> {
+    const { disks, snapshot } = outputs.get('transfer', Transferred);
+    const type = replicationType(disks.map((disk) => disk.mode));
+    await run.fenced((trx) =>
+      commitCycle(trx, { jobId: run.jobId, contextId: run.payload.contextId, type, snapshot, disks }),
+    );
+    return {
+      type,
+      bytesTransferred: disks.reduce((sum, disk) => sum + disk.bytesTransferred, 0),
+      disks: disks.map(({ diskId, mode, changeId }) => ({ diskId, mode, changeId })),
+    };
+  },
+};

@@ -1,0 +1,28 @@
+import type { Knex } from '../../db/knex.ts';
+import type { SecretBox } from '../../db/secret-box.ts';
+import type { JobRun } from '../../queues/define-job.ts';
+import type { ReplicationPayload } from '../../queues/jobs/replicate.ts';
+import type { VmaClient } from '../../vma/client.ts';
+import type { VolumeDaemonClient } from '../../volumes/client.ts';
+
+/** What a replication needs from the world. */
+export interface ReplicateDeps {
+  readonly db: Knex;
+  readonly vma: VmaClient;
+  readonly volumes: VolumeDaemonClient;
+  /** Opens what is sealed in ossea_configs. */
+  readonly box: SecretBox;
+  readonly installationId: string;
+  /** Most a job reads per second, over all its disks; 0 is no limit. */
+  readonly rateBytesPerS: number;
+  /** NBD connections per side and disk; a source's own limit may lower it. */
+  readonly connections: number;
+  /** The storage of new volumes is known to read zero, so that a fresh target needs no zeroing. */
+  readonly newVolumesAreZero: boolean;
+}
+
+/** What each step of one replication sees. */
+export interface Replication {
+  readonly run: JobRun<ReplicationPayload>;
+  readonly deps: ReplicateDeps;
+}

@@ -1,0 +1,152 @@
+import { precondition } from '../../base/errors.ts';
+import { invariant } from '../../base/invariant.ts';
+import type { Logger } from '../../base/logger.ts';
+import { formatBytes } from '../../base/units.ts';
+import { loadCycleVm, markDirty, type CycleDisk } from '../../db/stores/cycle-store.ts';
+import { saveCheckpoint } from '../../db/stores/checkpoint-store.ts';
+import { openNbdDevice } from '../../nbd/device.ts';
+import { copyDisk as copyBytes } from '../../transfer/copy-disk.ts';
+import type { RateLimit } from '../../transfer/rate-limit.ts';
+import type { SessionDisk, SourceSession } from '../../vma/contract.ts';
+import type { OpenedExport } from '../../volumes/contract.ts';
+import { measureAreas } from './areas.ts';
+import type { Replication } from './context.ts';
+import type { DiskProgress } from './disk-checkpoint.ts';
+import { resumeDisk } from './disk-checkpoint.ts';
+import type { CopiedDisk, Volumes } from './outputs.ts';
+import type { DiskMeter } from './transfer-progress.ts';
+
+export interface DiskTask {
+  readonly volume: Volumes[number];
+  readonly session: SourceSession;
+  readonly rate: RateLimit;
+  readonly meter: DiskMeter;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Copies one disk of the session to its volume, from its checkpoint on, and returns when it is flushed. */
+export async function copyOneDisk(context: Replication, task: DiskTask): Promise<CopiedDisk> {
+  const { run, deps } = context;
+  const source = task.session.disks.find((disk) => disk.disk_id === task.volume.diskId);
+  invariant(source !== undefined, `the source session has no disk ${task.volume.diskId}`);
+  const disk = await currentDisk(context, task);
+  refuseShrunk(disk, source);
+  refuseForeignDelta(disk, source);
+
+  const state = await resumeDisk(context, { disk, source, session: task.session });
+  // Before the first byte, and in one transaction: from here on the target is not what its changeId says.
+  await run.fenced(async (trx) => {
+    await saveCheckpoint(trx, state.place, state.checkpoint);
+    await markDirty(trx, disk.vmDiskId);
+  });
+  const opened = await deps.volumes.openExport({
+    volumeId: task.volume.volumeId,
+    jobId: run.jobId,
+    epoch: run.epoch,
+    signal: task.signal,
+  });
+  refuseSmall(source, opened);
+  const started = performance.now();
+  const measured = await measureAreas(deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal }));
+  task.meter.expect({ areaBytes: measured.bytes, copiedBefore: state.copiedBytes });
+  const moved = await moveBytes(context, task, { source, opened, measuredBytes: measured.bytes, state });
+  task.log.info({ mode: source.mode, ...moved }, 'disk copied and flushed');
+  return {
+    vmDiskId: disk.vmDiskId,
+    diskId: disk.diskId,
+    capacityBytes: source.capacity_bytes,
+    mode: source.mode,
+    fullReason: source.mode === 'full' ? (source.full_reason ?? 'no changeId to start from') : null,
+    changeId: source.change_id,
+    previousChangeId: disk.changeId,
+    ...moved,
+    areas: measured.count,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+interface Move {
+  readonly source: SessionDisk;
+  readonly opened: OpenedExport;
+  readonly measuredBytes: number;
+  readonly state: DiskProgress;
+}
+
+/** Bytes of data that went over the wire in this cycle, earlier attempts included; and what this attempt found done. */
+interface Moved {
+  readonly bytesTransferred: number;
+  readonly resumedBytes: number;
+}
+
+async function moveBytes(context: Replication, task: DiskTask, move: Move): Promise<Moved> {
+  const { deps } = context;
+  const { source, opened, state } = move;
+  const connections = Math.min(deps.connections, source.limits.max_connections);
+  await using from = await openNbdDevice(uriOf(source.uris), { connections, readOnly: true, signal: task.signal });
+  await using to = await openNbdDevice(uriOf(opened.uris), { connections: deps.connections, signal: task.signal });
+  const result = await copyBytes({
+    source: from,
+    target: to,
+    lengthBytes: source.capacity_bytes,
+    extents: deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal }),
+    extentsBytes: move.measuredBytes,
+    outside: source.mode === 'full' && !state.checkpoint.fresh ? 'zero' : 'leave',
+    targetIsZero: source.mode === 'full' && state.checkpoint.fresh,
+    rate: task.rate,
+    signal: task.signal,
+    checkpoint: { done: state.doneRanges(), save: (ranges, totals) => state.save(ranges, totals) },
+    progress: (counter) => task.meter.count(counter),
+  });
+  return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes };
+}
+
+function uriOf(uris: { readonly unix?: string | undefined; readonly tcp?: string | undefined }): string {
+  const uri = uris.unix ?? uris.tcp;
+  invariant(uri !== undefined, 'an export without a URI');
+  return uri;
+}
+
+/** Read again at each attempt: the generation may have grown since the step before. */
+async function currentDisk({ run, deps }: Replication, task: DiskTask): Promise<CycleDisk> {
+  const vm = await loadCycleVm(deps.db, run.payload.contextId);
+  const disk = vm?.disks.find((each) => each.vmDiskId === task.volume.vmDiskId);
+  invariant(disk?.volume?.volumeId === task.volume.volumeId, `disk ${task.volume.diskId} has another volume now`);
+  return disk;
+}
+
+/** Disks do not shrink: a smaller one is another disk under an old name, or a damaged image. */
+function refuseShrunk(disk: CycleDisk, source: SessionDisk): void {
+  if (source.capacity_bytes >= disk.capacityBytes) return;
+  throw precondition(
+    'replication.disk-shrank',
+    `disk ${disk.diskId} had ${disk.capacityBytes} bytes and now has ${source.capacity_bytes}`,
+    {
+      details: { diskId: disk.diskId },
+      hint: 'check the disk at the source; when it really is a new one, delete the VM here and add it again',
+    },
+  );
+}
+
+/** A delta is only for a disk of the size that the last commit knew: a grown disk was never copied past its old end. */
+function refuseForeignDelta(disk: CycleDisk, source: SessionDisk): void {
+  if (source.mode === 'full' || source.capacity_bytes === disk.capacityBytes) return;
+  throw precondition(
+    'replication.capacity-changed',
+    `disk ${disk.diskId} had ${disk.capacityBytes} bytes and now has ${source.capacity_bytes}`,
+    {
+      details: { diskId: disk.diskId },
+      hint: 'start a full replication: POST /replications with "replication_type":"initial"',
+    },
+  );
+}
+
+/** Before the first write, and against what qemu opened: a target that is too small would lose the end of the disk. */
+function refuseSmall(source: SessionDisk, opened: OpenedExport): void {
+  if (opened.size_bytes >= source.capacity_bytes) return;
+  throw precondition(
+    'replication.target-too-small',
+    `volume ${opened.volume_id} has ${formatBytes(opened.size_bytes)}, disk ${source.disk_id} has ${formatBytes(source.capacity_bytes)}`,
+    { details: { diskId: source.disk_id }, hint: 'resize the volume in CloudStack, then start again' },
+  );
+}

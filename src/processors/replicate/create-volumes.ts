@@ -1,0 +1,64 @@
+import { precondition } from '../../base/errors.ts';
+import { formatBytes, GiB, wholeGiB } from '../../base/units.ts';
+import { assignVolume, loadCycleVm, type CycleDisk } from '../../db/stores/cycle-store.ts';
+import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
+import type { StepWork } from '../../workflow/define.ts';
+import type { Replication } from './context.ts';
+import { Prepared, type Volumes } from './outputs.ts';
+import { volumeChildren } from './volume-children.ts';
+
+/**
+ * A volume per disk, found by (context, disk) and never by name or size: the one that it has, or a new one. There is
+ * no undo: a volume that was made is tied to its disk and used by the next attempt, knowingly.
+ */
+export const createVolumes: StepWork<Replication> = {
+  async run({ context, outputs }): Promise<Volumes> {
+    const { run, deps } = context;
+    const plan = outputs.get('prepare', Prepared);
+    const vm = await loadCycleVm(deps.db, run.payload.contextId);
+    const disks = vm?.disks ?? [];
+    for (const disk of disks) refuseSmall(disk);
+    const missing = disks.filter((disk) => disk.volume === null);
+    const results = await volumeChildren(
+      run,
+      missing.map((disk) => ({
+        key: `create ${disk.diskId}`,
+        action: {
+          action: 'create',
+          name: volumeName(run.payload.contextId, disk.diskId),
+          sizeGb: wholeGiB(disk.capacityBytes),
+          diskOfferingId: plan.diskOfferingId,
+          zoneId: plan.zoneId,
+          contextId: run.payload.contextId,
+        },
+      })),
+    );
+    const made = new Map(missing.map((disk, index) => [disk.vmDiskId, results[index]?.volumeId ?? '']));
+    await run.fenced(async (trx) => {
+      for (const [vmDiskId, volumeId] of made) await assignVolume(trx, vmDiskId, volumeId);
+      await writeSetupProgress(trx, run.jobId, { percent: 60, operation: 'Volumes ready' });
+    });
+    return disks.map((disk) => ({
+      vmDiskId: disk.vmDiskId,
+      diskId: disk.diskId,
+      volumeId: disk.volume?.volumeId ?? made.get(disk.vmDiskId) ?? '',
+    }));
+  },
+};
+
+/** The same for each attempt: a repeated create finds the first volume by it. */
+function volumeName(contextId: string, diskId: string): string {
+  return `migration-${contextId}-${diskId}`;
+}
+
+function refuseSmall(disk: CycleDisk): void {
+  if (disk.volume === null || disk.volume.sizeGb * GiB >= disk.capacityBytes) return;
+  throw precondition(
+    'replication.target-too-small',
+    `volume ${disk.volume.volumeId} has ${disk.volume.sizeGb} GiB, disk ${disk.diskId} has ${formatBytes(disk.capacityBytes)}`,
+    {
+      details: { diskId: disk.diskId },
+      hint: 'resize the volume in CloudStack to at least the size of the disk, then start again',
+    },
+  );
+}

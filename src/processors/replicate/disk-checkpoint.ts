@@ -1,0 +1,88 @@
+import { toAppError } from '../../base/errors.ts';
+import type { CycleDisk } from '../../db/stores/cycle-store.ts';
+import {
+  loadCheckpoint,
+  saveCheckpoint,
+  type CheckpointPlace,
+  type DiskCheckpoint,
+} from '../../db/stores/checkpoint-store.ts';
+import type { ByteRange } from '../../transfer/block-device.ts';
+import { normalise } from '../../transfer/ranges.ts';
+import type { SessionDisk, SourceSession } from '../../vma/contract.ts';
+import type { Replication } from './context.ts';
+
+/** What is durable of one disk in this cycle, and where that is remembered. */
+export class DiskProgress {
+  readonly place: CheckpointPlace;
+  readonly #context: Replication;
+  readonly #copiedBefore: number;
+  #checkpoint: DiskCheckpoint;
+
+  constructor(context: Replication, place: CheckpointPlace, checkpoint: DiskCheckpoint) {
+    this.#context = context;
+    this.place = place;
+    this.#checkpoint = checkpoint;
+    this.#copiedBefore = checkpoint.copiedBytes;
+  }
+
+  get checkpoint(): DiskCheckpoint {
+    return this.#checkpoint;
+  }
+
+  /** Bytes of data that went over the wire and are durable, earlier attempts included. */
+  get copiedBytes(): number {
+    return this.#checkpoint.copiedBytes;
+  }
+
+  doneRanges(): ByteRange[] {
+    return this.#checkpoint.done.map(([offset, length]) => ({ offset, length }));
+  }
+
+  /**
+   * Called by the engine after a FLUSH that covers `ranges`. Fenced: a worker that lost its job stores nothing. A
+   * database that is away does not end a copy: what could not be stored goes with the next checkpoint.
+   */
+  async save(ranges: readonly ByteRange[], totals: { readonly bytesCopied: number }): Promise<void> {
+    const { run } = this.#context;
+    this.#checkpoint = {
+      fresh: this.#checkpoint.fresh,
+      done: normalise([...this.doneRanges(), ...ranges]).map(({ offset, length }) => [offset, length] as const),
+      copiedBytes: this.#copiedBefore + totals.bytesCopied,
+    };
+    try {
+      await run.fenced((trx) => saveCheckpoint(trx, this.place, this.#checkpoint));
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.kind !== 'upstream') throw error;
+      run.log.warn({ err: error, vmDiskId: this.place.vmDiskId }, 'checkpoint not stored');
+    }
+  }
+}
+
+/**
+ * The checkpoint of this disk for exactly this snapshot and this target; an empty one when there is none, because
+ * another snapshot has other bytes and another target has none.
+ *
+ * `fresh` is decided once, before the first export of the volume in this cycle, and kept with the checkpoint: an
+ * earlier attempt of the same cycle wrote nothing but bytes of the same snapshot, so what it did not reach still reads
+ * zero.
+ */
+export async function resumeDisk(
+  context: Replication,
+  of: { readonly disk: CycleDisk; readonly source: SessionDisk; readonly session: SourceSession },
+): Promise<DiskProgress> {
+  const { run, deps } = context;
+  const { disk, source, session } = of;
+  const key = [
+    session.session_id,
+    session.snapshot,
+    source.mode,
+    source.change_id,
+    disk.volume?.volumeId ?? '',
+    disk.targetGeneration,
+  ].join('|');
+  const place: CheckpointPlace = { vmDiskId: disk.vmDiskId, jobId: run.jobId, epoch: run.epoch, key };
+  const stored = await loadCheckpoint(deps.db, disk.vmDiskId, key);
+  const fresh = deps.newVolumesAreZero && disk.volume?.exported === false;
+  return new DiskProgress(context, place, stored ?? { fresh, done: [], copiedBytes: 0 });
+}

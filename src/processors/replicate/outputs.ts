@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** What the steps of a replication hand to later ones: kept in the ledger, read again by a later attempt. */
+
+export const Prepared = z.object({
+  source: z.object({ kind: z.enum(['folder', 'vsphere']), vm: z.string() }),
+  vmName: z.string(),
+  zoneId: z.string(),
+  diskOfferingId: z.string(),
+  omaVmId: z.string(),
+  disks: z.array(z.object({ vmDiskId: z.int(), diskId: z.string(), capacityBytes: z.int().positive() })).min(1),
+});
+export type Prepared = z.output<typeof Prepared>;
+
+/** Volume of each disk, in the order of Prepared.disks. */
+export const Volumes = z.array(z.object({ vmDiskId: z.int(), diskId: z.string(), volumeId: z.string() }));
+export type Volumes = z.output<typeof Volumes>;
+
+export const Opened = z.object({ sessionId: z.string(), snapshot: z.string() });
+
+export const CopiedDisk = z.object({
+  vmDiskId: z.int(),
+  diskId: z.string(),
+  capacityBytes: z.int(),
+  mode: z.enum(['full', 'incremental']),
+  fullReason: z.string().nullable(),
+  changeId: z.string(),
+  previousChangeId: z.string().nullable(),
+  bytesTransferred: z.int(),
+  resumedBytes: z.int(),
+  areas: z.int(),
+  seconds: z.number(),
+});
+export type CopiedDisk = z.output<typeof CopiedDisk>;
+
+export const Transferred = z.object({ sessionId: z.string(), snapshot: z.string(), disks: z.array(CopiedDisk).min(1) });
+export type Transferred = z.output<typeof Transferred>;

@@ -1,0 +1,45 @@
+import { sleep } from '../../base/clock.ts';
+import { toAppError, upstream } from '../../base/errors.ts';
+import { SECOND } from '../../base/units.ts';
+import type { SourceSession } from '../../vma/contract.ts';
+import type { Replication } from './context.ts';
+
+/** Far below the shortest life that a VMA gives a session without a heartbeat. */
+const EVERY_MS = 20 * SECOND;
+
+export interface SessionHeartbeat extends AsyncDisposable {
+  /** Aborts when the session is gone for good: its snapshot went with it, so reading on makes no sense. */
+  readonly lost: AbortSignal;
+}
+
+/** Keeps the source session alive for as long as it is not disposed. A VMA that is away for a while is only logged. */
+export function keepSession({ run, deps }: Replication, session: SourceSession): SessionHeartbeat {
+  const lost = new AbortController();
+  const stop = new AbortController();
+  const beat = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      await sleep(EVERY_MS, stop.signal);
+      try {
+        await deps.vma.heartbeat(session.session_id, run.epoch, { signal: stop.signal });
+      } catch (thrown) {
+        if (stop.signal.aborted) return;
+        const error = toAppError(thrown);
+        run.log.warn({ err: error, sessionId: session.session_id }, 'heartbeat of the source session failed');
+        if (error.kind === 'not-found') {
+          lost.abort(
+            upstream('source.session-lost', 'the source session is gone, and its snapshot with it', { cause: error }),
+          );
+          return;
+        }
+      }
+    }
+  };
+  const beating = beat().catch(() => undefined);
+  return {
+    lost: lost.signal,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await beating;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { AppError } from '../../base/errors.ts';
+import { MINUTE } from '../../base/units.ts';
+import type { Child, JobRun } from '../../queues/define-job.ts';
+import { attachVolume, type VolumeAction, type VolumeResult } from '../../queues/jobs/attach-volume.ts';
+
+/** A cloud that is slow takes minutes for a volume; one that takes this long has lost it. */
+const CHILDREN_WITHIN_MS = 60 * MINUTE;
+
+export interface VolumeRequest {
+  /** Unique within the job: `create disk-2000`. */
+  readonly key: string;
+  readonly action: VolumeAction;
+}
+
+/**
+ * Has the volume daemon do all of these, side by side, and returns their results in the same order. Parks the job
+ * while they run, so it ends by an exception unless all have ended: the step is entered again then, finds them by key.
+ * @throws the error of the first that failed
+ */
+export async function volumeChildren(
+  run: JobRun<unknown>,
+  requests: readonly VolumeRequest[],
+): Promise<VolumeResult[]> {
+  const children: Child<VolumeResult>[] = [];
+  for (const { key, action } of requests)
+    children.push(await run.child({ key, contract: attachVolume, payload: action }));
+  const failed = children.find((child) => child.status === 'failed' || child.status === 'cancelled');
+  if (failed !== undefined) throw failed.error ?? lost(failed);
+  const open = children.filter((child) => child.status !== 'completed').map((child) => child.jobId);
+  if (open.length > 0) await run.park(open, CHILDREN_WITHIN_MS);
+  return children.map((child) => {
+    if (child.result === undefined) throw lost(child);
+    return child.result;
+  });
+}
+
+const lost = (child: Child<VolumeResult>): AppError =>
+  new AppError('invariant', ['internal', `child ${child.jobId} is ${child.status} and says neither result nor error`]);

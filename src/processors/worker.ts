@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import { invalidRequest } from '../base/errors.ts';
+import type { Config } from '../config/config.ts';
+import { openDatabase } from '../db/knex.ts';
+import { SecretBox } from '../db/secret-box.ts';
+import { bindJobs, catalogue } from '../queues/catalogue.ts';
+import { QUEUE_NAMES, type QueueName } from '../queues/define-job.ts';
+import { startWorkers } from '../queues/work.ts';
+import { createVmaClient } from '../vma/client.ts';
+import { createVolumeDaemonClient } from '../volumes/client.ts';
+import { workerProcessors } from './index.ts';
+
+/** Queues of `--queues a,b`; undefined means all. @throws invalid-request `cli.usage` */
+export function queuesOption(args: readonly string[]): QueueName[] | undefined {
+  const usage = `usage: migratekit worker [--queues ${QUEUE_NAMES.join(',')}]`;
+  let named: string | undefined;
+  try {
+    named = parseArgs({ args: [...args], options: { queues: { type: 'string' } } }).values.queues;
+  } catch (cause) {
+    throw invalidRequest('cli.usage', usage, { cause });
+  }
+  return named?.split(',').map((name) => {
+    const queue = QUEUE_NAMES.find((known) => known === name);
+    if (queue === undefined) throw invalidRequest('cli.usage', `there is no queue ${name}; ${usage}`);
+    return queue;
+  });
+}
+
+/**
+ * Composes and starts a worker process. Dispose it: jobs then reach a safe point and go back to their queues.
+ * @throws precondition `secret.no-key`
+ */
+export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): AsyncDisposable {
+  const db = openDatabase(config.database);
+  const processors = workerProcessors({
+    db,
+    box: new SecretBox(config.secretsKey),
+    vma: createVmaClient(config.vmaPeer),
+    volumes: createVolumeDaemonClient({
+      url: config.volumeDaemonPeer.url,
+      token: config.volumeDaemonPeer.token?.reveal(),
+    }),
+    installationId: config.installationId,
+    rateBytesPerS: config.worker.copyRateBytesPerS,
+    connections: config.worker.copyConnections,
+    newVolumesAreZero: config.worker.newVolumesAreZero,
+  });
+  const workers = startWorkers({
+    db,
+    redis: config.redis,
+    ledger: config.ledger,
+    catalogue,
+    worker: config.worker,
+    jobs: bindJobs(processors),
+    ...(queues === undefined ? {} : { queues }),
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await workers.close();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { cancelled, AppError } from '../base/errors.ts';
+import { SECOND } from '../base/units.ts';
+import { Channel } from './channel.ts';
+import { settle, type CopySetup } from './copy-setup.ts';
+import { CopyLane } from './copy-lane.ts';
+import type { CopyCounter, CopyOptions, CopyResult } from './copy-options.ts';
+import { normalExtents } from './extent-stream.ts';
+import { planCopy, type Chunk } from './plan-copy.ts';
+import { SourceMap } from './source-map.ts';
+import { WrittenLog } from './written-log.ts';
+
+/** Chunks planned ahead: hides the wait for the next answer about the source's extents. */
+const PLANNED_MAX = 1024;
+/** How long requests in flight may still run after a failure or an abort before the copy returns without them. */
+const GRACE_MS = 1 * SECOND;
+
+/**
+ * Makes [0, lengthBytes) of the target equal to the source within the extents, and all of it durable.
+ *
+ * Reads and writes overlap in `inFlight` lanes, each with a slab of its own; memory does not grow with the disk or with
+ * the number of extents. When it returns, everything was acknowledged and then flushed. When it throws, the target is
+ * incomplete, and what `checkpoint.save` was called with is durable. It neither opens nor closes the devices.
+ *
+ * Errors: transfer.target-too-small, transfer.target-read-only, transfer.target-cannot-flush, transfer.extents-not-sorted,
+ * transfer.extents-invalid (all before or without touching anything outside the extents); transfer.target-unstable,
+ * transfer.target-restarted; transfer.cancelled, or the AppError that `signal` was aborted with, within about a second;
+ * and those of the devices.
+ */
+export async function copyDisk(options: CopyOptions): Promise<CopyResult> {
+  const startedAtMs = performance.now();
+  const setup = settle(options);
+  const copy = new Copy(options, setup);
+  await copy.run();
+  return copy.result((performance.now() - startedAtMs) / SECOND);
+}
+
+class Copy {
+  readonly #options: CopyOptions;
+  readonly #setup: CopySetup;
+  readonly #counter: CopyCounter;
+  readonly #log: WrittenLog;
+  readonly #plan = new Channel<Chunk>(PLANNED_MAX);
+  readonly #failure = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #retriesBefore: number;
+  #plannedBytes = 0;
+
+  constructor(options: CopyOptions, setup: CopySetup) {
+    this.#options = options;
+    this.#setup = setup;
+    this.#counter = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
+    this.#counter.bytesTotal = setup.bytesTotal ?? 0;
+    this.#log = new WrittenLog(options.target, this.#counter, options.checkpoint);
+    this.#signal = AbortSignal.any([this.#failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+    this.#retriesBefore = options.source.retries + options.target.retries;
+  }
+
+  async run(): Promise<void> {
+    const planning = this.#plan.fill(this.#planned());
+    try {
+      const lanes = Array.from({ length: this.#setup.lanes }, () => this.#newLane());
+      do {
+        await this.#runLanes(lanes);
+      } while (!(await this.#log.finish()));
+    } catch (error) {
+      throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : error;
+    } finally {
+      this.#failure.abort();
+      this.#plan.end();
+      await within(planning, GRACE_MS);
+    }
+    this.#counter.bytesTotal = this.#plannedBytes;
+    this.#options.progress?.(this.#counter);
+  }
+
+  result(seconds: number): CopyResult {
+    const { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped, bytesResumed } = this.#counter;
+    const { source, target } = this.#options;
+    const retries = source.retries + target.retries - this.#retriesBefore + this.#log.putBack;
+    return { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped, seconds, retries, resumedBytes: bytesResumed };
+  }
+
+  #newLane(): CopyLane {
+    return new CopyLane({
+      source: this.#options.source,
+      target: this.#options.target,
+      targetIsZero: this.#options.targetIsZero ?? false,
+      detectZeros: this.#options.detectZeros ?? true,
+      slabBytes: this.#setup.slabBytes,
+      rate: this.#options.rate,
+      signal: this.#signal,
+    });
+  }
+
+  async *#planned(): AsyncGenerator<Chunk> {
+    const { source, extents, lengthBytes, outside = 'leave', useSourceExtents = true } = this.#options;
+    const { blockBytes, requestBytes, targetBlockBytes, targetIsLarger } = this.#setup;
+    const isAsked = useSourceExtents && source.features.canExtents;
+    const chunks = planCopy({
+      lengthBytes,
+      blockBytes,
+      extents: normalExtents(extents ?? [{ offset: 0, length: lengthBytes }], { lengthBytes, blockBytes }),
+      outside,
+      done: this.#options.checkpoint?.done ?? [],
+      sourceMap: isAsked ? new SourceMap(source, { lengthBytes, isDelta: extents !== undefined }) : undefined,
+      requestBytes,
+      targetBlockBytes,
+      targetIsLarger,
+    });
+    for await (const chunk of chunks) {
+      this.#plannedBytes += chunk.length;
+      this.#counter.bytesTotal = Math.max(this.#counter.bytesTotal, this.#plannedBytes);
+      yield chunk;
+    }
+  }
+
+  /** Runs all lanes until there is nothing to do. The first failure stops all of them and is thrown. */
+  async #runLanes(lanes: readonly CopyLane[]): Promise<void> {
+    const running = lanes.map(async (lane) => {
+      try {
+        await this.#runLane(lane);
+      } catch (error) {
+        this.#failure.abort(error);
+        this.#plan.end();
+      }
+    });
+    const all = Promise.all(running);
+    await untilAborted(all, this.#signal);
+    if (this.#signal.aborted) {
+      this.#plan.end();
+      await within(all, GRACE_MS);
+      this.#signal.throwIfAborted();
+    }
+  }
+
+  async #runLane(lane: CopyLane): Promise<void> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const chunk = this.#log.redo.pop() ?? (await this.#plan.take());
+      if (chunk === undefined) return;
+      this.#signal.throwIfAborted();
+      if (chunk.kind === 'done') this.#log.resumed(chunk);
+      else await this.#log.acknowledge(await lane.carry(chunk));
+      this.#options.progress?.(this.#counter);
+    }
+  }
+}
+
+/** Waits for `work`, or for the signal: whichever comes first. */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const stop = Promise.withResolvers<void>();
+  const onAbort = (): void => stop.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([work, stop.promise]);
+  signal.removeEventListener('abort', onAbort);
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const limit = Promise.withResolvers<void>();
+  const timer = setTimeout(limit.resolve, ms);
+  await Promise.race([work, limit.promise]);
+  clearTimeout(timer);
+}
+
+function abortError(signal: AbortSignal): AppError {
+  if (signal.reason instanceof AppError) return signal.reason;
+  return cancelled('transfer.cancelled', 'the copy was cancelled', { cause: signal.reason });
+}

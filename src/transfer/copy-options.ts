@@ -1,0 +1,79 @@
+import type { BlockDevice, ByteRange } from './block-device.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+/** Counters of one copy; copied + zeroed + skipped grow up to total. All in bytes. */
+export interface CopyCounter {
+  /** Sum of the extents (merged, clipped, aligned). While they are still being read: `extentsBytes`, or what is known. */
+  bytesTotal: number;
+  /** Read from the source and written as data. */
+  bytesCopied: number;
+  /** Written as zeros. */
+  bytesZeroed: number;
+  /** Nothing had to be written: proven zero on the target, or done by an earlier run. */
+  bytesSkipped: number;
+  /** Part of bytesSkipped: done by an earlier run, according to the checkpoint. */
+  bytesResumed: number;
+}
+
+export interface CopyCheckpoint {
+  /** What earlier runs had written AND flushed, of the same source snapshot; in any order. */
+  readonly done: Iterable<ByteRange>;
+  /**
+   * Called after a successful FLUSH with the ranges that it made durable and that no earlier call had (normal form), and
+   * the counters of all that is durable. The next call comes after this promise settled; its rejection ends the copy.
+   */
+  readonly save: (ranges: readonly ByteRange[], totals: Readonly<CopyCounter>) => Promise<void>;
+  /** Also save when this much was acknowledged since the last time. Default: by time only. */
+  readonly everyBytes?: number | undefined;
+  /** Default 2 s: less than three seconds of transfer are ever done twice. */
+  readonly everyMs?: number | undefined;
+}
+
+export interface CopyOptions {
+  readonly source: BlockDevice;
+  readonly target: BlockDevice;
+  /** Capacity of the source disk: [0, lengthBytes) is what the copy is about. The target may be larger, never smaller. */
+  readonly lengthBytes: number;
+  /**
+   * What to copy: changed areas, or areas in use; absent means all. Offsets must ascend (overlaps are fine): unsorted
+   * input ends the copy with `transfer.extents-not-sorted`. Clipped to the disk, grown outward to whole blocks of both
+   * sides. Read as a stream, never held whole.
+   */
+  readonly extents?: Iterable<ByteRange> | AsyncIterable<ByteRange> | undefined;
+  /** Sum of the extents when the caller knows it: makes the total of the progress right from the start. */
+  readonly extentsBytes?: number | undefined;
+  /** What becomes of the rest of the disk: leave (a delta; the default), or zero (full resync of a used target). */
+  readonly outside?: 'leave' | 'zero' | undefined;
+  /**
+   * The target is proven to read zero wherever this copy has not written: nothing needs zeroing. Default false. When an
+   * earlier attempt wrote from another snapshot, or nobody can say, it must be false.
+   */
+  readonly targetIsZero?: boolean | undefined;
+  /** Ask the source which ranges read zero. Default true. */
+  readonly useSourceExtents?: boolean | undefined;
+  /** Look for zeros in the data that was read. Default true; false writes every byte that was read. */
+  readonly detectZeros?: boolean | undefined;
+  /** One request. Default 512 KiB; the limits of both sides correct it. */
+  readonly requestBytes?: number | undefined;
+  /** Chunks between read and acknowledged write. Default 16; memory is inFlight x requestBytes, at most 64 MiB. */
+  readonly inFlight?: number | undefined;
+  readonly rate?: RateLimit | undefined;
+  readonly checkpoint?: CopyCheckpoint | undefined;
+  /** Accept a target that cannot flush. Default false: `transfer.target-cannot-flush`. */
+  readonly allowNoFlush?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called for each finished chunk with the same object; must be quick. Includes what is not flushed yet. */
+  readonly progress?: ((counter: Readonly<CopyCounter>) => void) | undefined;
+}
+
+/** bytesCopied + bytesZeroed + bytesSkipped = bytesTotal = sum of the extents. */
+export interface CopyResult {
+  readonly bytesTotal: number;
+  readonly bytesCopied: number;
+  readonly bytesZeroed: number;
+  readonly bytesSkipped: number;
+  readonly seconds: number;
+  /** Requests that were sent again, and chunks that were written again after a restart of the target. */
+  readonly retries: number;
+  readonly resumedBytes: number;
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { AppError } from '../base/errors.ts';
+import { SECOND } from '../base/units.ts';
+import { requestJson, type Peer } from '../http/json-client.ts';
+import { ClosedExport, OpenedExport } from './contract.ts';
+
+/**
+ * Opening waits for its turn (30 s), for the old writer's last request to end (30 s) and for the device (10 s). Whoever
+ * gives up earlier does not stop the daemon: a later opening then cuts the export that nobody uses.
+ */
+const OPEN_DEADLINE_MS = 90 * SECOND;
+const LOOK_DEADLINE_MS = 10 * SECOND;
+
+const Device = z.object({
+  volume_uuid: z.string(),
+  vm_id: z.string(),
+  operation_mode: z.enum(['oma', 'failover']),
+  device_path: z.string(),
+  cloudstack_device_id: z.int().nullable(),
+  cloudstack_state: z.string(),
+  linux_state: z.string(),
+  size: z.int(),
+});
+export type AttachedDevice = z.output<typeof Device>;
+
+export interface ExportCall {
+  readonly volumeId: string;
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What workers ask of the volume daemon outside of jobs. Errors keep the daemon's codes (exports.ts). */
+export interface VolumeDaemonClient {
+  /** @throws conflict `export.stale-epoch`: stop, the job is in other hands; and what VolumeExports.open throws. */
+  openExport(call: ExportCall): Promise<OpenedExport>;
+  /** True when this epoch, or an older one of the job, had it open. May be repeated. */
+  closeExport(call: ExportCall): Promise<boolean>;
+  /** Where the volume is attached; undefined when it is not. */
+  getDevice(volumeId: string, signal?: AbortSignal): Promise<AttachedDevice | undefined>;
+}
+
+/** `url` without path, as in MIGRATEKIT_VOLUME_DAEMON_URL. Holds no connection; there is nothing to close. */
+export function createVolumeDaemonClient(at: {
+  readonly url: string;
+  readonly token: string | undefined;
+}): VolumeDaemonClient {
+  const peer: Peer = { name: 'volume-daemon', url: `${at.url.replace(/\/+$/, '')}/api/v1`, token: at.token };
+  return {
+    openExport: ({ volumeId, jobId, epoch, signal }) =>
+      requestJson(peer, {
+        method: 'POST',
+        path: `/exports/${encodeURIComponent(volumeId)}/open`,
+        body: { job_id: jobId, epoch },
+        answer: OpenedExport,
+        deadlineMs: OPEN_DEADLINE_MS,
+        signal,
+      }),
+    async closeExport({ volumeId, jobId, epoch, signal }) {
+      const { closed } = await requestJson(peer, {
+        method: 'POST',
+        path: `/exports/${encodeURIComponent(volumeId)}/close`,
+        body: { job_id: jobId, epoch },
+        answer: ClosedExport,
+        deadlineMs: OPEN_DEADLINE_MS,
+        signal,
+      });
+      return closed;
+    },
+    async getDevice(volumeId, signal) {
+      try {
+        return await requestJson(peer, {
+          method: 'GET',
+          path: `/volumes/${encodeURIComponent(volumeId)}/device`,
+          answer: Device,
+          deadlineMs: LOOK_DEADLINE_MS,
+          signal,
+        });
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'volume.not-attached') return undefined;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { sleep } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
+import { volumeLog } from '../base/logger.ts';
+import { MINUTE, SECOND } from '../base/units.ts';
+import type { VolumeDaemonConfig } from '../config/config.ts';
+import { resolveDevice, type Device } from './device.ts';
+import { volumeExports, type VolumeExports } from './exports.ts';
+import { keyedLock } from './keyed-lock.ts';
+import { startStorageDaemon } from './storage-daemon.ts';
+import type { NbdListener } from './storage-process.ts';
+
+/** The volumes of this host, for the routes and for the processor of attach-volume. One per machine. */
+
+/** How long a request waits for another operation on the same volume. */
+const TURN_WAIT_MS = 30 * SECOND;
+const SWEEP_EVERY_MS = 5 * SECOND;
+
+export interface Volumes extends AsyncDisposable {
+  readonly exports: VolumeExports;
+  /** @throws what resolveDevice throws. */
+  device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  /** Whether exports are being served; for /health. */
+  serves(): boolean;
+  /** Ends qemu and every export with it. */
+  close(): Promise<void>;
+}
+
+export interface VolumesOptions {
+  /** Stays the caller's. */
+  readonly db: Knex;
+  readonly config: VolumeDaemonConfig;
+  /** How often exports of ended jobs are looked for; 5 s. */
+  readonly sweepMs?: number;
+}
+
+/**
+ * @throws upstream `qemu.start-failed`.
+ */
+export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: VolumesOptions): Promise<Volumes> {
+  const folders = { deviceDir: config.deviceDir, deviceFiles: config.deviceFiles };
+  const storage = await startStorageDaemon({
+    runDir: config.runDir,
+    listener: listenerOf(config),
+    log: volumeLog,
+    onRestart: () => exports.rebuild(),
+  });
+  const exports = volumeExports({
+    db,
+    storage: () => storage,
+    folders,
+    lock: keyedLock(TURN_WAIT_MS),
+    log: volumeLog,
+  });
+  const stop = new AbortController();
+  const sweeping = keepSweeping(exports, sweepMs, stop.signal);
+  const close = async (): Promise<void> => {
+    stop.abort();
+    await sweeping;
+    await storage.close();
+  };
+  return {
+    exports,
+    device: (volumeUuid, expectedBytes, signal) =>
+      resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    serves: () => storage.isRunning(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function listenerOf(config: VolumeDaemonConfig): NbdListener {
+  if (config.transport === 'tcp') return { type: 'tcp', host: config.nbdHost, port: config.nbdPort };
+  return { type: 'unix', path: join(config.runDir, 'nbd.sock') };
+}
+
+/** First what a crash left, then, round by round, what ended jobs left. The database may be away at any time. */
+async function keepSweeping(exports: VolumeExports, everyMs: number, signal: AbortSignal): Promise<void> {
+  const round = async (work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!signal.aborted) volumeLog.warn({ error: describeError(error) }, 'exports not looked through');
+      return false;
+    }
+  };
+  let rebuilt = false;
+  while (!signal.aborted) {
+    rebuilt = rebuilt || (await round(() => exports.rebuild()));
+    if (rebuilt) await round(() => exports.sweep());
+    await sleep(Math.min(everyMs, MINUTE), signal).catch(() => undefined);
+  }
+}

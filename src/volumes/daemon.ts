@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import { setLogLevel } from '../base/logger.ts';
+import type { Config } from '../config/config.ts';
+import { openDatabase } from '../db/knex.ts';
+import { bindJob } from '../queues/catalogue.ts';
+import type { Processor } from '../queues/define-job.ts';
+import { attachVolume, type VolumeAction, type VolumeResult } from '../queues/jobs/attach-volume.ts';
+import type { Catalogue } from '../queues/catalogue.ts';
+import { startWorkers } from '../queues/work.ts';
+import { openVolumes, type Volumes } from './context.ts';
+import { startVolumeServer } from './server.ts';
+
+/** Makes the work of queue attach-volume; it lives in src/processors, which this room may not know. */
+export type MakeProcessor = (parts: { db: Knex; volumes: Volumes }) => Processor<VolumeAction, VolumeResult>;
+
+export interface VolumeDaemonOptions {
+  readonly config: Config;
+  readonly catalogue: Catalogue;
+  readonly processor: MakeProcessor;
+}
+
+export interface VolumeDaemon extends AsyncDisposable {
+  /** http://host:port, without /api/v1. */
+  readonly url: string;
+  readonly volumes: Volumes;
+  /** Refuses requests, puts jobs back, ends qemu and with it every export. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything of this host that has to do with volumes: qemu-storage-daemon, the worker of queue attach-volume and
+ * the HTTP server, which listens when this returns.
+ * @throws upstream `qemu.start-failed`; precondition `volume-daemon.no-token`.
+ */
+export async function startVolumeDaemon({ config, catalogue, processor }: VolumeDaemonOptions): Promise<VolumeDaemon> {
+  setLogLevel(config.logLevel);
+  const stack = new AsyncDisposableStack();
+  try {
+    const db = openDatabase(config.database);
+    stack.defer(() => db.destroy());
+    const volumes = await openVolumes({ db, config: config.volumeDaemon });
+    stack.defer(() => volumes.close());
+    const jobs = [bindJob(attachVolume, processor({ db, volumes }))];
+    const { redis, ledger, worker } = config;
+    const workers = startWorkers({ db, redis, ledger, catalogue, worker, jobs });
+    stack.defer(() => workers.close());
+    const server = await startVolumeServer({ config: config.volumeDaemon, db, ledger: workers.ledger, volumes });
+    stack.defer(() => server.close());
+    const close = (): Promise<void> => stack.disposeAsync();
+    return { url: server.url, volumes, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}

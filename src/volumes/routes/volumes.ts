@@ -1,0 +1,108 @@
+import { Router, type Response } from 'express';
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { notFound } from '../../base/errors.ts';
+import { wholeGiB } from '../../base/units.ts';
+import { parseRequest } from '../../http/server.ts';
+import { findMapping, findMappingByDevice, mappingsOfVm } from '../../db/stores/device-mapping-store.ts';
+import { findOperation, listOperations } from '../../db/stores/volume-operation-store.ts';
+import { findVolumeRow } from '../../db/stores/volume-store.ts';
+import { attachVolume, volumeOperation, type VolumeAction } from '../../queues/jobs/attach-volume.ts';
+import type { Ledger } from '../../queues/ledger.ts';
+import { submit } from '../../queues/submit.ts';
+import { presentMapping, presentOperation, presentVolume } from '../present.ts';
+import { VolumePath } from './parameters.ts';
+
+const CreateVolume = z.object({
+  name: z.string().min(1).max(191),
+  /** Bytes; CloudStack gets the next whole GiB. */
+  size: z.int().positive(),
+  disk_offering_id: z.string().min(1),
+  zone_id: z.string().min(1),
+  vm_context_id: z.string().min(1).max(64).nullish(),
+});
+const AttachVolume = z.object({ vm_id: z.string().min(1) });
+
+/** /volumes: every change is a job; its operation is the answer. */
+export function volumeRoutes({ db, ledger }: { db: Knex; ledger: Ledger }): Router {
+  const router = Router();
+  const accept = async (res: Response, payload: VolumeAction): Promise<void> => {
+    const { jobId } = await submit(ledger, {
+      contract: attachVolume,
+      payload,
+      root: false,
+      requestId: res.locals.requestId,
+      domainRows: volumeOperation(payload),
+    });
+    const operation = await findOperation(db, jobId);
+    if (operation === undefined) throw notFound('operation.unknown', `operation ${jobId} is gone already`);
+    res.status(202).location(`/api/v1/operations/${jobId}`).json(presentOperation(operation));
+  };
+
+  router.post('/volumes', async (req, res) => {
+    const body = parseRequest(CreateVolume, req.body);
+    await accept(res, {
+      action: 'create',
+      name: body.name,
+      sizeGb: wholeGiB(body.size),
+      diskOfferingId: body.disk_offering_id,
+      zoneId: body.zone_id,
+      contextId: body.vm_context_id ?? null,
+    });
+  });
+
+  router.post('/volumes/:volume_id/attach', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const { vm_id } = parseRequest(AttachVolume, req.body);
+    await accept(res, { action: 'attach', volumeId: volume_id, vmId: vm_id });
+  });
+
+  router.post('/volumes/:volume_id/attach-root', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const { vm_id } = parseRequest(AttachVolume, req.body);
+    await accept(res, { action: 'attach', volumeId: volume_id, vmId: vm_id, deviceId: 0 });
+  });
+
+  router.post('/volumes/:volume_id/detach', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    await accept(res, { action: 'detach', volumeId: volume_id });
+  });
+
+  router.delete('/volumes/:volume_id', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    await accept(res, { action: 'delete', volumeId: volume_id });
+  });
+
+  addLookUps(router, db);
+  return router;
+}
+
+function addLookUps(router: Router, db: Knex): void {
+  router.get('/volumes/:volume_id', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const volume = await findVolumeRow(db, volume_id);
+    if (volume === undefined) throw notFound('volume.unknown', `volume ${volume_id} is not one of this installation`);
+    const mapping = await findMapping(db, volume_id);
+    const [lastOperation] = await listOperations(db, { volumeId: volume_id, limit: 1 });
+    res.json(presentVolume(volume, { mapping, lastOperation }));
+  });
+
+  router.get('/volumes/:volume_id/device', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const mapping = await findMapping(db, volume_id);
+    if (mapping === undefined) throw notFound('volume.not-attached', `volume ${volume_id} is not attached`);
+    res.json(presentMapping(mapping));
+  });
+
+  // A device path has slashes: it comes percent-encoded, /devices/%2Fdev%2Fvdb/volume.
+  router.get('/devices/:path/volume', async (req, res) => {
+    const mapping = await findMappingByDevice(db, req.params.path);
+    if (mapping === undefined) throw notFound('device.unknown', `no volume is known behind ${req.params.path}`);
+    res.json(presentMapping(mapping));
+  });
+
+  router.get('/vms/:vm_id/volumes', async (req, res) => {
+    const mappings = await mappingsOfVm(db, req.params.vm_id);
+    res.json({ volumes: mappings.map(presentMapping), count: mappings.length });
+  });
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, jest, test } from '@jest/globals';
+import { migratekit, processesNaming, start, TestLab } from '../support/lab.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(600_000);
+
+const socketFolders = (): string[] =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith('mk-lab-') || name.startsWith('mk-db-'));
+
+describe('what a lab leaves behind', () => {
+  test('nothing, after lab down; and a second lab beside it is not touched', async () => {
+    await using second = await TestLab.up('--workers', '1');
+    const before = socketFolders();
+    const first = await TestLab.up('--workers', '1');
+    expect(processesNaming(first.dir).length).toBeGreaterThan(5);
+    await first[Symbol.asyncDispose]();
+
+    expect(processesNaming(first.dir)).toEqual([]);
+    expect(socketFolders()).toEqual(before);
+    expect(await second.ended(await second.replicate())).toMatchObject({ status: 'completed' });
+  });
+
+  test('no process, when its supervisor is killed with kill -9; and lab up works again on the same folder', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'e2e-lab-'));
+    await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1']);
+    const state = JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as {
+      supervisor: { pid: number };
+      run_dir: string;
+    };
+    process.kill(state.supervisor.pid, 'SIGKILL');
+    await until(() => processesNaming(dir).length === 0, { withinMs: 20_000, what: 'the end of all processes' });
+    await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1']);
+    await migratekit(['lab', 'down', '--dir', dir]);
+    rmSync(dir, { recursive: true });
+
+    expect(processesNaming(dir)).toEqual([]);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'no process and no folder of sockets, when the demo gets %s in mid-run',
+    async (signal) => {
+      const dir = mkdtempSync(join(tmpdir(), 'e2e-demo-'));
+      const before = socketFolders();
+      const demo = start(['demo', '--dir', dir]);
+      let seen = '';
+      demo.stderr.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+      const exited = new Promise((resolve) => demo.once('exit', resolve));
+      await until(() => seen.includes('Replicating'), { withinMs: 180_000, what: 'the demo to replicate' });
+      demo.kill(signal);
+      await exited;
+
+      expect(processesNaming(dir)).toEqual([]);
+      expect(socketFolders()).toEqual(before);
+      rmSync(dir, { recursive: true });
+    },
+  );
+});
+
+test('the demo says in one line of JSON that source and target are equal', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'e2e-demo-'));
+  const { stdout } = await migratekit(['demo', '--once', '--json', '--dir', dir]);
+  const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { disks: { bytes: number }[] };
+  rmSync(dir, { recursive: true });
+
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  expect(report).toMatchObject({ ok: true, vm: 'lab-vm-1', cycles: [{ type: 'initial' }, { type: 'incremental' }] });
+  expect(report.disks).toHaveLength(2);
+});
+
+test.each([
+  [['lab', 'nonsense'], 2],
+  [['lab', 'up', '--workers', 'many'], 2],
+  [['lab', 'write', '--dir', '/nonexistent', 'a', 'b'], 1],
+  [['demo', '--nonsense'], 2],
+  [['nonsense'], 2],
+])('%j exits with %i and one clear message', async (args, code) => {
+  await expect(migratekit(args)).rejects.toMatchObject({ code, stderr: expect.stringMatching(/\w/) });
+});

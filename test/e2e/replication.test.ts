@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process';
+import { renameSync, statSync, truncateSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { TestLab } from '../support/lab.ts';
+
+jest.setTimeout(400_000);
+let lab: TestLab;
+
+beforeAll(async () => {
+  lab = await TestLab.up();
+});
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+});
+
+/** In order: each test finds what the one before has left, as an operator would. */
+describe('a VM with two disks', () => {
+  test('is copied in full, and source and target are equal over the length of the source', async () => {
+    const job = await lab.ended(await lab.replicate());
+
+    expect(job).toMatchObject({ status: 'completed', configuration: { replication_type: 'initial' } });
+    for (const { source, target } of await lab.hashes()) expect(target).toBe(source);
+  });
+
+  test('is synced by its changes alone', async () => {
+    await lab.write('lab-vm-1', 'disk-2000', '--random', '3000000', '--seed', '7');
+    await lab.write('lab-vm-1', 'disk-2001', '--offset', '512', '--hex', 'c0ffee');
+    const job = await lab.ended(await lab.replicate());
+
+    expect(job).toMatchObject({ status: 'completed', configuration: { replication_type: 'incremental' } });
+    expect(Number(job['bytes_transferred'])).toBeLessThan(8_000_000);
+    for (const { source, target } of await lab.hashes()) expect(target).toBe(source);
+  });
+
+  test('may have changed nowhere: the cycle ends all the same', async () => {
+    const job = await lab.ended(await lab.replicate());
+
+    expect(job).toMatchObject({ status: 'completed', progress_percent: 100, bytes_transferred: 0 });
+  });
+
+  test('is shown with the numbers and times of its jobs', async () => {
+    const { body } = await lab.api('GET', '/vm-contexts/lab-vm-1');
+
+    expect(body).toMatchObject({
+      context: {
+        vm_name: 'lab-vm-1',
+        current_status: 'ready_for_failover',
+        current_job_id: null,
+        total_jobs_run: 3,
+        successful_jobs: 3,
+        failed_jobs: 0,
+      },
+      current_job: null,
+    });
+    expect(body['job_history']).toHaveLength(3);
+    expect(body['disks']).toHaveLength(2);
+    expect(body['cbt_history']).toHaveLength(6);
+  });
+
+  test('has one active job at a time: the second post is refused with 409', async () => {
+    await lab.write('lab-vm-1', 'disk-2000', '--random', '3000000', '--seed', '8');
+    const posts = await Promise.all([1, 2].map(() => lab.api('POST', '/replications', { vm_name: 'lab-vm-1' })));
+
+    expect(posts.map((post) => post.status).sort()).toEqual([202, 409]);
+    const accepted = posts.find((post) => post.status === 202);
+    await lab.ended(String(accepted?.body['job_id']));
+  });
+});
+
+describe('what cannot work ends with a code, a message and a hint', () => {
+  test('a VM that nobody knows', async () => {
+    const { status, body } = await lab.api('POST', '/replications', { vm_name: 'nobody' });
+
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ code: expect.any(String), detail: expect.any(String), hint: expect.any(String) });
+  });
+
+  test('a disk that is missing', async () => {
+    const path = diskPath('disk-2001');
+    renameSync(path, `${path}.away`);
+    const job = await lab.ended(await lab.replicate());
+    renameSync(`${path}.away`, path);
+
+    expectFailure(job);
+  });
+
+  test('an image with a backing file outside the folder', async () => {
+    const path = diskPath('disk-2001');
+    renameSync(path, `${path}.away`);
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/hostname', path]);
+    const job = await lab.ended(await lab.replicate());
+    renameSync(`${path}.away`, path);
+
+    expectFailure(job);
+  });
+
+  test('a disk that outgrew its volume', async () => {
+    const path = diskPath('disk-2001');
+    const size = statSync(path).size;
+    truncateSync(path, 3 * 2 ** 30);
+    const job = await lab.ended(await lab.replicate());
+    truncateSync(path, size);
+
+    expectFailure(job);
+    expect(job).toMatchObject({ error_code: 'replication.target-too-small' });
+  });
+
+  test('and once mended, the next cycle completes', async () => {
+    const job = await lab.ended(await lab.replicate());
+
+    expect(job).toMatchObject({ status: 'completed' });
+    for (const { source, target } of await lab.hashes()) expect(target).toBe(source);
+  });
+});
+
+function diskPath(diskId: string): string {
+  const disk = lab.state.disks.find((each) => each.disk_id === diskId);
+  if (disk === undefined) throw new Error(`no ${diskId}`);
+  return disk.path;
+}
+
+function expectFailure(job: Record<string, unknown>): void {
+  expect(job).toMatchObject({
+    status: 'failed',
+    error_code: expect.stringMatching(/^[a-z-]+\.[a-z-]+$/),
+    error_message: expect.stringMatching(/./),
+    error_hint: expect.stringMatching(/./),
+  });
+}

@@ -1,0 +1,292 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { MiB, SECOND } from '../../../src/base/units.ts';
+import { openNbdDevice } from '../../../src/nbd/device.ts';
+import type { NbdDeviceOptions } from '../../../src/nbd/device-options.ts';
+import { copyDisk } from '../../../src/transfer/copy-disk.ts';
+import { chunk, concat, infoExport, optionReply, simpleReply, text, u16, u32, u64 } from '../../support/nbd-bytes.ts';
+import { startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
+
+/** A request as it arrived, and how to answer it. */
+interface Received {
+  cookie: Buffer;
+  command: number;
+  offset: number;
+  length: number;
+  socket: Socket;
+}
+
+const SIZE = 1 * MiB;
+const FLAGS = 0x1 | 0x4 | 0x40 | 0x100;
+
+interface Malice {
+  /** Answers the handshake; default: a good server without structured replies. */
+  onConnect?: (socket: Socket) => void;
+  /** Answers a request; default: zeros, and success. */
+  onRequest?: (request: Received) => void;
+}
+
+const good = ({ cookie, command, length, socket }: Received): void => {
+  socket.write(simpleReply(cookie, 0, command === 0 ? Buffer.alloc(length) : undefined));
+};
+
+const HELLO = concat(text('NBDMAGIC'), text('IHAVEOPT'), u16(3));
+const ACCEPT = concat(optionReply(8, 0x80000001), optionReply(7, 3, infoExport(SIZE, FLAGS)), optionReply(7, 1));
+
+/** A server that lies in the way that a test wants; everything else it does well. */
+class HostileServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly uri: string;
+  connections = 0;
+
+  private constructor(server: Server, path: string) {
+    this.#server = server;
+    this.uri = `nbd+unix:///x?socket=${path}`;
+  }
+
+  static async start(folder: TestFolder, malice: Malice): Promise<HostileServer> {
+    const path = folder.file('hostile');
+    const server = createServer();
+    const hostile = new HostileServer(server, path);
+    server.on('connection', (socket) => hostile.#serve(socket, malice));
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    return hostile;
+  }
+
+  #serve(socket: Socket, malice: Malice): void {
+    this.connections += 1;
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    if (malice.onConnect !== undefined) {
+      malice.onConnect(socket);
+      return;
+    }
+    socket.write(concat(HELLO, ACCEPT));
+    // The client sends 4 + 16 bytes, then GO with "x": 16 + 4 + 1 + 2 + 2 bytes.
+    let skip = 4 + 16 + 25;
+    let bytes: Buffer = Buffer.alloc(0);
+    socket.on('data', (data: Buffer) => {
+      bytes = Buffer.concat([bytes, data]);
+      const skipped = Math.min(skip, bytes.length);
+      skip -= skipped;
+      bytes = bytes.subarray(skipped);
+      for (;;) {
+        const payload = bytes.length >= 28 && bytes.readUInt16BE(6) === 1 ? bytes.readUInt32BE(24) : 0;
+        if (bytes.length < 28 + payload) return;
+        const request: Received = {
+          cookie: Buffer.from(bytes.subarray(8, 16)),
+          command: bytes.readUInt16BE(6),
+          offset: Number(bytes.readBigUInt64BE(16)),
+          length: bytes.readUInt32BE(24),
+          socket,
+        };
+        bytes = bytes.subarray(28 + payload);
+        if (request.command !== 2) (malice.onRequest ?? good)(request);
+        else socket.end();
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+const quick: NbdDeviceOptions = {
+  connections: 1,
+  retries: 1,
+  timeouts: { handshakeMs: 500, stallMs: 300, flushMs: 400, outageMs: 500 },
+};
+
+describe('opening', () => {
+  test.each<[string, (socket: Socket) => void, string]>([
+    ['says nothing', () => undefined, 'nbd.handshake-timeout'],
+    ['hangs up at once', (socket) => socket.end(), 'nbd.handshake-failed'],
+    ['is a web server', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'), 'nbd.protocol'],
+    ['stops in the middle', (socket) => socket.write(HELLO), 'nbd.handshake-timeout'],
+    ['hangs up on the export', (socket) => socket.end(concat(HELLO, optionReply(8, 1))), 'nbd.handshake-failed'],
+    ['goes on talking', (socket) => socket.write(concat(HELLO, ACCEPT, u32(1))), 'nbd.protocol'],
+  ])('a server that %s is an error with a code', async (_name, onConnect, code) => {
+    using folder = new TestFolder();
+    await using server = await HostileServer.start(folder, { onConnect });
+    await expect(openNbdDevice(server.uri, { ...quick, readOnly: false })).rejects.toMatchObject({ code });
+  });
+
+  test('no server at all is an error with a code', async () => {
+    using folder = new TestFolder();
+    await expect(openNbdDevice(`nbd+unix:///?socket=${folder.file('none')}`)).rejects.toMatchObject({
+      code: 'nbd.connect-failed',
+    });
+  });
+
+  test('an unknown export is told by its name', async () => {
+    using folder = new TestFolder();
+    await using server = await startNbdkit(folder, 'file', `dir=${folder.path}`);
+    await expect(openNbdDevice(server.uri('nowhere'))).rejects.toMatchObject({
+      code: expect.stringMatching(/^nbd\.(export-not-found|refused|handshake-failed)$/),
+    });
+  });
+
+  test('can be cancelled while the server says nothing', async () => {
+    using folder = new TestFolder();
+    await using server = await HostileServer.start(folder, { onConnect: () => undefined });
+    const signal = AbortSignal.timeout(50);
+    await expect(openNbdDevice(server.uri, { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+});
+
+describe('a connection', () => {
+  test.each<[string, (request: Received) => void, string]>([
+    ['answers with an unknown cookie', ({ socket }) => socket.write(simpleReply(u64(12345))), 'nbd.protocol'],
+    ['answers with garbage', ({ socket }) => socket.write(Buffer.alloc(64, 0x55)), 'nbd.protocol'],
+    [
+      'answers with a chunk nobody agreed to',
+      ({ socket, cookie }) => socket.write(chunk({ cookie, type: 0 })),
+      'nbd.protocol',
+    ],
+    ['says nothing', () => undefined, 'nbd.stalled'],
+    [
+      'sends half of the data',
+      ({ socket, cookie }) => socket.write(simpleReply(cookie, 0, Buffer.alloc(100))),
+      'nbd.stalled',
+    ],
+    [
+      'hangs up in the middle',
+      ({ socket, cookie }) => socket.end(simpleReply(cookie, 0, Buffer.alloc(100))),
+      'nbd.connection-lost',
+    ],
+    ['is shutting down', ({ socket, cookie }) => socket.write(simpleReply(cookie, 108)), 'nbd.shutting-down'],
+    [
+      'knows an error that nobody else knows',
+      ({ socket, cookie }) => socket.write(simpleReply(cookie, 4711)),
+      'nbd.invalid-request',
+    ],
+    ['has no memory', ({ socket, cookie }) => socket.write(simpleReply(cookie, 12)), 'nbd.out-of-memory'],
+  ])('whose server %s ends the request with a code', async (_name, onRequest, code) => {
+    using folder = new TestFolder();
+    await using server = await HostileServer.start(folder, { onRequest });
+    await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+    await expect(device.read(0, Buffer.alloc(4096))).rejects.toMatchObject({ code });
+  });
+
+  test('that gets a wrong answer is replaced, and the request repeated', async () => {
+    using folder = new TestFolder();
+    let answers = 0;
+    await using server = await HostileServer.start(folder, {
+      onRequest: (request) => {
+        answers += 1;
+        if (answers === 1) request.socket.write(simpleReply(u64(1)));
+        else good(request);
+      },
+    });
+    await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+    const into = Buffer.alloc(4096, 1);
+    await device.read(0, into);
+    expect(into.equals(Buffer.alloc(4096))).toBe(true);
+    expect([server.connections, device.retries]).toEqual([2, 1]);
+  });
+
+  test('keeps other requests when one fails, and takes answers in any order', async () => {
+    using folder = new TestFolder();
+    const held: Received[] = [];
+    await using server = await HostileServer.start(folder, {
+      onRequest: (request) => {
+        held.push(request);
+        if (held.length < 3) return;
+        for (const each of held.toReversed()) {
+          const data = Buffer.alloc(each.length, each.offset / 512);
+          each.socket.write(each.offset === 512 ? simpleReply(each.cookie, 22) : simpleReply(each.cookie, 0, data));
+        }
+      },
+    });
+    await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+    const buffers = [0, 1, 2].map(() => Buffer.alloc(512, 0xff));
+    const outcomes = await Promise.allSettled(buffers.map((buffer, index) => device.read(index * 512, buffer)));
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect([buffers[0]?.[511], buffers[2]?.[0], server.connections]).toEqual([0, 2, 1]);
+  });
+
+  test('lost in a write counts as a restart of the target, lost in a read does not', async () => {
+    using folder = new TestFolder();
+    let isFirst = true;
+    const onRequest = (request: Received): void => {
+      if (isFirst) request.socket.destroy();
+      else good(request);
+      isFirst = false;
+    };
+    await using server = await HostileServer.start(folder, { onRequest });
+    await using target = await openNbdDevice(server.uri, quick);
+    await target.write(0, Buffer.alloc(512, 1));
+    expect(target.restarts).toBe(1);
+    isFirst = true;
+    await using source = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+    await source.read(0, Buffer.alloc(512));
+    expect(source.restarts).toBe(0);
+  });
+});
+
+describe('a flush', () => {
+  test('that fails is not repeated by the device', async () => {
+    using folder = new TestFolder();
+    let flushes = 0;
+    await using server = await HostileServer.start(folder, {
+      onRequest: (request) => {
+        if (request.command === 3) flushes += 1;
+        if (request.command === 3) request.socket.write(simpleReply(request.cookie, 5));
+        else good(request);
+      },
+    });
+    await using device = await openNbdDevice(server.uri, quick);
+    await expect(device.flush()).rejects.toMatchObject({ code: 'nbd.io-error' });
+    expect(flushes).toBe(1);
+  });
+
+  test('that fails makes the copy write everything again before it flushes again', async () => {
+    using folder = new TestFolder();
+    await using from = await startNbdkit(folder, 'random', String(SIZE));
+    const log: string[] = [];
+    await using server = await HostileServer.start(folder, {
+      onRequest: (request) => {
+        log.push(request.command === 3 ? 'flush' : String(request.offset));
+        const isFirstFlush = request.command === 3 && log.filter((entry) => entry === 'flush').length === 1;
+        if (isFirstFlush) request.socket.write(simpleReply(request.cookie, 5));
+        else good(request);
+      },
+    });
+    await using source = await openNbdDevice(from.uri(), { readOnly: true });
+    await using target = await openNbdDevice(server.uri, quick);
+    const result = await copyDisk({ source, target, lengthBytes: SIZE, requestBytes: 256 * 1024 });
+    const written = ['0', '262144', '524288', '786432'];
+    expect(log.slice(0, 4).toSorted()).toEqual(written);
+    expect(log[4]).toBe('flush');
+    expect(log.slice(5, 9).toSorted()).toEqual(written);
+    expect(log[9]).toBe('flush');
+    expect(result).toMatchObject({ bytesCopied: SIZE, retries: 4 });
+  });
+
+  test('that always fails ends the copy with the words of the server', async () => {
+    using folder = new TestFolder();
+    await using from = await startNbdkit(folder, 'random', String(SIZE));
+    await using server = await HostileServer.start(folder, {
+      onRequest: (request) =>
+        request.command === 3 ? request.socket.write(simpleReply(request.cookie, 28)) : good(request),
+    });
+    await using source = await openNbdDevice(from.uri(), { readOnly: true });
+    await using target = await openNbdDevice(server.uri, quick);
+    await expect(copyDisk({ source, target, lengthBytes: SIZE })).rejects.toMatchObject({ code: 'nbd.no-space' });
+  });
+});
+
+test('a second connection that hangs or is refused does not hold up the first', async () => {
+  using folder = new TestFolder();
+  await using real = await startNbdkit(folder, '--filter=limit', 'memory', '1M', 'limit=1');
+  await using device = await openNbdDevice(real.uri(), {
+    connections: 4,
+    readOnly: true,
+    timeouts: { handshakeMs: 30 * SECOND },
+  });
+  await device.read(0, Buffer.alloc(512));
+  expect(device.connections).toBe(1);
+});

@@ -1,0 +1,304 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listVolumes } from '../../../src/cloudstack/volumes.ts';
+import { createVolumeDaemonClient } from '../../../src/volumes/client.ts';
+import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { makeContext, makeJob } from '../../support/factories.ts';
+import { connectWriter } from '../../support/nbd-writer.ts';
+import { until } from '../../support/until.ts';
+import { makeDaemon, type Operation, type TestDaemon } from '../../support/volume-daemon.ts';
+import { bytesAt } from '../../support/volumes.ts';
+
+const GIB = 1024 ** 3;
+const AT = { offset: 4096, length: 4096 };
+
+let database: TestDatabase;
+let cloud: TestCloud;
+let daemon: TestDaemon;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  cloud = await startTestCloud();
+  daemon = await makeDaemon(cloud, database);
+  await daemon.start();
+}, 60_000);
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]();
+  await cloud[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+afterEach(() => cloud.simulator.faults.clear());
+
+const create = (columns: object = {}): Promise<Operation> =>
+  daemon.operation('POST', '/volumes', {
+    name: `vm-${randomUUID().slice(0, 8)}-disk-0`,
+    size: GIB + 1,
+    disk_offering_id: cloud.simulator.ids.diskOffering,
+    zone_id: cloud.simulator.ids.zone,
+    ...columns,
+  });
+const made = async (columns: object = {}): Promise<string> => String((await create(columns)).volume_id);
+const attach = (volumeId: string, vmId = cloud.simulator.ids.omaVm): Promise<Operation> =>
+  daemon.operation('POST', `/volumes/${volumeId}/attach`, { vm_id: vmId });
+const detach = (volumeId: string): Promise<Operation> => daemon.operation('POST', `/volumes/${volumeId}/detach`);
+const remove = (volumeId: string): Promise<Operation> => daemon.operation('DELETE', `/volumes/${volumeId}`);
+async function row(table: string, column: string, volumeId: string): Promise<Record<string, unknown> | undefined> {
+  return (await database.knex(table).where(column, volumeId).select<Record<string, unknown>[]>())[0];
+}
+const volumeRow = (volumeId: string): Promise<Record<string, unknown> | undefined> =>
+  row('ossea_volumes', 'volume_id', volumeId);
+const mappingRow = (volumeId: string): Promise<Record<string, unknown> | undefined> =>
+  row('device_mappings', 'volume_uuid', volumeId);
+const inCloud = (volumeId: string): { vmId: string | null } | undefined =>
+  cloud.simulator.world.volumes.find((volume) => volume.id === volumeId);
+
+/** A second VM of the cloud: like the appliance's own, which we cannot look into. */
+function makeVm(): string {
+  const id = randomUUID();
+  cloud.simulator.edit((world) => {
+    const [oma] = world.vms;
+    if (oma !== undefined) world.vms.push({ ...structuredClone(oma), id, name: `vm-${id}` });
+  });
+  return id;
+}
+
+describe('the life of a volume', () => {
+  test('created, attached here, written through its export, detached, deleted', async () => {
+    const context = await makeContext(database.knex);
+    const created = await create({ vm_context_id: context.context_id });
+    expect(created).toMatchObject({ type: 'create', status: 'completed', response: { size: 2 * GIB } });
+    const volumeId = String(created.volume_id);
+    const fresh = { name: created.response?.['name'], size_gb: 2, state: 'detached', exported_at: null };
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ ...fresh, vm_context_id: context.context_id });
+
+    const attached = await attach(volumeId);
+    const path = cloud.simulator.volumePath(volumeId);
+    expect(attached).toMatchObject({
+      status: 'completed',
+      response: { volume_id: volumeId, vm_id: cloud.simulator.ids.omaVm, device_path: path },
+    });
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'attached', device_path: path });
+    await expect(mappingRow(volumeId)).resolves.toMatchObject({
+      operation_mode: 'oma',
+      device_path: path,
+      cloudstack_state: 'attached',
+      linux_state: 'detected',
+      size: 2 * GIB,
+      vm_context_id: context.context_id,
+    });
+
+    const whole = await daemon.call('GET', `/volumes/${volumeId}`);
+    expect(whole.body).toMatchObject({ state: 'attached', size: 2 * GIB, last_operation: { id: attached.id } });
+    const behind = await daemon.call('GET', `/devices/${encodeURIComponent(path)}/volume`);
+    expect(behind.body).toMatchObject({ volume_uuid: volumeId });
+    const here = await daemon.call('GET', `/vms/${cloud.simulator.ids.omaVm}/volumes`);
+    expect(here.body).toMatchObject({ count: 1, volumes: [{ volume_uuid: volumeId }] });
+
+    const client = createVolumeDaemonClient({ url: daemon.url(), token: daemon.token });
+    await expect(client.getDevice(volumeId)).resolves.toMatchObject({ device_path: path, operation_mode: 'oma' });
+    const job = await makeJob(database.knex, { status: 'running', dispatch_state: 'claimed', lease_epoch: 1 });
+    const opened = await client.openExport({ volumeId, jobId: job.id, epoch: 1 });
+    await using writer = await connectWriter(opened.uris.unix ?? '');
+    await expect(writer.write(0x77, AT)).resolves.toMatch(/^wrote/);
+    await expect(bytesAt(path, AT)).resolves.toEqual([0x77]);
+    await expect(client.openExport({ volumeId, jobId: job.id, epoch: 2 })).rejects.toMatchObject({
+      code: 'export.stale-epoch',
+      kind: 'conflict',
+    });
+
+    const exported = await daemon.call('GET', `/exports?status=active&volume_id=${volumeId}`);
+    expect(exported.body).toMatchObject({ count: 1, exports: [{ metadata: { wire_name: opened.export_name } }] });
+    await expect(daemon.call('DELETE', `/exports/${volumeId}`)).resolves.toMatchObject({
+      status: 409,
+      body: { code: 'export.in-use' },
+    });
+    await expect(detach(volumeId)).resolves.toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('export.in-use'),
+    });
+    await expect(client.closeExport({ volumeId, jobId: job.id, epoch: 1 })).resolves.toBe(true);
+    await expect(detach(volumeId)).resolves.toMatchObject({ status: 'completed' });
+    expect(existsSync(cloud.simulator.devicePath(volumeId))).toBe(false);
+    await expect(mappingRow(volumeId)).resolves.toBeUndefined();
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'detached', device_path: null, vm_id: null });
+    await expect(client.getDevice(volumeId)).resolves.toBeUndefined();
+
+    await expect(remove(volumeId)).resolves.toMatchObject({ status: 'completed' });
+    await expect(volumeRow(volumeId)).resolves.toBeUndefined();
+    expect(inCloud(volumeId)).toBeUndefined();
+  });
+
+  test('deleted while attached here, it is detached first', async () => {
+    const volumeId = await made();
+    await attach(volumeId);
+    await expect(remove(volumeId)).resolves.toMatchObject({ status: 'completed', error: null });
+    await expect(mappingRow(volumeId)).resolves.toBeUndefined();
+    expect(inCloud(volumeId)).toBeUndefined();
+  });
+
+  test('on another VM it has a placeholder of its own, and is not deleted from under it', async () => {
+    const vmId = makeVm();
+    const [first, second] = [await made(), await made()];
+    await expect(attach(first, vmId)).resolves.toMatchObject({ status: 'completed', response: { device_path: null } });
+    await expect(attach(second, vmId)).resolves.toMatchObject({ status: 'completed' });
+    await expect(mappingRow(second)).resolves.toMatchObject({
+      operation_mode: 'failover',
+      device_path: `remote-vm-${vmId}-${second}`,
+      linux_state: 'n/a',
+    });
+    const refused = await remove(second);
+    expect(refused).toMatchObject({ status: 'failed' });
+    expect(refused.error).toMatch('volume.attached-elsewhere');
+    expect(inCloud(second)?.vmId).toBe(vmId);
+    const taken = await attach(second);
+    expect(taken.error).toMatch('cloudstack.volume-attached');
+    await expect(mappingRow(second)).resolves.toMatchObject({ vm_id: vmId, cloudstack_state: 'attached' });
+    await expect(detach(second)).resolves.toMatchObject({ status: 'completed' });
+    await expect(attach(second)).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('the same order twice is the same volume at the same place', async () => {
+    const name = `vm-${randomUUID().slice(0, 8)}-disk-0`;
+    const volumeId = await made({ name });
+    await expect(made({ name })).resolves.toBe(volumeId);
+    const once = await attach(volumeId);
+    const twice = await attach(volumeId);
+    expect(twice.response).toEqual(once.response);
+    await detach(volumeId);
+    await expect(detach(volumeId)).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('a name of another VM is refused', async () => {
+    const name = `vm-${randomUUID().slice(0, 8)}-disk-0`;
+    await made({ name });
+    const context = await makeContext(database.knex);
+    const refused = await create({ name, vm_context_id: context.context_id });
+    expect(refused.error).toMatch('volume.other-context');
+  });
+});
+
+describe('when CloudStack fails', () => {
+  test('a create whose answer was lost makes one volume', async () => {
+    const name = `vm-${randomUUID().slice(0, 8)}-disk-0`;
+    cloud.simulator.faults.add({ command: 'createVolume', kind: 'drop-after' });
+    await expect(create({ name })).resolves.toMatchObject({ status: 'completed' });
+    await expect(listVolumes(cloud.client, { name })).resolves.toHaveLength(1);
+  });
+
+  test('431 for an attached volume is a warning, and the row stays', async () => {
+    const volumeId = await made();
+    cloud.simulator.faults.add({
+      command: 'deleteVolume',
+      kind: 'error',
+      errorCode: 431,
+      errorText: 'Please specify a volume that is not attached to any VM.',
+    });
+    const removed = await remove(volumeId);
+    expect(removed).toMatchObject({ status: 'completed' });
+    expect(removed.response?.['warning']).toMatch('attached');
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'detached' });
+    await expect(remove(volumeId)).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('an attach that CloudStack refuses leaves nothing behind', async () => {
+    const volumeId = await made();
+    const refused = await attach(volumeId, randomUUID());
+    expect(refused).toMatchObject({ status: 'failed' });
+    await expect(mappingRow(volumeId)).resolves.toBeUndefined();
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'detached' });
+  });
+
+  test('an attach whose device cannot be told for sure is taken back', async () => {
+    const volumeId = await made();
+    const twin = join(cloud.dir, 'twin');
+    writeFileSync(twin, 'not the volume');
+    // Another disk whose serial could be this volume's, cut short behind a device number.
+    const link = join(cloud.simulator.deviceDir, `virtio-1-${volumeId.replaceAll('-', '').slice(0, 18)}`);
+    symlinkSync(twin, link);
+    // Until the real device is there, the twin is the only one, and has the wrong size.
+    const refused = await attach(volumeId);
+    expect(refused.error).toMatch(/volume\.device-(ambiguous|size)/);
+    expect(inCloud(volumeId)?.vmId).toBeNull();
+    await expect(mappingRow(volumeId)).resolves.toBeUndefined();
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ state: 'detached', vm_id: null });
+    rmSync(link);
+    await expect(attach(volumeId)).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('a volume that nobody knows is neither attached nor deleted', async () => {
+    const stranger = randomUUID();
+    await expect(attach(stranger)).resolves.toMatchObject({ status: 'failed' });
+    const { zone, diskOffering } = cloud.simulator.ids;
+    const other = await cloud.client.call('createVolume', {
+      name: 'not-ours',
+      zoneid: zone,
+      diskofferingid: diskOffering,
+      size: '1',
+    });
+    const refused = await remove(String(other['id']));
+    expect(refused.error).toMatch('volume.unknown');
+    expect(inCloud(String(other['id']))).toBeDefined();
+  });
+});
+
+describe('the daemon', () => {
+  test('killed in the middle of an attach: the next one finishes it, and its exports are gone meanwhile', async () => {
+    const busy = await made();
+    await attach(busy);
+    const client = createVolumeDaemonClient({ url: daemon.url(), token: daemon.token });
+    const job = await makeJob(database.knex, { status: 'running', dispatch_state: 'claimed', lease_epoch: 1 });
+    const opened = await client.openExport({ volumeId: busy, jobId: job.id, epoch: 1 });
+    await using writer = await connectWriter(opened.uris.unix ?? '');
+    await writer.write(0x11, AT);
+
+    const volumeId = await made();
+    cloud.simulator.faults.add({ command: 'attachVolume', kind: 'job-delay', ms: 3_000 });
+    const accepted = await daemon.call('POST', `/volumes/${volumeId}/attach`, { vm_id: cloud.simulator.ids.omaVm });
+    await until(async () => (await mappingRow(volumeId)) !== undefined, { withinMs: 30_000, what: 'the intent' });
+    await daemon.kill('SIGKILL');
+    await expect(writer.write(0xee, AT)).resolves.toMatch(/failed|ended/);
+    await daemon.start();
+
+    const operation = await daemon.ended(String(accepted.body['id']));
+    expect(operation).toMatchObject({ status: 'completed' });
+    await expect(mappingRow(volumeId)).resolves.toMatchObject({ cloudstack_state: 'attached' });
+    await expect(bytesAt(cloud.simulator.volumePath(busy), AT)).resolves.toEqual([0x11]);
+    const history = await database
+      .knex('volume_operation_history')
+      .where('operation_id', operation.id)
+      .orderBy('id')
+      .pluck<string[]>('new_status');
+    expect(history).toEqual(['pending', 'executing', 'executing', 'completed']);
+  }, 120_000);
+
+  test('lets nobody in without its token, except to ask for its health', async () => {
+    const open = await fetch(`${daemon.url()}/api/v1/operations`);
+    expect(open.status).toBe(401);
+    const health = await fetch(`${daemon.url()}/api/v1/health`);
+    await expect(health.json()).resolves.toMatchObject({
+      status: 'healthy',
+      database_health: 'healthy',
+      device_monitor: 'healthy',
+    });
+  });
+
+  test('says what is wrong with a request, and what it does not know', async () => {
+    const bad = await daemon.call('POST', '/volumes', { name: '', size: -1 });
+    expect(bad).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+    await expect(daemon.call('GET', `/volumes/${randomUUID()}/device`)).resolves.toMatchObject({ status: 404 });
+    await expect(daemon.call('GET', `/exports/${randomUUID()}`)).resolves.toMatchObject({ status: 404 });
+    await expect(daemon.call('POST', '/exports/x/open', { job_id: 'j', epoch: 1 })).resolves.toMatchObject({
+      status: 400,
+    });
+    const list = await daemon.call('GET', '/operations?status=completed&limit=2');
+    expect(list.body['operations']).toHaveLength(2);
+  });
+
+  test('ends in order on SIGTERM', async () => {
+    await daemon.kill('SIGTERM');
+    await daemon.start();
+    await expect(daemon.call('GET', '/health')).resolves.toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,31 @@
+import { openDatabase } from '../../src/db/knex.ts';
+import { Secret } from '../../src/config/secrets.ts';
+import type { LabJson } from './lab.ts';
+
+/** What a test wants to know of a lab's ledger that no API tells. */
+export function openLabDatabase({ database }: LabJson) {
+  const db = openDatabase({ ...database, password: new Secret(database.password), poolMax: 2 });
+  return {
+    async attempt(jobId: string): Promise<number> {
+      const row = await db<{ id: string; attempt: number }>('job_tracking').where({ id: jobId }).first('attempt');
+      return row?.attempt ?? 0;
+    },
+    /** Sum over the disks of what the attempt that completed found written and flushed. */
+    async resumedBytes(jobId: string): Promise<number> {
+      const row = await db<{ job_id: string; name: string; output: unknown }>('job_steps')
+        .where({ job_id: jobId, name: 'transfer' })
+        .first('output');
+      const output = (typeof row?.output === 'string' ? JSON.parse(row.output) : row?.output) as {
+        disks: { resumedBytes: number }[];
+      };
+      return output.disks.reduce((sum, disk) => sum + disk.resumedBytes, 0);
+    },
+    async openExports(): Promise<number> {
+      const rows = await db<{ status: string }>('nbd_exports').where({ status: 'active' }).select('status');
+      return rows.length;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await db.destroy();
+    },
+  };
+}

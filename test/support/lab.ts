@@ -1,0 +1,177 @@
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from './until.ts';
+
+/** A lab as its users see it: started, asked and stopped through ./migratekit, talked to over HTTP. */
+
+const run = promisify(execFile);
+const launcher = join(process.cwd(), 'migratekit');
+
+/** A dead worker is noticed quickly, so that a test need not wait half a minute for it. */
+const QUICK = {
+  MIGRATEKIT_LEASE_MS: '6000',
+  MIGRATEKIT_TRUST_MS: '4000',
+  MIGRATEKIT_HEARTBEAT_MS: '1000',
+  MIGRATEKIT_RECONCILE_MS: '1000',
+};
+
+export interface LabJson {
+  readonly dir: string;
+  readonly api: { readonly url: string; readonly token: string };
+  readonly redis: { readonly url: string };
+  readonly database: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+    readonly name: string;
+  };
+  readonly workers: readonly { readonly pid: number }[];
+  readonly disks: readonly { readonly vm: string; readonly disk_id: string; readonly path: string }[];
+  readonly volumes: readonly {
+    readonly volume_id: string;
+    readonly vm: string;
+    readonly disk_id: string;
+    readonly path: string;
+  }[];
+  readonly jobs: readonly JobJson[];
+}
+export interface JobJson {
+  readonly job_id: string;
+  readonly queue: string;
+  readonly status: string;
+  readonly worker_pid: number | null;
+  readonly percent: number;
+}
+
+export class TestLab implements AsyncDisposable {
+  readonly dir: string;
+  readonly state: LabJson;
+
+  private constructor(dir: string, state: LabJson) {
+    this.dir = dir;
+    this.state = state;
+  }
+
+  static async up(...args: string[]): Promise<TestLab> {
+    const dir = mkdtempSync(join(tmpdir(), 'e2e-lab-'));
+    try {
+      const { stdout } = await migratekit(['lab', 'up', '--json', '--dir', dir, ...args]);
+      return new TestLab(dir, JSON.parse(stdout) as LabJson);
+    } catch (error) {
+      rmSync(dir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async status(): Promise<LabJson> {
+    const { stdout } = await migratekit(['lab', 'status', '--json', '--dir', this.dir]);
+    return JSON.parse(stdout) as LabJson;
+  }
+
+  async write(...args: string[]): Promise<void> {
+    await migratekit(['lab', 'write', ...args, '--dir', this.dir]);
+  }
+
+  async api(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+    const response = await fetch(`${this.state.api.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.state.api.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  /** Posts a replication of a VM that must be accepted. @returns the job's id */
+  async replicate(vm = 'lab-vm-1', more: object = {}): Promise<string> {
+    const { status, body } = await this.api('POST', '/replications', { vm_name: vm, ...more });
+    if (status !== 202) throw new Error(`not accepted: ${status} ${JSON.stringify(body)}`);
+    return String(body['job_id']);
+  }
+
+  /** Waits for the end of a job. @returns the replication as the API shows it */
+  async ended(jobId: string, withinMs = 180_000): Promise<Record<string, unknown>> {
+    let seen: Record<string, unknown> = {};
+    await until(
+      async () => {
+        seen = (await this.api('GET', `/replications/${jobId}`)).body;
+        return ['completed', 'failed', 'cancelled'].includes(String(seen['status']));
+      },
+      { withinMs, what: `the end of ${jobId}` },
+    );
+    return seen;
+  }
+
+  /** Waits until the job really copies: between 10 and 90 percent, with a worker. */
+  async copying(jobId: string): Promise<JobJson & { worker_pid: number }> {
+    let found: JobJson | undefined;
+    await until(
+      async () => {
+        found = (await this.status()).jobs.find((job) => job.job_id === jobId);
+        return found !== undefined && found.worker_pid !== null && found.percent >= 10 && found.percent <= 90;
+      },
+      { withinMs: 120_000, what: `${jobId} to be between 10 and 90 percent` },
+    );
+    if (found?.worker_pid === null || found === undefined) throw new Error('no worker');
+    return { ...found, worker_pid: found.worker_pid };
+  }
+
+  /** Hashes of source and target over the source's length, disk by disk. */
+  async hashes(): Promise<{ disk: string; source: string; target: string }[]> {
+    const { disks, volumes } = await this.status();
+    return Promise.all(
+      disks.map(async (disk) => {
+        const target = volumes.find((volume) => volume.vm === disk.vm && volume.disk_id === disk.disk_id);
+        const source = await sha256(disk.path);
+        const copy = target === undefined ? 'no volume' : (await sha256(target.path, source.bytes)).hex;
+        return { disk: `${disk.vm} ${disk.disk_id}`, source: source.hex, target: copy };
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await migratekit(['lab', 'down', '--dir', this.dir]);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs one command to its end. Rejects with stdout and stderr unless it exits with 0. */
+export function migratekit(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return run(launcher, args, { env: { ...process.env, ...QUICK }, timeout: 300_000, maxBuffer: 2 ** 26 });
+}
+
+/** Starts one command in the foreground. */
+export function start(args: readonly string[]) {
+  return spawn(launcher, args, { env: { ...process.env, ...QUICK }, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Running processes whose command line or environment names `text`. */
+export function processesNaming(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((name) => `${name} ${read(`/proc/${name}/cmdline`)} ${read(`/proc/${name}/environ`)}`)
+    .filter((seen) => seen.includes(text))
+    .map((seen) => seen.slice(0, 160).replaceAll('\0', ' '));
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function sha256(path: string, length?: number): Promise<{ hex: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, length === undefined ? {} : { end: length - 1 })) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { hex: hash.digest('hex'), bytes };
+}

@@ -1,0 +1,176 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from './until.ts';
+
+/** A folder with a short name (socket paths are limited), removed with all that is in it. */
+export class TestFolder implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'mk-'));
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A real NBD server on a unix socket, ready when it has been started. */
+export class NbdServer implements AsyncDisposable {
+  readonly socket: string;
+  readonly #command: readonly string[];
+  #child: ChildProcess | undefined;
+  #stderr = '';
+
+  private constructor(command: readonly string[], socket: string) {
+    this.#command = command;
+    this.socket = socket;
+  }
+
+  static async start(command: readonly string[], socket: string): Promise<NbdServer> {
+    const server = new NbdServer(command, socket);
+    await server.restart();
+    return server;
+  }
+
+  uri(exportName = ''): string {
+    return `nbd+unix:///${encodeURIComponent(exportName)}?socket=${this.socket}`;
+  }
+
+  /** Starts the same command again after `kill`. */
+  async restart(): Promise<void> {
+    rmSync(this.socket, { force: true });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...this.#command], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.#child = child;
+    await until(
+      () => {
+        if (child.exitCode !== null) throw new Error(`${this.#command.join(' ')} ended: ${this.#stderr}`);
+        return accepts(this.socket);
+      },
+      { withinMs: 30_000, what: `socket of ${this.#command.join(' ')}` },
+    );
+  }
+
+  /** As if the machine had been switched off. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal('SIGCONT');
+    await this.#end('SIGKILL');
+  }
+}
+
+function accepts(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path: socket }, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', () => resolve(false));
+  });
+}
+
+let count = 0;
+const nextSocket = (folder: TestFolder): string => folder.file(`s${(count += 1)}`);
+
+export function startNbdkit(folder: TestFolder, ...args: string[]): Promise<NbdServer> {
+  const socket = nextSocket(folder);
+  return NbdServer.start(['nbdkit', '--foreground', '--unix', socket, ...args], socket);
+}
+
+/** Persistent, so that the probe for readiness does not end it. One client at a time unless args say otherwise. */
+export function startQemuNbd(folder: TestFolder, ...args: string[]): Promise<NbdServer> {
+  const socket = nextSocket(folder);
+  return NbdServer.start(['qemu-nbd', '--persistent', '--socket', socket, ...args], socket);
+}
+
+/** One writable raw image as export "disk", for any number of clients. */
+export function startStorageDaemon(folder: TestFolder, image: string): Promise<NbdServer> {
+  const socket = nextSocket(folder);
+  return NbdServer.start(
+    [
+      'qemu-storage-daemon',
+      ...['--blockdev', `driver=file,node-name=file,filename=${image},discard=unmap`],
+      ...['--blockdev', 'driver=raw,node-name=raw,file=file'],
+      ...['--nbd-server', `addr.type=unix,addr.path=${socket},max-connections=0`],
+      ...['--export', 'type=nbd,id=disk,node-name=raw,name=disk,writable=on'],
+    ],
+    socket,
+  );
+}
+
+/** Content of an export as a foreign client sees it. */
+export async function sha256OfExport(uri: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', 'nbdcopy "$1" - | sha256sum', 'sh', uri]);
+  return stdout.slice(0, 64);
+}
+
+export async function sha256OfFile(path: string, lengthBytes?: number): Promise<string> {
+  const hash = createHash('sha256');
+  await using file = await open(path);
+  const end = lengthBytes === undefined ? undefined : lengthBytes - 1;
+  if (end === undefined || end >= 0) {
+    for await (const part of file.createReadStream({ autoClose: false, ...(end === undefined ? {} : { end }) })) {
+      hash.update(part as Buffer);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Bytes that repeat nowhere, and are the same in every run. */
+export function noise(lengthBytes: number, seed = 1): Buffer {
+  const buffer = Buffer.alloc(lengthBytes);
+  let state = seed >>> 0 || 1;
+  const words = new Uint32Array(buffer.buffer, buffer.byteOffset, lengthBytes >>> 2);
+  for (let at = 0; at < words.length; at += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[at] = state >>> 0;
+  }
+  buffer.fill(seed & 0xff || 1, words.length * 4);
+  return buffer;
+}
+
+/** Writes a sparse image: noise in the ranges, holes elsewhere. */
+export async function writeImage(
+  path: string,
+  lengthBytes: number,
+  ranges: readonly { offset: number; length: number }[],
+): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.truncate(lengthBytes);
+  for (const { offset, length } of ranges) await file.write(noise(length, offset + 1), 0, length, offset);
+}
+
+/** Fills all of an image with a byte, so that what a copy forgets to write shows. */
+export async function writeUsed(path: string, lengthBytes: number, byte = 0xa5): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.truncate(lengthBytes);
+  const block = Buffer.alloc(Math.min(lengthBytes, 1 << 20), byte);
+  for (let at = 0; at < lengthBytes; at += block.length)
+    await file.write(block, 0, Math.min(block.length, lengthBytes - at), at);
+}
