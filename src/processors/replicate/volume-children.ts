@@ -1,7 +1,12 @@
 import { AppError } from '../../base/errors.ts';
 import { MINUTE } from '../../base/units.ts';
 import type { Child, JobRun } from '../../queues/define-job.ts';
-import { attachVolume, type VolumeAction, type VolumeResult } from '../../queues/jobs/attach-volume.ts';
+import {
+  attachVolume,
+  volumeOperation,
+  type VolumeAction,
+  type VolumeResult,
+} from '../../queues/jobs/attach-volume.ts';
 
 /** A cloud that is slow takes minutes for a volume; one that takes this long has lost it. */
 const CHILDREN_WITHIN_MS = 60 * MINUTE;
@@ -22,8 +27,11 @@ export async function volumeChildren(
   requests: readonly VolumeRequest[],
 ): Promise<VolumeResult[]> {
   const children: Child<VolumeResult>[] = [];
-  for (const { key, action } of requests)
-    children.push(await run.child({ key, contract: attachVolume, payload: action }));
+  for (const { key, action } of requests) {
+    children.push(
+      await run.child({ key, contract: attachVolume, payload: action, domainRows: volumeOperation(action) }),
+    );
+  }
   const failed = children.find((child) => child.status === 'failed' || child.status === 'cancelled');
   if (failed !== undefined) throw failed.error ?? lost(failed);
   const open = children.filter((child) => child.status !== 'completed').map((child) => child.jobId);
