@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { invalidRequest } from '../base/errors.ts';
 import { apiLog } from '../base/logger.ts';
@@ -8,6 +8,7 @@ import type { ApiContext } from './context.ts';
 import { mountPages } from './pages/index.ts';
 import { mountRoutes } from './route.ts';
 import { routeTable } from './route-table.ts';
+import { healthRoutes } from './routes/health.ts';
 
 export const API_PREFIX = '/api/v1';
 
@@ -28,12 +29,14 @@ const secureHeaders = helmet({
   referrerPolicy: { policy: 'no-referrer' },
 });
 
-/** A path like /%zz cannot be decoded; Express says so with an error that has no code. */
-// Express knows an error handler by its four parameters.
-// eslint-disable-next-line max-params
-const badPaths: ErrorRequestHandler = (thrown: unknown, _req, _res, next) => {
-  const isUri = thrown instanceof Error && 'status' in thrown && thrown.status === 400 && !('type' in thrown);
-  next(isUri ? invalidRequest('request.malformed', 'the path of the request cannot be decoded') : thrown);
+/** A path like /%zz cannot be decoded; Express would end on it with an error that has no code. */
+const refuseBadPaths: RequestHandler = (req, _res, next) => {
+  try {
+    decodeURIComponent(req.path);
+  } catch {
+    throw invalidRequest('request.malformed', 'the path of the request cannot be decoded');
+  }
+  next();
 };
 
 /** Starts the API. Resolves when it answers; the caller closes it, and then what `context` holds. */
@@ -45,14 +48,12 @@ export async function startApi(context: ApiContext): Promise<RunningServer> {
 
 function apiApp(context: ApiContext): Express {
   const app = newApp();
-  app.use(secureHeaders);
-  mountRoutes(app, {
-    prefix: API_PREFIX,
-    routes: routeTable(context),
-    authenticated: authenticated(context.sessions),
-  });
+  app.use(secureHeaders, refuseBadPaths);
+  const guard = authenticated(context.sessions);
+  mountRoutes(app, { prefix: API_PREFIX, routes: routeTable(context), authenticated: guard });
+  // Load balancers and the compose file ask here.
+  mountRoutes(app, { prefix: '', routes: healthRoutes(context), authenticated: guard });
   mountPages(app, context);
-  app.use(badPaths);
   endWithProblems(app, apiLog);
   return app;
 }

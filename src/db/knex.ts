@@ -113,6 +113,8 @@ function connectionOf(config: DatabaseConfig): Knex.MySql2ConnectionConfig & { j
     multipleStatements: false,
     connectTimeout: CONNECT_WITHIN_MS,
     enableKeepAlive: true,
+    // A host that vanished without a word is noticed in half a minute; the kernel's own answer would take hours.
+    keepAliveInitialDelay: 10 * SECOND,
   };
 }
 

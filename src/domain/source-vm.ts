@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GiB } from '../base/units.ts';
+import { GiB, wholeGiB } from '../base/units.ts';
 
 /**
  * A VM as its source describes it: body of POST /replications, answer of discovery, and what a context remembers of it
@@ -14,7 +14,7 @@ export const SourceDisk = z
     path: text(500),
     vmdk_path: text(500),
     size_gb: z.int().positive().nullish(),
-    capacity_bytes: z.int().positive().nullish().meta({ description: 'bytes; wins over size_gb' }),
+    capacity_bytes: z.int().positive().nullish().meta({ description: 'bytes; without it size_gb counts as exact' }),
     datastore: text(191),
     label: text(191),
     unit_number: z.int().min(0).nullish(),
@@ -69,21 +69,23 @@ export interface DiskSpec {
   readonly diskId: string;
   readonly vmdkPath: string;
   readonly sizeGb: number;
-  /** Null when the source only told whole GiB. */
-  readonly capacityBytes: number | null;
+  readonly capacityBytes: number;
   readonly datastore: string | null;
   readonly label: string | null;
   readonly unitNumber: number | null;
   readonly provisioningType: string | null;
 }
 
-/** What vm_disks says about a disk of the inventory; sizes round up, so that a volume is never too small. */
+/**
+ * What vm_disks says about a disk of the inventory. `sizeGb` rounds up, so that a volume is never too small. Where the
+ * source told whole GiB only, they are taken for exact: the job compares with the disk itself and refuses a difference.
+ */
 export function diskSpec(disk: SourceDisk): DiskSpec {
-  const capacityBytes = disk.capacity_bytes ?? null;
+  const capacityBytes = disk.capacity_bytes ?? (disk.size_gb ?? 0) * GiB;
   return {
     diskId: disk.id,
     vmdkPath: disk.vmdk_path ?? disk.path ?? '',
-    sizeGb: capacityBytes === null ? (disk.size_gb ?? 1) : Math.ceil(capacityBytes / GiB),
+    sizeGb: wholeGiB(capacityBytes),
     capacityBytes,
     datastore: disk.datastore ?? null,
     label: disk.label ?? null,

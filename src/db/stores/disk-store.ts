@@ -44,16 +44,24 @@ export interface DisksOfJob {
   readonly contextId: string;
 }
 
+export interface SourceFacts {
+  readonly vm: SourceVm;
+  /** The source said so just now; else it is what it said some time ago, and jobs may know better since. */
+  readonly isNews: boolean;
+}
+
+const OF_THE_JOB = ['job_id', 'sync_status', 'sync_progress_percent', 'bytes_synced'];
+
 /**
  * Hands the disks of the VM to a new job. A known disk keeps its row, its volume and its changeId: whether they still
  * fit is decided by the job. A disk that the VM has no more stays with its last job.
  */
-export async function assignDisks(trx: Knex.Transaction, to: DisksOfJob, vm: SourceVm): Promise<void> {
+export async function assignDisks(trx: Knex.Transaction, to: DisksOfJob, { vm, isNews }: SourceFacts): Promise<void> {
   for (const disk of vm.disks) {
-    await VmDisk.query(trx)
+    const insert = VmDisk.query(trx)
       .insert(rowOf(to, vm, disk))
-      .onConflict(['vm_context_id', 'disk_id'])
-      .merge();
+      .onConflict(['vm_context_id', 'disk_id']);
+    await (isNews ? insert.merge() : insert.merge(OF_THE_JOB));
   }
 }
 

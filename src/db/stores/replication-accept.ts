@@ -48,7 +48,8 @@ export async function insertReplication(
   const now = await insertJobRow(trx, jobId, jobRow(context, accepted));
 
   const target = { jobId, contextId: context.contextId };
-  if (accepted.vm !== undefined && accepted.vm.disks.length > 0) await assignDisks(trx, target, accepted.vm);
+  if (accepted.vm !== undefined && accepted.vm.disks.length > 0)
+    await assignDisks(trx, target, { vm: accepted.vm, isNews: accepted.isNews });
   else if (disks.length > 0) await reassignDisks(trx, target);
   else throw noDisks(context.contextId);
 

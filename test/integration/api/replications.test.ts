@@ -66,7 +66,7 @@ describe('POST /replications', () => {
       created_at: accepted.body['started_at'],
       disks: [
         { disk_id: 'disk-2000', size_gb: 102, capacity_bytes: 109_521_666_048, sync_status: 'pending' },
-        { disk_id: 'disk-2001', size_gb: 1, capacity_bytes: null, vmdk_path: '[ds] web01/web01_1.vmdk' },
+        { disk_id: 'disk-2001', size_gb: 1, capacity_bytes: 1_073_741_824, vmdk_path: '[ds] web01/web01_1.vmdk' },
       ],
     });
     const context = await api.call('GET', `/vm-contexts/by-id/${contextId}`);
@@ -120,6 +120,19 @@ describe('POST /replications', () => {
     expect(ledger).toMatchObject({ payload: { contextId, forceFull: true } });
     const shown = await api.call('GET', `/replications/${String(first.body['job_id'])}`);
     expect(shown.body['disks']).toEqual([]);
+  });
+
+  test('what a job found out about a disk is not undone by an older inventory', async () => {
+    const contextId = await known();
+    await start({ context_id: contextId });
+    await free();
+    const grown = { capacity_bytes: 219_043_332_096, size_gb: 204 };
+    await api.db('vm_disks').where('disk_id', 'disk-2000').update(grown);
+
+    const second = await start({ context_id: contextId });
+
+    const [disk] = await rowsOf('vm_disks', { vm_context_id: contextId, disk_id: 'disk-2000' });
+    expect(disk).toMatchObject({ ...grown, job_id: second.body['job_id'] });
   });
 
   test('new facts about a known VM are remembered; a disk that is gone stays with its last job', async () => {

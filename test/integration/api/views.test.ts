@@ -285,6 +285,7 @@ describe('the API as a whole', () => {
       database: 'ok',
       version: '1.2.3-test',
     });
+    expect((await fetch(`${api.url}/health`)).status).toBe(200);
     expect((await api.call('GET', '/health/live', { token: '' })).status).toBe(200);
     expect((await api.call('GET', '/health/ready', { token: '' })).status).toBe(200);
   });

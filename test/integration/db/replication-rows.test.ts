@@ -5,7 +5,7 @@ import { claimJob } from '../../../src/db/stores/job-claim.ts';
 import { lockJob } from '../../../src/db/stores/job-rows.ts';
 import type { Settled } from '../../../src/queues/define-job.ts';
 import { endJob } from '../../../src/queues/settle.ts';
-import { addTarget, sourceVm, startTestApi, type TestApi } from '../../support/api.ts';
+import { addTarget, sourceVm, startTestApi, type Reply, type TestApi } from '../../support/api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -28,8 +28,10 @@ async function start(contextId?: string): Promise<Started> {
     contextId === undefined ? { source_vm: sourceVm(`vm${vms}`), vcenter_host: 'vc1' } : { context_id: contextId };
   const reply = await api.call('POST', '/replications', { body });
   expect(reply.status).toBe(202);
-  return { jobId: String(reply.body['job_id']), contextId: String(reply.body['context_id']) };
+  return { jobId: idOf(reply), contextId: String(reply.body['context_id']) };
 }
+
+const idOf = (reply: Reply): string => String(reply.body['job_id']);
 
 /** What a worker does around the work: the ledger's own functions, with the hooks of the contract. */
 async function claim({ jobId }: Started): Promise<void> {
@@ -206,5 +208,31 @@ describe('the rows of a replication', () => {
     await end(job, completed);
 
     expect(await contextOf(job)).toMatchObject({ current_status: 'cleanup_required', current_job_id: null });
+  });
+
+  test('stay right when a job ends while the next one is asked for', async () => {
+    let job = await start();
+    for (let round = 1; round <= 15; round += 1) {
+      await claim(job);
+      const asked = { body: { context_id: job.contextId } };
+      const [, ...replies] = await Promise.all([
+        end(job, round % 3 === 0 ? failed : completed),
+        api.call('POST', '/replications', asked),
+        api.call('POST', '/replications', asked),
+      ]);
+      const accepted = replies.filter(({ status }) => status === 202);
+      for (const { status, body } of replies) if (status !== 202) expect(body['code']).toBe('context.busy');
+      expect(accepted.length).toBeLessThanOrEqual(1);
+
+      const jobId = accepted[0] === undefined ? (await start(job.contextId)).jobId : idOf(accepted[0]);
+      job = { ...job, jobId };
+      expect(await contextOf(job)).toMatchObject({
+        current_status: 'replicating',
+        current_job_id: jobId,
+        total_jobs_run: round + 1,
+        failed_jobs: Math.floor(round / 3),
+        successful_jobs: round - Math.floor(round / 3),
+      });
+    }
   });
 });

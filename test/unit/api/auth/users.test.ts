@@ -36,6 +36,18 @@ describe('users', () => {
     }
   });
 
+  test('strangers cannot make the process check any number of passwords at a time', async () => {
+    const setting = `ann:${await hashPassword('correct horse battery')}`;
+    const users = await openUsers({ users: setting, adminPasswordFile: join(dir, 'unused') });
+
+    const checks = await Promise.allSettled(Array.from({ length: 20 }, () => users.check('ann', 'wrong')));
+
+    const refused = checks.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(4);
+    expect(refused[0]).toMatchObject({ reason: { code: 'auth.busy', retry: 'later' } });
+    expect(await users.check('ann', 'correct horse battery')).toBe(true);
+  });
+
   test('without users the first start makes an admin, and every later start keeps the password', async () => {
     const adminPasswordFile = join(dir, 'state', 'admin-password');
     const first = await openUsers({ users: undefined, adminPasswordFile });
