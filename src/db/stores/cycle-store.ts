@@ -23,7 +23,17 @@ export interface CycleVm {
   readonly vmName: string;
   readonly vmPath: string;
   readonly vcenterHost: string;
+  /** The CloudStack that the job was accepted for: a VM with volumes stays in the cloud that they are in. */
+  readonly osseaConfigId: number | null;
   readonly disks: readonly CycleDisk[];
+}
+
+interface ContextRow {
+  context_id: string;
+  vm_name: string;
+  vm_path: string;
+  vcenter_host: string;
+  ossea_config_id: number | null;
 }
 
 interface DiskRow {
@@ -39,17 +49,29 @@ interface DiskRow {
   exported_at: Date | null;
 }
 
-/** The VM of a context with its disks in order of disk id, or undefined when the context is gone. */
-export async function loadCycleVm(db: Knex, contextId: string): Promise<CycleVm | undefined> {
-  const context = await db<{ context_id: string; vm_name: string; vm_path: string; vcenter_host: string }>(
-    'vm_replication_contexts',
-  )
-    .where({ context_id: contextId })
-    .first('context_id', 'vm_name', 'vm_path', 'vcenter_host');
+/**
+ * The VM of a context with the disks of this job in order of disk id; undefined when the context is gone. A disk that
+ * the VM has no longer keeps its row under the last job that knew it, and is none of this cycle's business.
+ */
+export async function loadCycleVm(
+  db: Knex,
+  of: { readonly contextId: string; readonly jobId: string },
+): Promise<CycleVm | undefined> {
+  const { contextId, jobId } = of;
+  const [context] = await db('vm_replication_contexts as context')
+    .join('replication_jobs as job', 'job.vm_context_id', 'context.context_id')
+    .where({ 'context.context_id': contextId, 'job.id': jobId })
+    .select<ContextRow[]>(
+      'context.context_id',
+      'context.vm_name',
+      'context.vm_path',
+      'context.vcenter_host',
+      'job.ossea_config_id',
+    );
   if (context === undefined) return undefined;
   const rows = await db('vm_disks as disk')
     .leftJoin('ossea_volumes as volume', 'volume.id', 'disk.ossea_volume_id')
-    .where('disk.vm_context_id', contextId)
+    .where({ 'disk.vm_context_id': contextId, 'disk.job_id': jobId })
     .orderBy('disk.disk_id')
     .select<DiskRow[]>(
       'disk.id',
@@ -68,6 +90,7 @@ export async function loadCycleVm(db: Knex, contextId: string): Promise<CycleVm 
     vmName: context.vm_name,
     vmPath: context.vm_path,
     vcenterHost: context.vcenter_host,
+    osseaConfigId: context.ossea_config_id,
     disks: rows.map(toDisk),
   };
 }

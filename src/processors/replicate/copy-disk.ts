@@ -109,7 +109,7 @@ function uriOf(uris: { readonly unix?: string | undefined; readonly tcp?: string
 
 /** Read again at each attempt: the generation may have grown since the step before. */
 async function currentDisk({ run, deps }: Replication, task: DiskTask): Promise<CycleDisk> {
-  const vm = await loadCycleVm(deps.db, run.payload.contextId);
+  const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
   const disk = vm?.disks.find((each) => each.vmDiskId === task.volume.vmDiskId);
   invariant(disk?.volume?.volumeId === task.volume.volumeId, `disk ${task.volume.diskId} has another volume now`);
   return disk;

@@ -15,7 +15,7 @@ export const createVolumes: StepWork<Replication> = {
   async run({ context, outputs }): Promise<Volumes> {
     const { run, deps } = context;
     const plan = outputs.get('prepare', Prepared);
-    const vm = await loadCycleVm(deps.db, run.payload.contextId);
+    const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
     const disks = vm?.disks ?? [];
     for (const disk of disks) refuseSmall(disk);
     const missing = disks.filter((disk) => disk.volume === null);

@@ -1,7 +1,7 @@
 import { notFound, precondition } from '../../base/errors.ts';
 import { sourceOf } from '../../domain/source.ts';
 import { loadCycleVm } from '../../db/stores/cycle-store.ts';
-import { activeOsseaConfig } from '../../db/stores/ossea-config-store.ts';
+import { activeOsseaConfig, osseaConfigById } from '../../db/stores/ossea-config-store.ts';
 import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
@@ -10,7 +10,7 @@ import type { Prepared } from './outputs.ts';
 /** Reads what is to be done, and refuses now what could only fail later. */
 export const prepare: StepWork<Replication> = {
   async run({ context: { run, deps } }): Promise<Prepared> {
-    const vm = await loadCycleVm(deps.db, run.payload.contextId);
+    const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
     if (vm === undefined) throw notFound('context.unknown', `there is no VM context ${run.payload.contextId}`);
     const disks = vm.disks.map(({ vmDiskId, diskId, capacityBytes }) => ({ vmDiskId, diskId, capacityBytes }));
     const unknown = disks.filter((disk) => disk.capacityBytes <= 0).map((disk) => disk.diskId);
@@ -23,7 +23,10 @@ export const prepare: StepWork<Replication> = {
         },
       );
     }
-    const config = await activeOsseaConfig(deps.db, deps.box);
+    const config =
+      vm.osseaConfigId === null
+        ? await activeOsseaConfig(deps.db, deps.box)
+        : await osseaConfigById(deps.db, deps.box, vm.osseaConfigId);
     await run.fenced((trx) => writeSetupProgress(trx, run.jobId, { percent: 20, operation: 'Preparing' }));
     return {
       source: sourceOf(vm),

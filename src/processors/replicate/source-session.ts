@@ -9,7 +9,7 @@ import type { Prepared } from './outputs.ts';
  * it by the job, so a lost answer or a dead worker never leaves a second snapshot.
  */
 export async function ensureSession({ run, deps }: Replication, plan: Prepared): Promise<SourceSession> {
-  const vm = await loadCycleVm(deps.db, run.payload.contextId);
+  const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
   const disks = (vm?.disks ?? []).map((disk) => {
     const choice = chooseSync(disk, { forceFull: run.payload.forceFull });
     return { disk_id: disk.diskId, ...(choice.mode === 'incremental' ? { change_id: choice.changeId } : {}) };
