@@ -38,8 +38,18 @@ install_modules() {
   modules_current && return
   command -v npm >/dev/null 2>&1 || { say 'npm is missing: install Node.js >= 20 with npm first'; exit 1; }
   say 'installing npm packages'
-  (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2
-  cksum <"$root/package-lock.json" >"$root/node_modules/.migratekit-lock"
+  # Not `npm ci`: it refuses a lock file without the binaries of platforms that a registry does not carry. This installs
+  # the same locked versions, and must leave the lock file as it is.
+  wanted=$(cksum <"$root/package-lock.json")
+  if ! (cd "$root" && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error) >&2; then
+    say 'npm install failed'
+    exit 1
+  fi
+  if [ "$(cksum <"$root/package-lock.json")" != "$wanted" ]; then
+    say 'npm install changed package-lock.json: package.json and the lock file do not fit together'
+    exit 1
+  fi
+  printf '%s\n' "$wanted" >"$root/node_modules/.migratekit-lock"
 }
 
 services_missing() {
