@@ -2,14 +2,16 @@
 #
 #   bootstrap modules            npm packages, the pinned Node among them
 #   bootstrap modules services   and the Debian packages of the embedded services
+#   bootstrap modules tests      and those that only the tests need
 #
 # Safe to call at any time and from several processes at once: one installs, the others wait for it.
 # All output goes to stderr, because stdout may be read by a machine.
 
-service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs python3-cs'
+service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs'
 service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4'
-# What has no program in the PATH: the client of other people that our simulated CloudStack is tested with.
-service_files='/usr/lib/python3/dist-packages/cs/__init__.py'
+# The CloudStack client of other people that our simulator is tested with; it has no program in the PATH.
+test_packages='python3-cs'
+test_files='/usr/lib/python3/dist-packages/cs/__init__.py'
 
 say() { printf 'migratekit: %s\n' "$*" >&2; }
 
@@ -57,16 +59,31 @@ services_missing() {
     # Debian keeps some of these outside the PATH of an ordinary user.
     PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || { printf '%s' "$program"; return; }
   done
-  for file in $service_files; do
+}
+
+tests_missing() {
+  services_missing
+  for file in $test_files; do
     [ -e "$file" ] || { printf '%s' "$file"; return; }
   done
 }
 
 install_services() {
   missing=$(services_missing)
-  [ -z "$missing" ] && return
+  [ -z "$missing" ] || install_debian "$missing" $service_packages
+}
+
+install_tests() {
+  missing=$(tests_missing)
+  [ -z "$missing" ] || install_debian "$missing" $service_packages $test_packages
+}
+
+# install_debian WHAT-IS-MISSING PACKAGE ...
+install_debian() {
+  missing=$1
+  shift
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    say "$missing is missing; as root on Debian: apt-get install $service_packages"
+    say "$missing is missing; as root on Debian: apt-get install $*"
     exit 1
   fi
   say "installing Debian packages ($missing is missing)"
@@ -78,17 +95,20 @@ install_services() {
     chmod 755 "$policy"
     made_policy=yes
   fi
+  log=$(mktemp)
   status=0
-  # shellcheck disable=SC2086
   {
     DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $service_packages
-  } >&2 </dev/null || status=$?
-  [ -n "$made_policy" ] && rm -f "$policy"
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+  } >"$log" 2>&1 </dev/null || status=$?
+  [ -z "$made_policy" ] || rm -f "$policy"
   if [ "$status" != 0 ]; then
-    say "apt-get failed with status $status; install these by hand: $service_packages"
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    say "apt-get failed with status $status; install these by hand: $*"
     exit 1
   fi
+  rm -f "$log"
 }
 
 bootstrap() {
@@ -96,6 +116,7 @@ bootstrap() {
     case $part in
       modules) modules_current && continue ;;
       services) [ -z "$(services_missing)" ] && continue ;;
+      tests) [ -z "$(tests_missing)" ] && continue ;;
     esac
     lock="${TMPDIR:-/tmp}/migratekit-bootstrap-$(id -u).lock"
     if command -v flock >/dev/null 2>&1; then

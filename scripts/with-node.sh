@@ -1,11 +1,11 @@
 #!/bin/sh
-# usage: with-node.sh modules|services SCRIPT [ARG ...]
+# usage: with-node.sh modules|tests SCRIPT [ARG ...]
 # Sets the machine up as far as asked and runs SCRIPT on the pinned Node.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/scripts/bootstrap.sh"
 case $1 in
-  services) bootstrap modules services ;;
+  tests) bootstrap modules tests ;;
   *) bootstrap modules ;;
 esac
 shift
