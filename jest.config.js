@@ -5,6 +5,7 @@ export default {
   maxWorkers: 2,
   workerIdleMemoryLimit: '768MB',
   testTimeout: 60_000,
+  setupFiles: ['<rootDir>/test/support/quiet.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.cjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

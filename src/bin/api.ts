@@ -1,13 +1,13 @@
-// The API: accepts work, tells how it is going, and does none of it.
+// ./migratekit api: accepts work, tells how it is going, and does none of it.
 import packageJson from '../../package.json' with { type: 'json' };
 import { openContext } from '../api/open-context.ts';
 import { startApi } from '../api/server.ts';
-import { describeError } from '../base/errors.ts';
-import { apiLog, setLogLevel } from '../base/logger.ts';
+import { setLogLevel } from '../base/logger.ts';
+import { runService } from '../base/service.ts';
 import { toConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 
-try {
+await runService('api', async () => {
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
   const context = await openContext(config, packageJson.version);
@@ -15,13 +15,9 @@ try {
     await context.close();
     throw error;
   });
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    apiLog.info({ signal }, 'api stops');
+  const close = async (): Promise<void> => {
     await server.close();
     await context.close();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, (name) => void stop(name));
-} catch (error) {
-  console.error(`migratekit api: ${describeError(error)}`);
-  process.exitCode = 1;
-}
+  return { close };
+});

@@ -1,13 +1,12 @@
 import { describeError, toAppError } from '../base/errors.ts';
 import { setLogLevel } from '../base/logger.ts';
+import { stopRequested } from '../base/service.ts';
 import { readEnv } from '../config/env.ts';
 import { demo } from '../lab/demo.ts';
 
 // The demo talks to people; its parts log into files of their own.
 setLogLevel('error');
-const stopped = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-});
+const stopped = stopRequested();
 try {
   const ok = await demo({
     home: readEnv().MIGRATEKIT_HOME,

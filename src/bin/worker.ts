@@ -1,17 +1,13 @@
-import { describeError, toAppError } from '../base/errors.ts';
+// ./migratekit worker [--queues a,b]: works jobs off, wherever source and target can be reached.
 import { setLogLevel } from '../base/logger.ts';
-import { stopRequested } from '../base/stop-signal.ts';
+import { runService } from '../base/service.ts';
 import { toConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { queuesOption, startWorkerProcess } from '../processors/worker.ts';
 
-try {
+await runService('worker', async () => {
+  const queues = queuesOption(process.argv.slice(2));
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
-  const stop = stopRequested();
-  await using _worker = startWorkerProcess(config, queuesOption(process.argv.slice(2)));
-  await stop;
-} catch (error) {
-  process.stderr.write(`migratekit worker: ${describeError(error)}\n`);
-  process.exitCode = toAppError(error).code === 'cli.usage' ? 2 : 1;
-}
+  return Promise.resolve(startWorkerProcess(config, queues));
+});

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sleep } from '../base/clock.ts';
 import { invalidRequest, notFound, upstream } from '../base/errors.ts';
+import { stopRequested } from '../base/service.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import { readEnv } from '../config/env.ts';
 import { timingOf } from './environment.ts';
@@ -136,9 +137,7 @@ const lastLines = (file: string): string => readFileSync(file, 'utf8').trimEnd()
 
 /** The supervisor itself: runs until it is told to stop. */
 async function supervise(command: LabCommand, dir: string, values: Values): Promise<void> {
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
+  const asked = stopRequested();
   let stopped = false;
   const starting = startLab({
     dir,

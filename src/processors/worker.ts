@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { invalidRequest } from '../base/errors.ts';
+import type { Service } from '../base/service.ts';
 import type { Config } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
 import { SecretBox } from '../db/secret-box.ts';
@@ -27,10 +28,10 @@ export function queuesOption(args: readonly string[]): QueueName[] | undefined {
 }
 
 /**
- * Composes and starts a worker process. Dispose it: jobs then reach a safe point and go back to their queues.
+ * Composes and starts a worker process. Close it: jobs then reach a safe point and go back to their queues.
  * @throws precondition `secret.no-key`
  */
-export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): AsyncDisposable {
+export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): Service {
   const db = openDatabase(config.database);
   const processors = workerProcessors({
     db,
@@ -55,7 +56,7 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
     ...(queues === undefined ? {} : { queues }),
   });
   return {
-    async [Symbol.asyncDispose]() {
+    async close() {
       await workers.close();
       await db.destroy();
     },

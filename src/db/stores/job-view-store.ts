@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
+import { type After, newestFirst } from './newest-first.ts';
 import { columnsOf } from '../models/columns.ts';
 import { JobStep } from '../models/job-steps.ts';
 import { JobTracking } from '../models/job-tracking.ts';
@@ -41,8 +42,7 @@ export interface JobQuery {
   readonly queue?: string | undefined;
   readonly contextId?: string | undefined;
   readonly limit: number;
-  /** Creation time and id of the last row of the page before. */
-  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
+  readonly after?: After | undefined;
 }
 
 /** One page, newest first, and how many there are in all. */
@@ -55,20 +55,10 @@ export async function listJobViews(
     if (query.queue !== undefined) void builder.where('queue', query.queue);
     if (query.contextId !== undefined) void builder.where('context_id', query.contextId);
   };
-  const { after } = query;
   const page = JobTracking.query(db)
     .select(columnsOf(FIELDS))
     .modify(filter)
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
-  if (after !== undefined) {
-    void page
-      .where('created_at', '<=', after.createdAt)
-      .whereRaw('(created_at < ? or id < ?)', [after.createdAt, after.id]);
-  }
+    .modify((rows) => newestFirst(rows, query));
   const [total, rows] = await Promise.all([JobTracking.query(db).modify(filter).resultSize(), page]);
   return { total, rows: rows.map((row) => row.toJSON()) };
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
 import { CbtHistory } from '../models/cbt-history.ts';
+import { type After, newestFirst } from './newest-first.ts';
 import { columnsOf } from '../models/columns.ts';
 import { ReplicationJob } from '../models/replication-jobs.ts';
 
@@ -50,8 +51,7 @@ export interface ReplicationQuery {
   readonly status?: string | undefined;
   readonly contextId?: string | undefined;
   readonly limit: number;
-  /** Creation time and id of the last row of the page before. */
-  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
+  readonly after?: After | undefined;
 }
 
 /** One page, newest first, and how many there are in all. */
@@ -63,20 +63,10 @@ export async function listReplications(
     if (query.status !== undefined) void builder.where('status', query.status);
     if (query.contextId !== undefined) void builder.where('vm_context_id', query.contextId);
   };
-  const { after } = query;
   const page = ReplicationJob.query(db)
     .select(columnsOf(FIELDS))
     .modify(filter)
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
-  if (after !== undefined) {
-    void page
-      .where('created_at', '<=', after.createdAt)
-      .whereRaw('(created_at < ? or id < ?)', [after.createdAt, after.id]);
-  }
+    .modify((rows) => newestFirst(rows, query));
   const [total, rows] = await Promise.all([ReplicationJob.query(db).modify(filter).resultSize(), page]);
   return { total, rows: rows.map((row) => row.toJSON()) };
 }
