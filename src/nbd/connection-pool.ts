@@ -158,6 +158,7 @@ function isSameExport(now: ExportInfo, before: ExportInfo): boolean {
     now.isReadOnly === before.isReadOnly &&
     now.canFlush === before.canFlush &&
     now.canZero === before.canZero &&
+    (now.contextId === undefined) === (before.contextId === undefined) &&
     now.blockSizes.minBytes === before.blockSizes.minBytes &&
     now.blockSizes.maxBytes === before.blockSizes.maxBytes
   );
