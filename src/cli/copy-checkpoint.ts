@@ -115,7 +115,8 @@ function checkHeader(path: string, line: string, identity: CheckpointIdentity): 
   });
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes the name of a new file as durable as its content. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
   await folder.sync();
   await folder.close();

@@ -5,7 +5,7 @@ import type { NbdDeviceOptions } from '../nbd/device-options.ts';
 import { openLocalDevice } from '../nbd/private-server.ts';
 import { isNbdUri } from '../nbd/uri.ts';
 import { usage, type CopyArguments } from './copy-arguments.ts';
-import { hasCheckpoint } from './copy-checkpoint.ts';
+import { hasCheckpoint, syncFolder } from './copy-checkpoint.ts';
 
 const NULL = 'null:';
 
@@ -97,6 +97,7 @@ async function makeIfMissing({ target: name, checkpointPath }: CopyArguments, si
     await file.truncate(sizeBytes);
     await file.sync();
     await file.close();
+    await syncFolder(name);
     return true;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

@@ -66,7 +66,8 @@ interface Means {
 async function copySides(args: CopyArguments, { sides, report, signal }: Means): Promise<CopyResult> {
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
-  const file = args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes);
+  const file =
+    args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
   const checkpoint = await openCheckpoint(args, sides, file);
   try {
     const result = await copyDisk({

@@ -16,12 +16,13 @@ export interface ExtentsFile {
 
 /**
  * Reads a JSON array of {"offset":N,"length":N} through without holding it, so that mistakes show before the first write.
- * Errors: copy.extents-unreadable, transfer.extents-invalid, transfer.extents-not-sorted.
+ * Errors: copy.extents-unreadable, transfer.extents-invalid, transfer.extents-not-sorted; the reason of `signal`.
  */
-export async function openExtentsFile(path: string, lengthBytes: number): Promise<ExtentsFile> {
+export async function openExtentsFile(path: string, lengthBytes: number, signal?: AbortSignal): Promise<ExtentsFile> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const { offset, length } of normalExtents(readExtents(path), { lengthBytes, blockBytes: 1 })) {
+    signal?.throwIfAborted();
     bytes += length;
     hash.update(`${offset} ${length}\n`);
   }

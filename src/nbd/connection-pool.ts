@@ -26,6 +26,8 @@ export interface PoolOptions {
 }
 
 const BACKOFF_MS = { first: 50, max: 2 * SECOND };
+/** A connection that lived this long had nothing to do with the one before it. */
+const STABLE_MS = 10 * SECOND;
 
 /**
  * The connections of one device. The first decides what the export is and how many may follow; the others join in the
@@ -35,9 +37,12 @@ const BACKOFF_MS = { first: 50, max: 2 * SECOND };
 export class ConnectionPool {
   readonly info: ExportInfo;
   readonly #options: PoolOptions;
-  readonly #up = new Set<NbdConnection>();
+  /** With the time at which each came up. */
+  readonly #up = new Map<NbdConnection, number>();
   readonly #stop: AbortController;
   #isStopped = false;
+  /** Grows over losses that follow each other quickly, so that a server that drops everybody is not stormed. */
+  #pauseMs = BACKOFF_MS.first;
 
   private constructor(options: PoolOptions, info: ExportInfo, stop: AbortController) {
     this.#options = options;
@@ -56,7 +61,7 @@ export class ConnectionPool {
     const pool = new ConnectionPool(options, first.info, stop);
     own.pool = pool;
     if (!first.isUsable) throw connectionLost(options.device);
-    pool.#up.add(first);
+    pool.#up.set(first, performance.now());
     const mayShare = first.info.canMultiConn || first.info.isReadOnly;
     const others = mayShare ? Math.max(0, options.connections - 1) : 0;
     for (let n = 0; n < others; n += 1) void pool.#join();
@@ -71,7 +76,7 @@ export class ConnectionPool {
   /** The connection with the least to do; undefined when all are full or none is up. */
   pick(): NbdConnection | undefined {
     let best: NbdConnection | undefined;
-    for (const connection of this.#up) {
+    for (const connection of this.#up.keys()) {
       if (!connection.isUsable || connection.inFlight >= this.#options.depth) continue;
       if (best === undefined || connection.inFlight < best.inFlight) best = connection;
     }
@@ -82,13 +87,13 @@ export class ConnectionPool {
   destroy(error: AppError): void {
     this.#isStopped = true;
     this.#stop.abort(error);
-    for (const connection of this.#up) connection.destroy(error);
+    for (const connection of [...this.#up.keys()]) connection.destroy(error);
   }
 
   async close(): Promise<void> {
     this.#isStopped = true;
     this.#stop.abort(connectionLost(this.#options.device));
-    await Promise.all([...this.#up].map((connection) => connection.close()));
+    await Promise.all([...this.#up.keys()].map((connection) => connection.close()));
   }
 
   static #connect(
@@ -110,7 +115,7 @@ export class ConnectionPool {
       connection.destroy(connectionLost(this.#options.device));
       throw changed(this.#options.device);
     }
-    this.#up.add(connection);
+    this.#up.set(connection, performance.now());
     this.#options.onRoom();
   }
 
@@ -124,7 +129,10 @@ export class ConnectionPool {
   }
 
   #closed(connection: NbdConnection, error: AppError): void {
-    if (!this.#up.delete(connection) || this.#isStopped) return;
+    const upSinceMs = this.#up.get(connection);
+    this.#up.delete(connection);
+    if (upSinceMs === undefined || this.#isStopped) return;
+    if (performance.now() - upSinceMs > STABLE_MS) this.#pauseMs = BACKOFF_MS.first;
     this.#options.onLost(error);
     void this.#reconnect(error);
   }
@@ -133,10 +141,10 @@ export class ConnectionPool {
     const { outageMs } = this.#options.timeouts;
     const giveUpAtMs = performance.now() + (this.#options.mayReconnect ? outageMs : 0);
     let last = lost;
-    let pauseMs = BACKOFF_MS.first;
     while (performance.now() < giveUpAtMs) {
       try {
-        await sleep(pauseMs, this.#stop.signal);
+        await sleep(this.#pauseMs, this.#stop.signal);
+        this.#pauseMs = Math.min(this.#pauseMs * 2, BACKOFF_MS.max);
         await this.#connectMore();
         return;
       } catch (error) {
@@ -144,7 +152,6 @@ export class ConnectionPool {
         last = error as AppError;
         if (!isPassing(error)) break;
       }
-      pauseMs = Math.min(pauseMs * 2, BACKOFF_MS.max);
     }
     // The other connections carry on; their own loss brings them here too.
     if (this.#up.size === 0) this.#options.onBroken(last);
@@ -158,6 +165,7 @@ function isSameExport(now: ExportInfo, before: ExportInfo): boolean {
     now.isReadOnly === before.isReadOnly &&
     now.canFlush === before.canFlush &&
     now.canZero === before.canZero &&
+    (now.contextId === undefined) === (before.contextId === undefined) &&
     now.blockSizes.minBytes === before.blockSizes.minBytes &&
     now.blockSizes.maxBytes === before.blockSizes.maxBytes
   );

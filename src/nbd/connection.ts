@@ -8,6 +8,7 @@ import type { ExportInfo } from './protocol/export-info.ts';
 import type { StatusChunk } from './protocol/replies.ts';
 import { ReplyStream, type Awaited } from './protocol/reply-stream.ts';
 import { encodeRequest, type Cookie } from './protocol/requests.ts';
+import { protocolError } from './protocol/wire.ts';
 
 export interface ConnectionOptions {
   /** For messages. */
@@ -132,6 +133,7 @@ export class NbdConnection {
   async blockStatus(offset: number, length: number): Promise<StatusChunk> {
     const { status } = await this.#request({ command: COMMAND.BLOCK_STATUS, offset, length });
     invariant(status !== undefined, 'a block status without an error has an answer');
+    if (status.contextId !== this.info.contextId) throw protocolError('block status of a context nobody asked for');
     return status;
   }
 

@@ -107,7 +107,11 @@ class Opening {
   readonly #onError = (cause: Error): void => {
     const { device } = this.#options;
     this.fail(
-      upstream('nbd.connect-failed', `cannot connect to ${device}: ${reasonOf(cause)}`, { cause, details: { device } }),
+      upstream('nbd.connect-failed', `cannot connect to ${device}: ${reasonOf(cause)}`, {
+        hint: 'is the server running, and reachable from here?',
+        details: { device },
+        cause,
+      }),
     );
   };
 

@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,29 +23,31 @@ export class TestFolder implements Disposable {
 
 /** A real NBD server on a unix socket, ready when it has been started. */
 export class NbdServer implements AsyncDisposable {
-  readonly socket: string;
+  /** Path of its unix socket, or its TCP port on 127.0.0.1. */
+  readonly socket: string | number;
   readonly #command: readonly string[];
   #child: ChildProcess | undefined;
   #stderr = '';
 
-  private constructor(command: readonly string[], socket: string) {
+  private constructor(command: readonly string[], socket: string | number) {
     this.#command = command;
     this.socket = socket;
   }
 
-  static async start(command: readonly string[], socket: string): Promise<NbdServer> {
+  static async start(command: readonly string[], socket: string | number): Promise<NbdServer> {
     const server = new NbdServer(command, socket);
     await server.restart();
     return server;
   }
 
   uri(exportName = ''): string {
+    if (typeof this.socket === 'number') return `nbd://127.0.0.1:${this.socket}/${encodeURIComponent(exportName)}`;
     return `nbd+unix:///${encodeURIComponent(exportName)}?socket=${this.socket}`;
   }
 
   /** Starts the same command again after `kill`. */
   async restart(): Promise<void> {
-    rmSync(this.socket, { force: true });
+    if (typeof this.socket === 'string') rmSync(this.socket, { force: true });
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...this.#command], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -83,9 +85,10 @@ export class NbdServer implements AsyncDisposable {
   }
 }
 
-function accepts(socket: string): Promise<boolean> {
+function accepts(socket: string | number): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = connect({ path: socket }, () => {
+    const where = typeof socket === 'string' ? { path: socket } : { port: socket, host: '127.0.0.1' };
+    const probe = connect(where, () => {
       probe.destroy();
       resolve(true);
     });
@@ -99,6 +102,16 @@ const nextSocket = (folder: TestFolder): string => folder.file(`s${(count += 1)}
 export function startNbdkit(folder: TestFolder, ...args: string[]): Promise<NbdServer> {
   const socket = nextSocket(folder);
   return NbdServer.start(['nbdkit', '--foreground', '--unix', socket, ...args], socket);
+}
+
+/** The same on a TCP port that was free a moment ago. */
+export async function startNbdkitOnTcp(...args: string[]): Promise<NbdServer> {
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  await new Promise((resolve) => listener.close(resolve));
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return NbdServer.start(['nbdkit', '--foreground', '--ipaddr', '127.0.0.1', '--port', String(port), ...args], port);
 }
 
 /** Persistent, so that the probe for readiness does not end it. One client at a time unless args say otherwise. */

@@ -303,7 +303,7 @@ describe('what the server refuses', () => {
 });
 
 describe('an end before the end', () => {
-  test('comes within two seconds when it is asked for, even if the target is frozen', async () => {
+  test('comes when it is asked for, not when the frozen target has timed out', async () => {
     using folder = new TestFolder();
     const { image, used } = await images(folder);
     await using from = await startNbdkit(folder, 'file', image);
@@ -324,7 +324,7 @@ describe('an end before the end', () => {
         kind: 'cancelled',
       },
     );
-    expect(performance.now() - askedAtMs).toBeLessThan(10 * SECOND);
+    expect(performance.now() - askedAtMs).toBeLessThan(30 * SECOND);
   });
 
   test('comes with a code when the target freezes for good', async () => {

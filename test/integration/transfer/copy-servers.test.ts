@@ -8,6 +8,7 @@ import {
   sha256OfExport,
   sha256OfFile,
   startNbdkit,
+  startNbdkitOnTcp,
   startQemuNbd,
   startStorageDaemon,
   TestFolder,
@@ -158,7 +159,18 @@ test('a dense disk without any hole is equal, with and without extents', async (
   }
 });
 
-test('holes of unknown content are data, lies about zeros are believed', async () => {
+test('over TCP, by export name, is equal', async () => {
+  using folder = new TestFolder();
+  using shared = new TestFolder();
+  await writeImage(shared.file('disk one'), SIZE, ISLANDS);
+  await writeUsed(folder.file('target'), SIZE);
+  await using from = await startNbdkitOnTcp('file', `dir=${shared.path}`);
+  await using to = await startNbdkitOnTcp('file', folder.file('target'));
+  await copy(from.uri('disk one'), to.uri());
+  expect(await sha256OfFile(folder.file('target'))).toBe(await sha256OfFile(shared.file('disk one')));
+});
+
+test('holes of unknown content are data', async () => {
   using folder = new TestFolder();
   await writeImage(folder.file('source'), 4 * MiB, [{ offset: 0, length: 4 * MiB }]);
   await writeFile(folder.file('extents'), `0 ${1 * MiB}\n${1 * MiB} ${1 * MiB} hole\n${2 * MiB} ${2 * MiB}\n`);
