@@ -6,12 +6,12 @@ import type { JobRecord } from '../db/stores/job-rows.ts';
 import { reasonOf } from '../workflow/run.ts';
 import type { BoundJob } from './catalogue.ts';
 import type { Settled, Transaction } from './define-job.ts';
-import { jobCancelled, jobCompleted, jobFailed, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
+import { jobCancelled, jobCompleted, jobFailed, jobParked, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
 import type { Claim } from './job-run.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { decide, type Decision } from './outcome.ts';
-import { applyDecision, endJob, standingOf } from './settle.ts';
+import { applyDecision, endJob, standingOf, waitsForChildren } from './settle.ts';
 
 export interface Held {
   readonly bound: BoundJob;
@@ -80,10 +80,15 @@ async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promi
   const decision = await writeHeld(ledger, held.lease, async (trx, job) => {
     const standing = await standingOf(trx, job);
     const decided = decide(standing, error, { ...ledger.timing, random: Math.random() });
+    if (await waitsForChildren(trx, job, decided)) return 'waits';
     await applyDecision(trx, { catalogue: ledger.catalogue, job, error, decision: decided });
     return decided;
   });
   if (decision === undefined) return 'nothing written: the lease was lost';
+  if (decision === 'waits') {
+    jobParked(held.lease.log, true);
+    return `waits for its children before it ends: ${error.code}`;
+  }
   return report(held.lease, error, decision);
 }
 
