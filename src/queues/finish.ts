@@ -66,10 +66,17 @@ function watchStop(lease: Lease, stopsWithinMs: number): () => void {
 
 async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string> {
   const outcome: Settled<unknown> = { status: 'completed', result };
-  const isWritten = await writeHeld(ledger, held.lease, async (trx, job) => {
-    await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
-    return true;
-  });
+  let isWritten: boolean | undefined;
+  try {
+    isWritten = await writeHeld(ledger, held.lease, async (trx, job) => {
+      await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
+      return true;
+    });
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    // The rows of the domain refuse this end: the attempt failed, and the job must still reach some end.
+    return settleFailure(ledger, held, toAppError(error));
+  }
   if (isWritten !== true) return 'nothing written: the lease was lost';
   jobCompleted(held.lease.log);
   return 'completed';

@@ -68,12 +68,34 @@ export const noop = defineJob({
 });
 
 export const twoAttempts = defineJob({ ...noop, name: 'noop-two-attempts', maxAttempts: 2 });
-export const testCatalogue: Catalogue = catalogueOf(entryOf(noop), entryOf(twoAttempts));
+/** Its rows of the domain refuse every claim. */
+export const unclaimable = defineJob({
+  ...noop,
+  name: 'noop-unclaimable',
+  rows: { ...noop.rows, begun: () => Promise.reject(new TypeError('no such row')) },
+});
+/** Its rows of the domain refuse success. */
+export const unfinishable = defineJob({
+  ...noop,
+  name: 'noop-unfinishable',
+  rows: {
+    settled: async (trx, jobId, outcome) => {
+      if (outcome.status === 'completed') throw new TypeError('no such result');
+      await noop.rows?.settled?.(trx, jobId, outcome);
+    },
+  },
+});
+export const testCatalogue: Catalogue = catalogueOf(
+  entryOf(noop),
+  entryOf(twoAttempts),
+  entryOf(unclaimable),
+  entryOf(unfinishable),
+);
 
 /** `dir` holds gates and journal. */
 export function noopJobs(dir: string): BoundJob[] {
   const work = (run: JobRun<{ actions: unknown[] }>): Promise<z.output<typeof Ended>> => perform(run, dir);
-  return [bindJob(noop, work), bindJob(twoAttempts, work)];
+  return [noop, twoAttempts, unclaimable, unfinishable].map((contract) => bindJob(contract, work));
 }
 
 export interface JournalEntry {
