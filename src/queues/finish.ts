@@ -6,12 +6,12 @@ import type { JobRecord } from '../db/stores/job-rows.ts';
 import { reasonOf } from '../workflow/run.ts';
 import type { BoundJob } from './catalogue.ts';
 import type { Settled, Transaction } from './define-job.ts';
-import { jobCancelled, jobCompleted, jobFailed, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
+import { jobCancelled, jobCompleted, jobFailed, jobParked, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
 import type { Claim } from './job-run.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { decide, type Decision } from './outcome.ts';
-import { applyDecision, endJob, standingOf } from './settle.ts';
+import { applyDecision, endJob, standingOf, waitsForChildren } from './settle.ts';
 
 export interface Held {
   readonly bound: BoundJob;
@@ -66,10 +66,17 @@ function watchStop(lease: Lease, stopsWithinMs: number): () => void {
 
 async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string> {
   const outcome: Settled<unknown> = { status: 'completed', result };
-  const isWritten = await writeHeld(ledger, held.lease, async (trx, job) => {
-    await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
-    return true;
-  });
+  let isWritten: boolean | undefined;
+  try {
+    isWritten = await writeHeld(ledger, held.lease, async (trx, job) => {
+      await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
+      return true;
+    });
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    // The rows of the domain refuse this end: the attempt failed, and the job must still reach some end.
+    return settleFailure(ledger, held, toAppError(error));
+  }
   if (isWritten !== true) return 'nothing written: the lease was lost';
   jobCompleted(held.lease.log);
   return 'completed';
@@ -80,10 +87,15 @@ async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promi
   const decision = await writeHeld(ledger, held.lease, async (trx, job) => {
     const standing = await standingOf(trx, job);
     const decided = decide(standing, error, { ...ledger.timing, random: Math.random() });
+    if (await waitsForChildren(trx, job, decided)) return 'waits';
     await applyDecision(trx, { catalogue: ledger.catalogue, job, error, decision: decided });
     return decided;
   });
   if (decision === undefined) return 'nothing written: the lease was lost';
+  if (decision === 'waits') {
+    jobParked(held.lease.log, true);
+    return `waits for its children before it ends: ${error.code}`;
+  }
   return report(held.lease, error, decision);
 }
 

@@ -2,14 +2,16 @@ import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
 import { parkJob } from '../db/stores/job-park.ts';
-import { findChild, type JobRecord } from '../db/stores/job-rows.ts';
+import { findChild, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import { stepLedger } from '../db/step-ledger.ts';
 import { invariant } from '../base/invariant.ts';
+import type { StepLedger } from '../workflow/ledger.ts';
 import { leaseLost, parked } from './control.ts';
 import type { Child, ChildRequest, JobRun, Transaction } from './define-job.ts';
 import { jobParked } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
+import { CHILDREN_WITHIN_MS } from './settle.ts';
 import { announce, childOf, submitChild } from './submit.ts';
 
 /** One claim of one job: what a processor gets, made from it. */
@@ -33,6 +35,7 @@ export class Claim {
   run<P>(payload: P): JobRun<P> {
     const { job } = this;
     const fenced = <T>(work: (trx: Transaction) => Promise<T>): Promise<T> => this.fenced((trx) => work(trx));
+    const steps = stepLedger(this.#ledger.db, job.id, fenced);
     return {
       jobId: job.id,
       epoch: job.leaseEpoch,
@@ -43,7 +46,7 @@ export class Claim {
       payload,
       signal: this.#lease.signal,
       log: this.log,
-      steps: stepLedger(this.#ledger.db, job.id, fenced),
+      steps: { ...steps, turnBack: (reason) => this.#turnBack(steps, reason) },
       fenced,
       child: (request) => this.#child(request),
       park: (children, deadlineMs) => this.#park(children, deadlineMs),
@@ -78,6 +81,14 @@ export class Claim {
     this.isParked = true;
     jobParked(this.log, isWaiting);
     throw parked(this.job.id);
+  }
+
+  /** Nothing is undone under a running child: see waitsForChildren of settle.ts. */
+  async #turnBack(steps: StepLedger, reason: string): Promise<void> {
+    const open = await openChildren(this.#ledger.db, this.job.id);
+    if (open.length === 0) return steps.turnBack(reason);
+    const children = open.map((child) => child.id);
+    await this.#park(children, CHILDREN_WITHIN_MS);
   }
 
   /** A fenced write after which the row is not ours; the heartbeat must not take that for a loss. */

@@ -22,7 +22,7 @@ import type { Leader } from './leader.ts';
 import type { Ledger } from './ledger.ts';
 import { Loop } from './loop.ts';
 import type { Decision } from './outcome.ts';
-import { applyDecision, standingOf } from './settle.ts';
+import { applyDecision, standingOf, waitsForChildren } from './settle.ts';
 
 const BATCH = 100;
 /** Sweeping what lies in Redis is housekeeping: once in so many rounds. */
@@ -106,6 +106,7 @@ export class Reconciler {
     const decision: Decision = canUndo
       ? { kind: 'turn-back', error }
       : { kind: 'fail', error: isStuck ? undoIncomplete(standing.undoable, error) : error };
+    if (await waitsForChildren(trx, job, decision)) return;
     await applyDecision(trx, { catalogue: this.#ledger.catalogue, job, error, decision });
     repaired('attempts-exhausted', 1, fields);
     if (decision.kind === 'fail') jobFailed(queueLog.child({ jobId: job.id }), decision.error);

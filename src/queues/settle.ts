@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { conflict, type AppError } from '../base/errors.ts';
-import type { JobRecord } from '../db/stores/job-rows.ts';
+import { HOUR } from '../base/units.ts';
+import { parkJob } from '../db/stores/job-park.ts';
+import { openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import { closeJob, requeueJob, retryJob, turnBackJob, undoableSteps, wakeParent } from '../db/stores/job-settle.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Settled } from './define-job.ts';
@@ -45,6 +47,23 @@ export async function standingOf(trx: Knex.Transaction, job: JobRecord): Promise
     undoable: await undoableSteps(trx, job.id),
     runningMs: job.runningMs,
   };
+}
+
+/** A child ends by itself, its attempts see to that; this only bounds how long a lost wake-up could last. */
+export const CHILDREN_WITHIN_MS = 1 * HOUR;
+
+/**
+ * A job neither ends nor turns back while a child of it runs: the child would act beside the undo, or beside the next
+ * job of the same VM. It waits, runs again when a child ended, and comes to the same decision, because a failed child
+ * stays failed and a cancel stays asked for. The caller holds the job's row.
+ * @returns whether it waits
+ */
+export async function waitsForChildren(trx: Knex.Transaction, job: JobRecord, decision: Decision): Promise<boolean> {
+  if (decision.kind !== 'fail' && decision.kind !== 'cancel' && decision.kind !== 'turn-back') return false;
+  const children = (await openChildren(trx, job.id)).map((child) => child.id);
+  if (children.length === 0) return false;
+  await parkJob(trx, job.id, { children, deadlineMs: CHILDREN_WITHIN_MS, evenIfCancelled: true });
+  return true;
 }
 
 /** Writes what was decided about a failure. The caller holds the job's row. */

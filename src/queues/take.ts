@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { sleep } from '../base/clock.ts';
-import { precondition } from '../base/errors.ts';
+import { precondition, toAppError, type AppError } from '../base/errors.ts';
 import { queueLog, workerLog } from '../base/logger.ts';
 import { HOUR, MINUTE, SECOND } from '../base/units.ts';
 import { inTransaction } from '../db/knex.ts';
-import { claimJob, postponeJob } from '../db/stores/job-claim.ts';
+import { claimJob, postponeJob, spendAttempt } from '../db/stores/job-claim.ts';
 import { redispatch } from '../db/stores/job-repair.ts';
 import { findJob, lockJob, type JobRecord } from '../db/stores/job-rows.ts';
 import type { BoundJob } from './catalogue.ts';
@@ -14,7 +14,8 @@ import { finishJob, isDatabaseAway } from './finish.ts';
 import { Claim } from './job-run.ts';
 import type { LeaseKeeper } from './lease.ts';
 import type { Ledger } from './ledger.ts';
-import { endJob } from './settle.ts';
+import { decide } from './outcome.ts';
+import { applyDecision, endJob, standingOf } from './settle.ts';
 
 /** What a message says; the rest of its data is for people. */
 const MessageBody = z.object({ jobId: z.string(), generation: z.int() });
@@ -81,7 +82,10 @@ export class Taker {
     const bound = await this.#patiently(() => this.#readable(message.data));
     if (typeof bound === 'string') return bound;
     const startedAtMs = this.#options.keeper.now();
-    const job = await this.#patiently(() => this.#claim(message.data, bound));
+    const job = await this.#patiently(() => this.#claim(message.data, bound)).catch(async (error: unknown) => {
+      if (!isDatabaseAway(error)) await this.#claimFailed(message.data, toAppError(error));
+      throw error;
+    });
     if (job === undefined) return 'nothing to do: the job ended, moved on or is in other hands';
     const log = workerLog.child({ jobId: job.id, queue: job.queue, epoch: job.leaseEpoch, attempt: job.attempt });
     const lease = this.#options.keeper.keep({ jobId: job.id, epoch: job.leaseEpoch, log }, startedAtMs);
@@ -146,6 +150,20 @@ export class Taker {
     });
   }
 
+  /** The rows of the domain refuse the claim, so no worker will ever get further: that costs attempts like any failure. */
+  async #claimFailed(message: MessageBody, error: AppError): Promise<void> {
+    const { ledger } = this.#options;
+    await inTransaction(ledger.db, async (trx) => {
+      const row = await lockJob(trx, message.jobId);
+      if (row === undefined || row.generation !== message.generation || !isOnOffer(row)) return;
+      await spendAttempt(trx, row.id);
+      const standing = { ...(await standingOf(trx, row)), attempt: row.attempt + 1 };
+      const decision = decide(standing, error, { ...ledger.timing, random: Math.random() });
+      await applyDecision(trx, { catalogue: ledger.catalogue, job: row, error, decision });
+    });
+    workerLog.error({ jobId: message.jobId, err: error }, 'job could not be claimed');
+  }
+
   /** Repeats a step of the claim while the database is away. */
   async #patiently<T>(step: () => Promise<T>): Promise<T> {
     const giveUpAtMs = this.#options.keeper.now() + CLAIM_WITHIN_MS;
@@ -160,3 +178,5 @@ export class Taker {
     }
   }
 }
+
+const isOnOffer = (job: JobRecord): boolean => job.dispatchState === 'queued' || job.dispatchState === 'dispatched';

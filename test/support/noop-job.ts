@@ -14,8 +14,11 @@ import { runWorkflow } from '../../src/workflow/run.ts';
  */
 
 const Retryable = z.enum(['never', 'backoff', 'later']);
+const ChildPlan = z.object({ key: z.string(), actions: z.array(z.unknown()) });
+
 const StepPlan = z.object({
   name: z.string(),
+  children: z.array(ChildPlan).optional(),
   /** Waits at this gate in `run`, after its effect. */
   gate: z.string().optional(),
   fails: Retryable.optional(),
@@ -35,6 +38,8 @@ const Action = z.discriminatedUnion('do', [
   z.object({ do: z.literal('fail'), code: z.string(), retry: Retryable, upToAttempt: z.int().optional() }),
   z.object({ do: z.literal('crash'), message: z.string() }),
   z.object({ do: z.literal('child'), key: z.string(), actions: z.array(z.unknown()), deadlineMs: z.int() }),
+  /** Several at once; fails as soon as one of them has failed. */
+  z.object({ do: z.literal('children'), children: z.array(ChildPlan) }),
   z.object({ do: z.literal('workflow'), steps: z.array(StepPlan) }),
 ]);
 export type Action = z.input<typeof Action>;
@@ -63,12 +68,34 @@ export const noop = defineJob({
 });
 
 export const twoAttempts = defineJob({ ...noop, name: 'noop-two-attempts', maxAttempts: 2 });
-export const testCatalogue: Catalogue = catalogueOf(entryOf(noop), entryOf(twoAttempts));
+/** Its rows of the domain refuse every claim. */
+export const unclaimable = defineJob({
+  ...noop,
+  name: 'noop-unclaimable',
+  rows: { ...noop.rows, begun: () => Promise.reject(new TypeError('no such row')) },
+});
+/** Its rows of the domain refuse success. */
+export const unfinishable = defineJob({
+  ...noop,
+  name: 'noop-unfinishable',
+  rows: {
+    settled: async (trx, jobId, outcome) => {
+      if (outcome.status === 'completed') throw new TypeError('no such result');
+      await noop.rows?.settled?.(trx, jobId, outcome);
+    },
+  },
+});
+export const testCatalogue: Catalogue = catalogueOf(
+  entryOf(noop),
+  entryOf(twoAttempts),
+  entryOf(unclaimable),
+  entryOf(unfinishable),
+);
 
 /** `dir` holds gates and journal. */
 export function noopJobs(dir: string): BoundJob[] {
   const work = (run: JobRun<{ actions: unknown[] }>): Promise<z.output<typeof Ended>> => perform(run, dir);
-  return [bindJob(noop, work), bindJob(twoAttempts, work)];
+  return [noop, twoAttempts, unclaimable, unfinishable].map((contract) => bindJob(contract, work));
 }
 
 export interface JournalEntry {
@@ -124,6 +151,8 @@ async function act(run: JobRun<{ actions: unknown[] }>, dir: string, action: z.o
       throw new TypeError(action.message);
     case 'child':
       return childDone(run, action);
+    case 'children':
+      return childrenDone(run, action.children);
     case 'workflow':
       await runWorkflow(workflowOf(run, dir, action.steps), { ...run, context: {} });
   }
@@ -139,6 +168,15 @@ async function childDone(
   await run.park([child.jobId], action.deadlineMs);
 }
 
+async function childrenDone(run: JobRun<unknown>, plans: readonly z.output<typeof ChildPlan>[]): Promise<void> {
+  const children = [];
+  for (const { key, actions } of plans) children.push(await run.child({ key, contract: noop, payload: { actions } }));
+  const failed = children.find((child) => child.error !== undefined);
+  if (failed?.error !== undefined) throw failed.error;
+  const open = children.filter((child) => child.status !== 'completed').map((child) => child.jobId);
+  if (open.length > 0) await run.park(open, 600_000);
+}
+
 function workflowOf(run: JobRun<unknown>, dir: string, plans: readonly z.output<typeof StepPlan>[]) {
   const steps: Step<object>[] = plans.map((plan) =>
     step(
@@ -147,6 +185,7 @@ function workflowOf(run: JobRun<unknown>, dir: string, plans: readonly z.output<
         run: async ({ signal }) => {
           note(run, dir, `run ${plan.name}`);
           if (plan.gate !== undefined) await pass(dir, plan.gate, signal);
+          if (plan.children !== undefined) await childrenDone(run, plan.children);
           if (plan.fails !== undefined) throw failure('test.step-failed', plan.fails);
           return { name: plan.name };
         },

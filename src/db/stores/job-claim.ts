@@ -49,3 +49,8 @@ export async function postponeJob(
   );
   return changed === 1;
 }
+
+/** A claim that failed counts as one. The caller holds the row. */
+export async function spendAttempt(trx: Knex.Transaction, jobId: string): Promise<void> {
+  await change(trx, 'UPDATE job_tracking SET attempt = attempt + 1, updated_at = NOW(6) WHERE id = ?', [jobId]);
+}

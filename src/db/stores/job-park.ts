@@ -14,9 +14,15 @@ import { requeueJob } from './job-settle.ts';
 export async function parkJob(
   trx: Knex.Transaction,
   jobId: string,
-  wait: { readonly children: readonly string[]; readonly deadlineMs: number },
+  wait: {
+    readonly children: readonly string[];
+    readonly deadlineMs: number;
+    /** The job has heard of its cancel, and waits for its children because of it. */
+    readonly evenIfCancelled?: boolean;
+  },
 ): Promise<boolean> {
-  if ((await anyEnded(trx, wait.children)) || (await isCancelled(trx, jobId))) {
+  const isCancelNew = wait.evenIfCancelled !== true && (await isCancelled(trx, jobId));
+  if (isCancelNew || (await anyEnded(trx, wait.children))) {
     await requeueJob(trx, jobId, true);
     return false;
   }

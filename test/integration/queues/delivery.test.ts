@@ -3,7 +3,8 @@ import { LeaseKeeper } from '../../../src/queues/lease.ts';
 import { Taker } from '../../../src/queues/take.ts';
 import { queueLog } from '../../../src/base/logger.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
-import { noopJobs } from '../../support/noop-job.ts';
+import { submit } from '../../../src/queues/submit.ts';
+import { noopJobs, unclaimable, unfinishable } from '../../support/noop-job.ts';
 
 let lab: LedgerLab;
 let keeper: LeaseKeeper;
@@ -92,6 +93,23 @@ describe('messages', () => {
       errorCode: 'internal',
       errorMessage: 'x is not a function',
     });
+  });
+
+  test.each([
+    { contract: unclaimable, text: 'no such row', what: 'claim', epochs: 0 },
+    { contract: unfinishable, text: 'no such result', what: 'success', epochs: 3 },
+  ])('a job whose rows refuse every $what fails after a few attempts', async ({ contract, text, epochs }) => {
+    const { jobId } = await submit(lab.ledger, { contract, payload: { actions: [] } });
+    for (let generation = 1; generation <= 3; generation += 1) {
+      await expect(taker.take({ jobId, generation })).rejects.toThrow(text);
+      await lab
+        .db('job_tracking')
+        .where({ id: jobId, dispatch_state: 'retry_wait' })
+        .update({ dispatch_state: 'queued' });
+    }
+
+    expect(await lab.job(jobId)).toMatchObject({ status: 'failed', errorMessage: text, leaseEpoch: epochs });
+    expect(await lab.written(jobId)).toEqual(['settled failed']);
   });
 
   test('waiting for something busy uses no attempt', async () => {

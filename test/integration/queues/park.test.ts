@@ -3,7 +3,8 @@ import { inTransaction } from '../../../src/db/knex.ts';
 import { lockHeld } from '../../../src/db/stores/job-lease.ts';
 import { parkJob } from '../../../src/db/stores/job-park.ts';
 import { claimJob } from '../../../src/db/stores/job-claim.ts';
-import { lockJob } from '../../../src/db/stores/job-rows.ts';
+import { lockJob, openChildren } from '../../../src/db/stores/job-rows.ts';
+import { cancel } from '../../../src/queues/cancel.ts';
 import { submitChild } from '../../../src/queues/submit.ts';
 import { endJob } from '../../../src/queues/settle.ts';
 import { Reconciler } from '../../../src/queues/reconcile.ts';
@@ -137,5 +138,59 @@ describe('parents and children on a worker', () => {
     const jobId = await workers.submit({ do: 'child', key: 'a', actions, deadlineMs: 60_000 });
 
     expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+  });
+
+  const siblings = (gate: string): { key: string; actions: unknown[] }[] => [
+    { key: 'slow', actions: [{ do: 'wait', gate }] },
+    { key: 'bad', actions: [{ do: 'fail', code: 'test.broken', retry: 'never' }] },
+  ];
+
+  test('a parent whose child failed ends only when the other children have ended', async () => {
+    await using workers = await LedgerLab.open();
+    await workers.worker();
+    const jobId = await workers.submit({ do: 'children', children: siblings('slow') });
+    // It has run again after the failure, and waits still.
+    await workers.untilNoted(jobId, 'begun', 2);
+    await workers.untilJob(jobId, (job) => job.dispatchState === 'waiting');
+    expect(await openChildren(workers.db, jobId)).toHaveLength(1);
+    workers.open('slow');
+
+    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    expect(await openChildren(workers.db, jobId)).toEqual([]);
+  });
+
+  test('a workflow undoes nothing under a running child', async () => {
+    await using workers = await LedgerLab.open();
+    await workers.worker();
+    const steps = [{ name: 'one' }, { name: 'two', children: siblings('slow') }];
+    const jobId = await workers.submit({ do: 'workflow', steps });
+    await workers.untilNoted(jobId, 'run two', 2);
+    await workers.untilJob(jobId, (job) => job.dispatchState === 'waiting');
+    expect(workers.journal(jobId).filter((entry) => entry.what.startsWith('undo'))).toEqual([]);
+    workers.open('slow');
+
+    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    expect(
+      workers
+        .journal(jobId)
+        .map((entry) => entry.what)
+        .slice(-2),
+    ).toEqual(['undo two', 'undo one']);
+  });
+
+  test('a running parent that is cancelled waits for a child that does not hear, and then undoes', async () => {
+    await using workers = await LedgerLab.open();
+    await workers.worker();
+    const deaf = [{ key: 'deaf', actions: [{ do: 'wait-deaf', gate: 'deaf' }] }];
+    const steps = [{ name: 'one' }, { name: 'two', children: deaf }];
+    const jobId = await workers.submit({ do: 'workflow', steps });
+    await workers.untilJob(jobId, (job) => job.dispatchState === 'waiting');
+    const [child] = await openChildren(workers.db, jobId);
+    await workers.untilNoted(child?.id ?? '', 'at deaf');
+    await cancel(workers.ledger, jobId, { reason: 'test' });
+    expect(await workers.job(jobId)).toMatchObject({ dispatchState: 'waiting', direction: 'forward' });
+    workers.open('deaf');
+
+    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'cancelled', direction: 'undo' });
   });
 });

@@ -79,6 +79,17 @@ describe('a Redis that is emptied or away', () => {
     expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', attempt: 1 });
   }, 120_000);
 
+  test('a worker that starts before Redis does takes jobs when it is there', async () => {
+    await server.kill9();
+    await using lab = await LedgerLab.open({ redis: config });
+    await lab.worker();
+    const jobId = await lab.submit({ do: 'write', message: 'early' });
+    await lab.untilWorkerLogs('redis is away');
+    await server.restart();
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
   test('a job that runs while Redis is away completes in the database at once', async () => {
     await using lab = await LedgerLab.open({ redis: config });
     await lab.worker();

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Clock } from '../../../src/base/clock.ts';
+import type { LedgerConfig } from '../../../src/config/config.ts';
+import { queueLog } from '../../../src/base/logger.ts';
+import { cancelRequested } from '../../../src/queues/control.ts';
+import { Lease } from '../../../src/queues/lease.ts';
+import { until } from '../../support/until.ts';
+
+const timing: LedgerConfig = {
+  leaseMs: 30_000,
+  heartbeatMs: 8_000,
+  trustMs: 22_000,
+  reconcileMs: 5_000,
+  relayMs: 1_000,
+  cancelPollMs: 1_000,
+  dispatchTimeoutMs: 60_000,
+  retryFirstMs: 5_000,
+  retryMaxMs: 600_000,
+};
+
+function leaseAt(startedAtMs: number, overrides: Partial<LedgerConfig> = {}): { lease: Lease; clock: { ms: number } } {
+  const time = { ms: startedAtMs };
+  const clock: Clock = { now: () => time.ms, monotonic: () => time.ms };
+  const log = queueLog.child({}, { level: 'silent' });
+  const hold = { jobId: 'job', epoch: 1, log };
+  return { lease: new Lease(hold, { ...timing, ...overrides }, { clock, startedAtMs }), clock: time };
+}
+
+describe('a lease', () => {
+  test('is trusted from the start of the last successful renewal, not from its answer', () => {
+    const { lease, clock } = leaseAt(0);
+    clock.ms = 21_000;
+    // Asked at 10 s, answered at 21 s: the database may have counted from 10 s.
+    lease.renewed(10_000);
+    clock.ms = 31_999;
+    expect(() => lease.assertTrusted()).not.toThrow();
+    clock.ms = 32_000;
+
+    expect(() => lease.assertTrusted()).toThrow('does not hold job');
+    expect(lease.signal.reason).toMatchObject({ code: 'job.lease-lost' });
+    lease.end();
+  });
+
+  test('does not get older through an answer that comes late', () => {
+    const { lease, clock } = leaseAt(0);
+    lease.renewed(20_000);
+    lease.renewed(5_000);
+    clock.ms = 41_000;
+
+    expect(() => lease.assertTrusted()).not.toThrow();
+    lease.end();
+  });
+
+  test('ends with its trust also when its signal had aborted for another reason', () => {
+    const { lease, clock } = leaseAt(0);
+    lease.abort(cancelRequested(null));
+    expect(() => lease.assertTrusted()).not.toThrow();
+    clock.ms = 22_000;
+
+    expect(() => lease.assertTrusted()).toThrow('does not hold job');
+    expect(lease.signal.reason).toMatchObject({ code: 'job.cancelled' });
+    lease.end();
+  });
+
+  test('aborts its job by itself when nobody renews it', async () => {
+    const { lease, clock } = leaseAt(0, { trustMs: 20 });
+    clock.ms = 20;
+    await until(() => lease.signal.aborted, { withinMs: 10_000, what: 'the watchdog' });
+
+    expect(lease.signal.reason).toMatchObject({ code: 'job.lease-lost' });
+    lease.end();
+  });
+
+  test('says nothing when the job ended by our own hand', () => {
+    const { lease } = leaseAt(0);
+    lease.isEnding = true;
+    lease.lose();
+
+    expect(lease.signal.aborted).toBe(false);
+    lease.end();
+  });
+});
