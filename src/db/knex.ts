@@ -98,6 +98,14 @@ export function openDatabase(config: DatabaseConfig, options: OpenOptions = {}):
   });
 }
 
+/**
+ * A pool of its own for renewing leases: jobs that wait for all the connections of the other one must not lose their
+ * leases for it. The caller closes it.
+ */
+export function openLeaseDatabase(config: DatabaseConfig): Knex {
+  return openDatabase({ ...config, poolMax: 2 });
+}
+
 function connectionOf(config: DatabaseConfig): Knex.MySql2ConnectionConfig & { jsonStrings: boolean } {
   return {
     host: config.host,

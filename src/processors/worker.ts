@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { invalidRequest } from '../base/errors.ts';
 import type { Service } from '../base/service.ts';
 import type { Config } from '../config/config.ts';
-import { openDatabase } from '../db/knex.ts';
+import { openDatabase, openLeaseDatabase } from '../db/knex.ts';
 import { SecretBox } from '../db/secret-box.ts';
 import { bindJobs, catalogue } from '../queues/catalogue.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/define-job.ts';
@@ -33,6 +33,7 @@ export function queuesOption(args: readonly string[]): QueueName[] | undefined {
  */
 export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): Service {
   const db = openDatabase(config.database);
+  const leaseDb = openLeaseDatabase(config.database);
   const processors = workerProcessors({
     db,
     box: new SecretBox(config.secretsKey),
@@ -48,6 +49,7 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
   });
   const workers = startWorkers({
     db,
+    leaseDb,
     redis: config.redis,
     ledger: config.ledger,
     catalogue,
@@ -58,6 +60,7 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
   return {
     async close() {
       await workers.close();
+      await leaseDb.destroy();
       await db.destroy();
     },
   };

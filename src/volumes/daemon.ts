@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
-import { setLogLevel } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
-import { openDatabase } from '../db/knex.ts';
+import { openDatabase, openLeaseDatabase } from '../db/knex.ts';
 import { bindJob } from '../queues/catalogue.ts';
 import type { Processor } from '../queues/define-job.ts';
 import { attachVolume, type VolumeAction, type VolumeResult } from '../queues/jobs/attach-volume.ts';
@@ -33,16 +32,17 @@ export interface VolumeDaemon extends AsyncDisposable {
  * @throws upstream `qemu.start-failed`; precondition `volume-daemon.no-token`.
  */
 export async function startVolumeDaemon({ config, catalogue, processor }: VolumeDaemonOptions): Promise<VolumeDaemon> {
-  setLogLevel(config.logLevel);
   const stack = new AsyncDisposableStack();
   try {
     const db = openDatabase(config.database);
     stack.defer(() => db.destroy());
+    const leaseDb = openLeaseDatabase(config.database);
+    stack.defer(() => leaseDb.destroy());
     const volumes = await openVolumes({ db, config: config.volumeDaemon });
     stack.defer(() => volumes.close());
     const jobs = [bindJob(attachVolume, processor({ db, volumes }))];
     const { redis, ledger, worker } = config;
-    const workers = startWorkers({ db, redis, ledger, catalogue, worker, jobs });
+    const workers = startWorkers({ db, leaseDb, redis, ledger, catalogue, worker, jobs });
     stack.defer(() => workers.close());
     const server = await startVolumeServer({ config: config.volumeDaemon, db, ledger: workers.ledger, volumes });
     stack.defer(() => server.close());

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { migratekit, processesNaming, start, TestLab } from '../support/lab.ts';
+import { migratekit, start, TestLab } from '../support/lab.ts';
+import { processesNaming } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(600_000);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -147,23 +147,6 @@ export function migratekit(args: readonly string[]): Promise<{ stdout: string; s
 /** Starts one command in the foreground. */
 export function start(args: readonly string[]) {
   return spawn(launcher, args, { env: { ...process.env, ...QUICK }, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** Running processes whose command line or environment names `text`. */
-export function processesNaming(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((name) => `${name} ${read(`/proc/${name}/cmdline`)} ${read(`/proc/${name}/environ`)}`)
-    .filter((seen) => seen.includes(text))
-    .map((seen) => seen.slice(0, 160).replaceAll('\0', ' '));
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 async function sha256(path: string, length?: number): Promise<{ hex: string; bytes: number }> {

@@ -1,4 +1,4 @@
-import { processesOf } from './process-leaks.ts';
+import { processesOf } from './processes.ts';
 import { startTestRun, type TestRun } from './run-services.ts';
 import { until } from './until.ts';
 

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { ContextStatus } from '../../domain/accept-replication.ts';
 import { contextId } from '../../domain/context-id.ts';
 import { osFamily, type SourceVm } from '../../domain/source-vm.ts';
-import { columnsOf } from '../models/columns.ts';
+import { columnsOf } from '../columns.ts';
 import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
 
 /** vm_replication_contexts: the master row of each protected VM. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { PartialModelObject } from 'objection';
 import { diskSpec, osFamily, type SourceVm } from '../../domain/source-vm.ts';
-import { columnsOf } from '../models/columns.ts';
+import { columnsOf } from '../columns.ts';
 import { VmDisk } from '../models/vm-disks.ts';
 
 /** vm_disks: one row per disk of a VM for as long as it is known; it belongs to the newest job. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
 import { type After, newestFirst } from './newest-first.ts';
-import { columnsOf } from '../models/columns.ts';
+import { columnsOf } from '../columns.ts';
 import { JobStep } from '../models/job-steps.ts';
 import { JobTracking } from '../models/job-tracking.ts';
 

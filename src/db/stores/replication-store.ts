@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
 import { CbtHistory } from '../models/cbt-history.ts';
 import { type After, newestFirst } from './newest-first.ts';
-import { columnsOf } from '../models/columns.ts';
+import { columnsOf } from '../columns.ts';
 import { ReplicationJob } from '../models/replication-jobs.ts';
 
 /** replication_jobs as the API shows them. The row follows its job in job_tracking: see replication-rows.ts. */

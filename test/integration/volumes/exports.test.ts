@@ -9,6 +9,7 @@ import type { Volumes } from '../../../src/volumes/context.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeReplicationJob } from '../../support/factories.ts';
 import { connectWriter } from '../../support/nbd-writer.ts';
+import { processNaming } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { bytesAt, makeHost, type TestHost, type TestVolume } from '../../support/volumes.ts';
 
@@ -278,12 +279,7 @@ describe('closing an export', () => {
 });
 
 describe('when qemu dies', () => {
-  const qemuPid = (): number =>
-    Number(
-      spawnSync('pgrep', ['-f', join(host.dir, 'run')], { encoding: 'utf8' })
-        .stdout.trim()
-        .split('\n')[0],
-    );
+  const qemuPid = (): number => processNaming(join(host.dir, 'run'), 'qemu-storage-daemon');
 
   test('what a running epoch had open comes back under its name, what an ended one had does not', async () => {
     const writer = await host.runningJob();
