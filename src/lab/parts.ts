@@ -6,6 +6,8 @@ import { processId, type ProcessId } from './process-id.ts';
 
 /** The processes of our own program in a lab, each started as an operator would start it. */
 
+/** As in the launcher: stripping types is most of what a start costs. */
+const COMPILE_CACHE = 'node_modules/.cache/migratekit-compile';
 const START_WITHIN_MS = 60 * SECOND;
 const STOP_WITHIN_MS = 12 * SECOND;
 
@@ -73,7 +75,7 @@ export class Parts {
       program: process.execPath,
       args: [join(this.#options.home, 'src/bin', `${command}.ts`), ...args],
       logFile: join(this.#options.logDir, `${name}.log`),
-      env: this.#options.env,
+      env: { ...this.#options.env, NODE_COMPILE_CACHE: join(this.#options.home, COMPILE_CACHE) },
     };
   }
 }
