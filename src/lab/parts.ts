@@ -72,6 +72,7 @@ export class Parts {
 
   #command(name: string, command: string, args: readonly string[]): ServerCommand {
     return {
+      name,
       program: process.execPath,
       args: [join(this.#options.home, 'src/bin', `${command}.ts`), ...args],
       logFile: join(this.#options.logDir, `${name}.log`),

@@ -8,20 +8,24 @@ import { until } from '../support/until.ts';
 
 jest.setTimeout(600_000);
 
-const socketFolders = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('mk-lab-') || name.startsWith('mk-db-'));
+/** A folder for the lab, and one for what it makes in the temporary folder of the machine: other tests use that, too. */
+function folders(): { dir: string; temporary: string } {
+  return { dir: mkdtempSync(join(tmpdir(), 'e2e-lab-')), temporary: mkdtempSync(join(tmpdir(), 'e2e-tmp-')) };
+}
 
 describe('what a lab leaves behind', () => {
   test('nothing, after lab down; and a second lab beside it is not touched', async () => {
     await using second = await TestLab.up('--workers', '1');
-    const before = socketFolders();
-    const first = await TestLab.up('--workers', '1');
-    expect(processesNaming(first.dir).length).toBeGreaterThan(5);
-    await first[Symbol.asyncDispose]();
+    const { dir, temporary } = folders();
+    await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1'], { TMPDIR: temporary });
+    expect(processesNaming(dir).length).toBeGreaterThan(5);
+    expect(readdirSync(temporary)).not.toEqual([]);
+    await migratekit(['lab', 'down', '--dir', dir]);
 
-    expect(processesNaming(first.dir)).toEqual([]);
-    expect(socketFolders()).toEqual(before);
+    expect(processesNaming(dir)).toEqual([]);
+    expect(readdirSync(temporary).filter((name) => !name.endsWith('.lock'))).toEqual([]);
     expect(await second.ended(await second.replicate())).toMatchObject({ status: 'completed' });
+    for (const folder of [dir, temporary]) rmSync(folder, { recursive: true });
   });
 
   test('no process, when its supervisor is killed with kill -9; and lab up works again on the same folder', async () => {
@@ -43,9 +47,8 @@ describe('what a lab leaves behind', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'no process and no folder of sockets, when the demo gets %s in mid-run',
     async (signal) => {
-      const dir = mkdtempSync(join(tmpdir(), 'e2e-demo-'));
-      const before = socketFolders();
-      const demo = start(['demo', '--dir', dir]);
+      const { dir, temporary } = folders();
+      const demo = start(['demo', '--dir', dir], { TMPDIR: temporary });
       let seen = '';
       demo.stderr.on('data', (chunk: Buffer) => (seen += chunk.toString()));
       const exited = new Promise((resolve) => demo.once('exit', resolve));
@@ -54,8 +57,8 @@ describe('what a lab leaves behind', () => {
       await exited;
 
       expect(processesNaming(dir)).toEqual([]);
-      expect(socketFolders()).toEqual(before);
-      rmSync(dir, { recursive: true });
+      expect(readdirSync(temporary).filter((name) => !name.endsWith('.lock'))).toEqual([]);
+      for (const folder of [dir, temporary]) rmSync(folder, { recursive: true });
     },
   );
 });

@@ -140,13 +140,16 @@ export class TestLab implements AsyncDisposable {
 }
 
 /** Runs one command to its end. Rejects with stdout and stderr unless it exits with 0. */
-export function migratekit(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return run(launcher, args, { env: { ...process.env, ...QUICK }, timeout: 300_000, maxBuffer: 2 ** 26 });
+export function migratekit(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ stdout: string; stderr: string }> {
+  return run(launcher, args, { env: { ...process.env, ...QUICK, ...env }, timeout: 300_000, maxBuffer: 2 ** 26 });
 }
 
 /** Starts one command in the foreground. */
-export function start(args: readonly string[]) {
-  return spawn(launcher, args, { env: { ...process.env, ...QUICK }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return spawn(launcher, args, { env: { ...process.env, ...QUICK, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function sha256(path: string, length?: number): Promise<{ hex: string; bytes: number }> {

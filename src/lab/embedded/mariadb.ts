@@ -150,9 +150,20 @@ async function installData(dir: string): Promise<void> {
     '--innodb-log-file-size=16M',
     ...asRoot(),
   ];
-  const command = { program: 'mariadb-install-db', args, logFile: join(dir, 'install.log'), cwd: dir };
+  const env = await ownTemporaryFolder(dir);
+  const command = { program: 'mariadb-install-db', args, logFile: join(dir, 'install.log'), cwd: dir, env };
   await runToEnd(command, INSTALL_WITHIN_MS);
   await rename(join(dir, UNFINISHED), data);
+}
+
+/**
+ * A starting MariaDB removes every `#sql*` file from its temporary folder as a leftover of its own. In a shared one it
+ * takes the temporary tables of its neighbours, which then fail (seen with two installs side by side).
+ */
+async function ownTemporaryFolder(dir: string): Promise<{ readonly TMPDIR: string }> {
+  const temporary = join(dir, 'tmp');
+  await mkdir(temporary, { recursive: true });
+  return { TMPDIR: temporary };
 }
 
 interface Start {
@@ -189,7 +200,7 @@ async function startOn(port: number, { files, passwords, options }: Start): Prom
   try {
     const root: DatabaseServer = { host: '127.0.0.1', port, user: 'root', password: passwords.root };
     return await startServer(
-      { program: 'mariadbd', args, logFile: join(files.dir, 'mariadbd.log') },
+      { program: 'mariadbd', args, logFile: join(files.dir, 'mariadbd.log'), env: await ownTemporaryFolder(files.dir) },
       { isReady: () => answers(root), withinMs: READY_WITHIN_MS },
     );
   } finally {

@@ -16,7 +16,8 @@ export interface ServerProcess {
 }
 
 export interface ServerCommand {
-  /** For messages: `mariadbd`. */
+  /** For messages; `program` when absent. */
+  readonly name?: string;
   readonly program: string;
   /** Never a password: everybody on the machine can read the arguments of a process. */
   readonly args: readonly string[];
@@ -35,6 +36,7 @@ export interface Readiness {
 
 const POLL_MS = 50;
 const LOG_TAIL_CHARACTERS = 1_500;
+const LAST_WORDS_CHARACTERS = 300;
 /** Debian keeps servers in folders that an ordinary user does not have in PATH. */
 const PROGRAM_DIRS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
@@ -128,9 +130,15 @@ function launch(command: ServerCommand): ServerProcess {
 
 async function notStarted(command: ServerCommand, why: string, cause?: unknown): Promise<AppError> {
   const log = await readFile(command.logFile, 'utf8').catch(() => '');
-  return upstream('embedded.not-started', `${command.program} did not start: ${why}`, {
-    hint: `read ${command.logFile}; ./migratekit lab up installs what is missing, as root on Debian`,
-    details: { program: command.program, logTail: log.slice(-LOG_TAIL_CHARACTERS) },
-    cause,
-  });
+  // Its last words are mostly the reason; a person should not have to look for them.
+  const lastWords = log.trimEnd().split('\n').at(-1)?.slice(0, LAST_WORDS_CHARACTERS) ?? '';
+  return upstream(
+    'embedded.not-started',
+    `${command.name ?? command.program} did not start: ${why}${lastWords && `: ${lastWords}`}`,
+    {
+      hint: `read ${command.logFile}; ./migratekit lab up installs what is missing, as root on Debian`,
+      details: { program: command.program, logTail: log.slice(-LOG_TAIL_CHARACTERS) },
+      cause,
+    },
+  );
 }
