@@ -21,6 +21,8 @@ export interface CycleDisk {
 export interface CycleVm {
   readonly contextId: string;
   readonly vmName: string;
+  /** Identity of the VM at its source; the name is not. */
+  readonly vmwareVmId: string;
   readonly vmPath: string;
   readonly vcenterHost: string;
   /** The CloudStack that the job was accepted for: a VM with volumes stays in the cloud that they are in. */
@@ -31,6 +33,7 @@ export interface CycleVm {
 interface ContextRow {
   context_id: string;
   vm_name: string;
+  vmware_vm_id: string;
   vm_path: string;
   vcenter_host: string;
   ossea_config_id: number | null;
@@ -64,6 +67,7 @@ export async function loadCycleVm(
     .select<ContextRow[]>(
       'context.context_id',
       'context.vm_name',
+      'context.vmware_vm_id',
       'context.vm_path',
       'context.vcenter_host',
       'job.ossea_config_id',
@@ -88,6 +92,7 @@ export async function loadCycleVm(
   return {
     contextId: context.context_id,
     vmName: context.vm_name,
+    vmwareVmId: context.vmware_vm_id,
     vmPath: context.vm_path,
     vcenterHost: context.vcenter_host,
     osseaConfigId: context.ossea_config_id,

@@ -16,7 +16,11 @@ export const createVolumes: StepWork<Replication> = {
     const { run, deps } = context;
     const plan = outputs.get('prepare', Prepared);
     const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
-    const disks = vm?.disks ?? [];
+    const sizes = new Map(plan.disks.map((disk) => [disk.vmDiskId, disk.capacityBytes]));
+    const disks = (vm?.disks ?? []).map((disk) => ({
+      ...disk,
+      capacityBytes: sizes.get(disk.vmDiskId) ?? disk.capacityBytes,
+    }));
     for (const disk of disks) refuseSmall(disk);
     const missing = disks.filter((disk) => disk.volume === null);
     const results = await volumeChildren(

@@ -6,23 +6,18 @@ import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
 import type { Prepared } from './outputs.ts';
+import { lookAtSource } from './source-disks.ts';
 
 /** Reads what is to be done, and refuses now what could only fail later. */
 export const prepare: StepWork<Replication> = {
   async run({ context: { run, deps } }): Promise<Prepared> {
     const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
     if (vm === undefined) throw notFound('context.unknown', `there is no VM context ${run.payload.contextId}`);
-    const disks = vm.disks.map(({ vmDiskId, diskId, capacityBytes }) => ({ vmDiskId, diskId, capacityBytes }));
-    const unknown = disks.filter((disk) => disk.capacityBytes <= 0).map((disk) => disk.diskId);
-    if (disks.length === 0 || unknown.length > 0) {
-      throw precondition(
-        'replication.no-disks',
-        `no disk, or a disk of unknown size: ${unknown.join(', ') || 'none known'}`,
-        {
-          hint: 'add the VM to the inventory again, so that its disks are read anew',
-        },
-      );
-    }
+    const capacities = await lookAtSource({ run, deps }, vm);
+    const disks = vm.disks.map(({ vmDiskId, diskId, capacityBytes }) => {
+      return { vmDiskId, diskId, capacityBytes: capacities.get(diskId) ?? capacityBytes };
+    });
+    refuseUnknown(disks);
     const config =
       vm.osseaConfigId === null
         ? await activeOsseaConfig(deps.db, deps.box)
@@ -38,6 +33,15 @@ export const prepare: StepWork<Replication> = {
     };
   },
 };
+
+function refuseUnknown(disks: Prepared['disks']): void {
+  const unknown = disks.filter((disk) => disk.capacityBytes <= 0).map((disk) => disk.diskId);
+  if (disks.length > 0 && unknown.length === 0) return;
+  const which = unknown.join(', ') || 'none known';
+  throw precondition('replication.no-disks', `no disk, or a disk of unknown size: ${which}`, {
+    hint: 'add the VM to the inventory again, so that its disks are read anew',
+  });
+}
 
 function required(field: string, value: string | null): string {
   if (value !== null && value !== '') return value;
