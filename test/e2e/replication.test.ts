@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { renameSync, statSync, truncateSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { TestLab } from '../support/lab.ts';
 
@@ -92,6 +94,38 @@ describe('what cannot work ends with a code, a message and a hint', () => {
     renameSync(`${path}.away`, path);
 
     expectFailure(job);
+  });
+
+  test('a new VM whose image reaches out of its folder: no volume is made for it', async () => {
+    const folder = join(dirname(dirname(diskPath('disk-2001'))), 'hostile');
+    const uuid = randomUUID();
+    mkdirSync(folder);
+    execFileSync('qemu-img', [
+      'create',
+      '-q',
+      '-f',
+      'qcow2',
+      '-F',
+      'raw',
+      '-b',
+      '/etc/hostname',
+      join(folder, 'a.qcow2'),
+      '1M',
+    ]);
+    const disk = { disk_id: 'disk-2000', file: 'a.qcow2', format: 'qcow2', unit_number: 0, label: 'a' };
+    writeFileSync(join(folder, 'vm.json'), JSON.stringify({ uuid, name: 'hostile', disks: [disk] }));
+    const before = (await lab.status()).volumes;
+    const source = { id: uuid, name: 'hostile', path: '/source/hostile', datacenter: 'source' };
+    const { status, body } = await lab.api('POST', '/replications', {
+      source_vm: { ...source, disks: [{ id: 'disk-2000', path: 'a.qcow2', vmdk_path: 'a.qcow2', size_gb: 1 }] },
+      vcenter_host: 'folder',
+    });
+    const job = await lab.ended(String(body['job_id']));
+
+    expect(status).toBe(202);
+    expectFailure(job);
+    expect(job).toMatchObject({ error_code: 'source.image-refused' });
+    expect((await lab.status()).volumes).toEqual(before);
   });
 
   test('a disk that outgrew its volume', async () => {
