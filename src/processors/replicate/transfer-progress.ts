@@ -69,9 +69,9 @@ export function trackTransfer(
   };
   const reporting = (async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      await sleep(EVERY_MS, stop.signal);
       // A database that is away for a moment must not end a copy; a lost lease ends it through the signal.
       await report('Transfer').catch((error: unknown) => run.log.debug({ err: error }, 'progress not written'));
+      await sleep(EVERY_MS, stop.signal);
     }
   })().catch(() => undefined);
   const end = async (): Promise<void> => {
