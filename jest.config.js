@@ -20,5 +20,5 @@ export default {
     ],
   },
   // Packages that ship ESM only, and so need the transform too.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|commander)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
 };
