@@ -1,20 +1,17 @@
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { sleep } from '../base/clock.ts';
-import { invalidRequest, notFound, upstream } from '../base/errors.ts';
+import { invalidRequest, notFound } from '../base/errors.ts';
 import { stopRequested } from '../base/service.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import { readEnv } from '../config/env.ts';
 import { timingOf } from './environment.ts';
-import { isAlive, stopProcess } from './process-id.ts';
+import { superviseInBackground } from './background.ts';
+import { stopProcess } from './process-id.ts';
 import { publicState, readState, runningState, type LabState } from './state.ts';
 import { labStatus } from './status.ts';
 import { startLab } from './supervisor.ts';
 import { randomWrites, writeDisk, type DiskWrite } from './write.ts';
-import { stat } from 'node:fs/promises';
 
 /** `./migratekit lab up|down|status|write`. Answers go to stdout, everything else to stderr. */
 
@@ -90,50 +87,15 @@ function printState(state: LabState, values: Values, print: (line: string) => vo
   print(`The lab runs in ${state.dir}\n  API    ${state.api.url}\n  stop   ./migratekit lab down --dir ${state.dir}`);
 }
 
-/** Starts the supervisor in the background and waits until everything answers. */
-async function up(command: LabCommand, dir: string, values: Values): Promise<LabState> {
+function up(command: LabCommand, dir: string, values: Values): Promise<LabState> {
   const numbers = {
     workers: whole('workers', values.workers, 0),
     vms: whole('vms', values.vms, 1),
     rate: whole('rate', values.rate, 0),
   };
-  const running = readState(dir);
-  if (running !== undefined && isAlive(running.supervisor)) {
-    throw invalidRequest('lab.already-running', `a lab runs in ${dir} already`, {
-      hint: `./migratekit lab down --dir ${dir}`,
-    });
-  }
-  const logDir = join(dir, 'logs');
-  mkdirSync(logDir, { recursive: true });
-  const logFile = join(logDir, 'supervisor.log');
-  const log = openSync(logFile, 'a', 0o600);
-  const flags = ['--workers', String(numbers.workers), '--vms', String(numbers.vms), '--rate', String(numbers.rate)];
-  const child = spawn(process.execPath, [join(command.home, 'src/bin/lab.ts'), 'supervise', '--dir', dir, ...flags], {
-    detached: true,
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
-  let exited = false;
-  child.once('exit', () => (exited = true));
-  // Ctrl-C while it starts: the supervisor takes down what it has begun.
-  const giveUp = (): void => void child.kill('SIGTERM');
-  process.once('SIGINT', giveUp).once('SIGTERM', giveUp);
-  for (let waitedMs = 0; waitedMs < 5 * MINUTE && !exited; waitedMs += 100) {
-    const state = readState(dir);
-    if (state?.ready === true && state.supervisor.pid === child.pid && isAlive(state.supervisor)) {
-      process.removeListener('SIGINT', giveUp).removeListener('SIGTERM', giveUp);
-      child.unref();
-      return state;
-    }
-    await sleep(100);
-  }
-  child.kill('SIGTERM');
-  throw upstream('lab.not-started', `the lab did not start:\n${lastLines(logFile)}`, {
-    hint: `read the logs in ${logDir}`,
-  });
+  const flags = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return superviseInBackground({ home: command.home, dir, flags });
 }
-
-const lastLines = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-4).join('\n');
 
 /** The supervisor itself: runs until it is told to stop. */
 async function supervise(command: LabCommand, dir: string, values: Values): Promise<void> {
