@@ -18,7 +18,8 @@ export type SyncChoice =
 
 /**
  * A cycle that died half way does not forbid an incremental: its writes lie in areas that changed after `changeId`,
- * and the areas since then are asked again, so the new delta covers them.
+ * and the source counts these as changed also when their old content came back: change tracking counts writes, and a
+ * VMA that compares hashes keeps note of what a session without commit had offered.
  */
 export function chooseSync(disk: DiskBeforeSync, request: { readonly forceFull: boolean }): SyncChoice {
   if (request.forceFull) return { mode: 'full', reason: 'a full copy was asked for' };

@@ -8,7 +8,8 @@ import { KiB, MiB } from '../../base/units.ts';
  * The file that remembers what a disk held at one changeId: one 16-byte hash per 64 KiB block of [0, capacity), the
  * first half of a SHA-256; sixteen zero bytes for a block that reads zero. Two indexes of one disk tell what changed
  * between them, whatever wrote to the disk. A 1 TiB disk has an index of 256 MiB.
- * Layout: 4096 bytes of header (JSON, padded with spaces), then the entries. Written once, never changed.
+ * Layout: 4096 bytes of header (JSON, padded with spaces), then the entries. Written once; replaced as a whole where
+ * blocks must count as changed (taint-index.ts).
  */
 export const BLOCK_BYTES = 64 * KiB;
 export const ENTRY_BYTES = 16;
@@ -33,6 +34,8 @@ export interface IndexWriter {
   zeros(count: number): Promise<void>;
   /** The next block has this content; the last one of a disk may be shorter than the others. */
   block(content: Buffer): Promise<void>;
+  /** The next blocks have these entries, as a reader gave them. */
+  entries(entries: Buffer): Promise<void>;
   /** Writes the header and makes the file durable; the count of blocks must be the disk's. */
   finish(): Promise<void>;
   /** Call it in any case. A file without finish() is not an index. */
@@ -68,6 +71,14 @@ export async function writeIndex(path: string, identity: IndexIdentity): Promise
       else hash('sha256', content, 'buffer').copy(buffer, used, 0, ENTRY_BYTES);
       used += ENTRY_BYTES;
       if (used === IO_BYTES) await spill();
+    },
+    entries: async (entries) => {
+      for (let done = 0; done < entries.length;) {
+        const now = entries.copy(buffer, used, done);
+        used += now;
+        done += now;
+        if (used === IO_BYTES) await spill();
+      }
     },
     finish: async () => {
       if (used > 0) await spill();

@@ -6,6 +6,7 @@ import { toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { errnoOf, syncPath, writeFileDurably } from '../durable-files.ts';
 import { type IndexIdentity, verifyIndex } from './block-index.ts';
+import { taintIndex } from './taint-index.ts';
 
 /**
  * The changeIds of one disk and the indexes that can still answer for them: a folder per disk with lineage.json and
@@ -33,6 +34,11 @@ export interface DiskLineage {
   findBase(changeId: string, capacityBytes: number): Promise<Base>;
   /** Keeps `indexPath` under its changeId; it stays where it is, too. May be repeated. */
   keep(indexPath: string, changeId: string): Promise<void>;
+  /**
+   * The session of `changeId` ended and nobody says that it was committed, but any of its blocks may be on the target:
+   * where it differs from an older state, that state counts as changed from now on. May be repeated.
+   */
+  taint(indexPath: string, changeId: string): Promise<void>;
   /** The OMA has committed this changeId: older indexes are removed. */
   acknowledge(changeId: string): Promise<void>;
   /** Removes what a crowd of expired sessions left. */
@@ -86,6 +92,12 @@ export function diskLineage(root: string, of: Pick<IndexIdentity, 'vm_uuid' | 'd
         return { reason: `the size of the disk changed from ${header.capacity_bytes} to ${capacityBytes} bytes` };
       }
       return { path: indexOf(sequence) };
+    },
+    taint: async (indexPath, changeId) => {
+      const sequence = sequenceIn(await load(dir), changeId);
+      if (sequence === undefined) return;
+      const older = (await sequences(dir)).filter((kept) => kept < sequence);
+      for (const kept of older) await taintIndex(indexOf(kept), indexPath);
     },
     keep: async (indexPath, changeId) => {
       const sequence = sequenceIn(await load(dir), changeId);

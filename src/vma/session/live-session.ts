@@ -132,18 +132,22 @@ async function withBase(
 
 /**
  * What remains of a session's indexes. committed: they answer for the OMA from now on, and older ones go. discarded:
- * nothing remains. unknown: kept in case the OMA committed them and could not say so.
+ * nothing but the places in older ones where it may have been written to the target. unknown: that, and kept in case
+ * the OMA committed them and could not say so.
  */
 export async function settleIndexes(
   place: { indexes: string; folder: string },
   record: SessionRecord,
   outcome: 'committed' | 'discarded' | 'unknown',
 ): Promise<void> {
-  if (outcome === 'discarded') return;
   const lineages = record.disks.map((disk) => ({
     disk,
     lineage: diskLineage(place.indexes, { vm_uuid: record.vm_uuid, disk_id: disk.disk_id }),
   }));
+  if (outcome !== 'committed') {
+    for (const { disk, lineage } of lineages) await lineage.taint(join(place.folder, disk.index_file), disk.change_id);
+  }
+  if (outcome === 'discarded') return;
   // All are kept before any older one goes.
   for (const { disk, lineage } of lineages) await lineage.keep(join(place.folder, disk.index_file), disk.change_id);
   for (const { disk, lineage } of lineages) {

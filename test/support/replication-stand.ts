@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { acceptReplication } from '../../src/api/replications/accept.ts';
+import { StartReplication } from '../../src/api/schemas/replications.ts';
+import { toConfig } from '../../src/config/config.ts';
+import { readEnv } from '../../src/config/env.ts';
+import type { Knex } from '../../src/db/knex.ts';
+import { SecretBox } from '../../src/db/secret-box.ts';
+import { openCloudFrom } from '../../src/processors/attach-volume/cloud.ts';
+import { attachVolumeProcessor } from '../../src/processors/attach-volume/index.ts';
+import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { catalogue } from '../../src/queues/catalogue.ts';
+import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
+import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
+import { createVmaClient, type VmaClient } from '../../src/vma/client.ts';
+import { startVma } from '../../src/vma/start.ts';
+import { startVolumeDaemon } from '../../src/volumes/daemon.ts';
+import { startTestCloud, type TestCloud } from './cloudstack.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { makeOsseaConfig } from './factories.ts';
+import { testRedis } from './redis.ts';
+import { replicateDeps, startReplicationWorkers, type Death } from './replication-workers.ts';
+import { until } from './until.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The limit of every wait: only a defect reaches it. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Everything that a replication meets, real and in this process: a database and queues of its own, a VMA on a folder,
+ * a simulated cloud, a volume daemon. Workers come and go with the test.
+ */
+export interface ReplicationStand extends AsyncDisposable {
+  readonly db: Knex;
+  readonly cloud: TestCloud;
+  readonly ledger: Ledger;
+  readonly vma: VmaClient;
+  /** Where the folders of VMs are. */
+  readonly root: string;
+  /** Accepts a request as the API does. @returns the id of the job */
+  submit(body: object): Promise<string>;
+  /** A worker in this process while `work` runs. */
+  withWorker<T>(work: () => Promise<T>, change?: WorkerChange): Promise<T>;
+  /** A worker in a process of its own. */
+  spawnWorker(options?: { readonly death?: Death; readonly env?: Environment }): SpawnedWorker;
+  ended(jobId: string): Promise<JobRecord>;
+}
+
+export interface WorkerChange {
+  readonly env?: Environment;
+  readonly deps?: (deps: ReplicateDeps) => ReplicateDeps;
+}
+
+export interface SpawnedWorker extends AsyncDisposable {
+  /** Resolves with the signal that ended it. */
+  readonly died: Promise<string | null>;
+  kill9(): Promise<void>;
+}
+
+export async function openReplicationStand(): Promise<ReplicationStand> {
+  await using stack = new AsyncDisposableStack();
+  // Short: the path of a socket has 107 bytes.
+  const home = mkdtempSync(join(tmpdir(), 'mkr-'));
+  stack.defer(() => rmSync(home, { recursive: true, force: true }));
+  const root = join(home, 'vms');
+  mkdirSync(root);
+  const database = stack.use(await createTestDatabase());
+  const cloud = stack.use(await startTestCloud());
+  const first = environment({ home, root, database, cloud });
+  const env = await startDaemons(stack, first, { database, cloud });
+  const config = toConfig(readEnv(env));
+  const { knex: db } = database;
+  const ledger = stack.use(openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue }));
+  const owned = stack.move();
+  return {
+    db,
+    cloud,
+    ledger,
+    root,
+    vma: createVmaClient(config.vmaPeer),
+    submit: (body) => submit(ledger, body),
+    async withWorker(work, change = {}) {
+      const own = toConfig(readEnv({ ...env, ...change.env }));
+      const deps = replicateDeps(own, db);
+      await using _workers = startReplicationWorkers(own, { deps: change.deps?.(deps) ?? deps });
+      return await work();
+    },
+    spawnWorker: (options = {}) => spawnWorker({ ...env, ...options.env }, options.death),
+    ended: (jobId) => ended(db, jobId),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** VMA and volume daemon. @returns the environment with their addresses */
+async function startDaemons(
+  stack: AsyncDisposableStack,
+  env: Environment,
+  of: { readonly database: TestDatabase; readonly cloud: TestCloud },
+): Promise<Environment> {
+  const config = toConfig(readEnv(env));
+  const box = new SecretBox(config.secretsKey);
+  await configureCloud(of.database.knex, box, of.cloud);
+  const vma = await startVma(config.vma, { reserveBytes: 0 });
+  stack.defer(() => vma.close(1_000));
+  const daemon = await startVolumeDaemon({
+    config,
+    catalogue,
+    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+  });
+  stack.use(daemon);
+  return { ...env, MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url };
+}
+
+async function configureCloud(db: Knex, box: SecretBox, { simulator }: TestCloud): Promise<void> {
+  const { endpoint, apiKey, secretKey, ids } = simulator;
+  await makeOsseaConfig(db, box, {
+    apiUrl: endpoint,
+    apiKey,
+    secretKey,
+    zone: ids.zone,
+    diskOfferingId: ids.diskOffering,
+    omaVmId: ids.omaVm,
+  });
+}
+
+function environment(of: { home: string; root: string; database: TestDatabase; cloud: TestCloud }): Environment {
+  const { config } = of.database;
+  const redis = testRedis();
+  return {
+    MIGRATEKIT_LOG_LEVEL: process.env['MIGRATEKIT_LOG_LEVEL'] ?? 'silent',
+    MIGRATEKIT_STATE_DIR: join(of.home, 'state'),
+    MIGRATEKIT_RUN_DIR: join(of.home, 'run'),
+    MIGRATEKIT_DB_HOST: config.host,
+    MIGRATEKIT_DB_PORT: String(config.port),
+    MIGRATEKIT_DB_USER: config.user,
+    MIGRATEKIT_DB_PASSWORD: config.password.reveal(),
+    MIGRATEKIT_DB_NAME: config.name,
+    MIGRATEKIT_REDIS_URL: redis.url.reveal(),
+    MIGRATEKIT_QUEUE_PREFIX: redis.prefix,
+    MIGRATEKIT_SECRETS_KEY: randomBytes(32).toString('base64'),
+    MIGRATEKIT_VMA_PORT: '0',
+    MIGRATEKIT_VMA_TOKEN: 'token-of-the-vma-of-the-tests',
+    MIGRATEKIT_VMA_FOLDER_ROOT: of.root,
+    MIGRATEKIT_VOLUME_DAEMON_PORT: '0',
+    MIGRATEKIT_VOLUME_DAEMON_TOKEN: 'token-of-the-volume-daemon',
+    MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
+    MIGRATEKIT_DEVICE_FILES: 'true',
+    MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
+    // A dead worker is noticed quickly.
+    MIGRATEKIT_LEASE_MS: '3500',
+    MIGRATEKIT_TRUST_MS: '2500',
+    MIGRATEKIT_HEARTBEAT_MS: '500',
+    MIGRATEKIT_RECONCILE_MS: '300',
+    MIGRATEKIT_RELAY_MS: '150',
+    MIGRATEKIT_CANCEL_POLL_MS: '200',
+    MIGRATEKIT_RETRY_FIRST_MS: '100',
+    MIGRATEKIT_RETRY_MAX_MS: '500',
+  };
+}
+
+async function submit(ledger: Ledger, body: object): Promise<string> {
+  const answer = await acceptReplication(ledger, {
+    body: StartReplication.parse(body),
+    user: 'tester',
+    requestId: undefined,
+    key: undefined,
+  });
+  return z.object({ job_id: z.string() }).parse(answer.body).job_id;
+}
+
+function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker {
+  const main = join(process.cwd(), 'test/support/replication-worker-main.ts');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, main], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      ...env,
+      ...(death === undefined ? {} : { TEST_DEATH: JSON.stringify(death) }),
+    },
+  });
+  const died = once(child, 'exit').then(([, signal]) => signal as string | null);
+  const kill9 = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await died;
+  };
+  return { died, kill9, [Symbol.asyncDispose]: kill9 };
+}
+
+async function ended(db: Knex, jobId: string): Promise<JobRecord> {
+  let last: JobRecord | undefined;
+  try {
+    return await until(
+      async () => {
+        last = await findJob(db, jobId);
+        return last?.dispatchState === 'closed' ? last : undefined;
+      },
+      { withinMs: PATIENCE_MS, what: `the end of ${jobId}` },
+    );
+  } catch (error) {
+    throw new Error(`job ${jobId} did not end: ${JSON.stringify(last)}`, { cause: error });
+  }
+}

@@ -1,0 +1,84 @@
+import type { Config } from '../../src/config/config.ts';
+import type { Knex } from '../../src/db/knex.ts';
+import { SecretBox } from '../../src/db/secret-box.ts';
+import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { replicateVm } from '../../src/processors/replicate/index.ts';
+import { bindJob, catalogue } from '../../src/queues/catalogue.ts';
+import type { Processor } from '../../src/queues/define-job.ts';
+import {
+  replicate,
+  syncCbt,
+  type ReplicationPayload,
+  type ReplicationResult,
+} from '../../src/queues/jobs/replicate.ts';
+import { startWorkers, type Workers } from '../../src/queues/work.ts';
+import { createVmaClient } from '../../src/vma/client.ts';
+import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
+
+/** Workers of the two replication queues, in the process of the test or in one that is to die. */
+
+type Replicator = Processor<ReplicationPayload, ReplicationResult>;
+
+/** `step` was just entered, or its work is done and that is not recorded yet. */
+export interface Death {
+  readonly step: string;
+  readonly at: 'begin' | 'end';
+}
+
+export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
+  return {
+    db,
+    box: new SecretBox(config.secretsKey),
+    vma: createVmaClient(config.vmaPeer),
+    volumes: createVolumeDaemonClient({
+      url: config.volumeDaemonPeer.url,
+      token: config.volumeDaemonPeer.token?.reveal(),
+    }),
+    installationId: config.installationId,
+    rateBytesPerS: config.worker.copyRateBytesPerS,
+    connections: config.worker.copyConnections,
+    newVolumesAreZero: config.worker.newVolumesAreZero,
+  };
+}
+
+export function startReplicationWorkers(
+  config: Config,
+  of: { readonly deps: ReplicateDeps; readonly death?: Death | undefined },
+): Workers {
+  const work = replicateVm(of.deps);
+  const processor = of.death === undefined ? work : dying(work, of.death);
+  return startWorkers({
+    db: of.deps.db,
+    redis: config.redis,
+    ledger: config.ledger,
+    catalogue,
+    worker: config.worker,
+    jobs: [bindJob(replicate, processor), bindJob(syncCbt, processor)],
+  });
+}
+
+/** The real work in a process that kills itself the hard way at a chosen point, so that nothing is tidied up. */
+function dying(work: Replicator, death: Death): Replicator {
+  return (run) => {
+    const { steps } = run;
+    const dieAt = async (step: string, at: Death['at']): Promise<void> => {
+      if (step !== death.step || at !== death.at) return;
+      process.kill(process.pid, 'SIGKILL');
+      await new Promise(() => undefined);
+    };
+    return work({
+      ...run,
+      steps: {
+        ...steps,
+        async begin(name) {
+          await steps.begin(name);
+          await dieAt(name, 'begin');
+        },
+        async done(name, result) {
+          await dieAt(name, 'end');
+          await steps.done(name, result);
+        },
+      },
+    });
+  };
+}
