@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from '../base/clock.ts';
-import { cancelled, conflict, upstream } from '../base/errors.ts';
+import { cancelled, upstream } from '../base/errors.ts';
 import { MINUTE } from '../base/units.ts';
+import { alreadyRunning, ownerOf } from './owner.ts';
 import { isAlive } from './process-id.ts';
 import { readState, type LabState } from './state.ts';
 
@@ -24,12 +25,7 @@ export interface Background {
  * @throws conflict `lab.already-running`; cancelled `lab.interrupted`; upstream `lab.not-started` with the reason
  */
 export async function superviseInBackground(options: Background): Promise<LabState> {
-  const running = readState(options.dir);
-  if (running !== undefined && isAlive(running.supervisor)) {
-    throw conflict('lab.already-running', `a lab runs in ${options.dir} already`, {
-      hint: `stop it first: ./migratekit lab down --dir ${options.dir}`,
-    });
-  }
+  if (ownerOf(options.dir) !== undefined) throw alreadyRunning(options.dir);
   const logDir = join(options.dir, 'logs');
   mkdirSync(logDir, { recursive: true });
   const logFile = join(logDir, 'supervisor.log');

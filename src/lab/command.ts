@@ -7,6 +7,7 @@ import { MINUTE, SECOND } from '../base/units.ts';
 import { readEnv } from '../config/env.ts';
 import { timingOf } from './environment.ts';
 import { superviseInBackground } from './background.ts';
+import { ownerOf } from './owner.ts';
 import { stopProcess } from './process-id.ts';
 import { publicState, readState, runningState, type LabState } from './state.ts';
 import { labStatus } from './status.ts';
@@ -121,6 +122,8 @@ async function supervise(command: LabCommand, dir: string, values: Values): Prom
 }
 
 async function down(dir: string): Promise<void> {
+  const owner = ownerOf(dir);
+  if (owner !== undefined) await stopProcess(owner, 90 * SECOND);
   const state = readState(dir);
   if (state === undefined) return;
   await stopProcess(state.supervisor, 90 * SECOND);

@@ -5,16 +5,15 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { sleep } from '../base/clock.ts';
-import { AppError, invalidRequest, precondition } from '../base/errors.ts';
+import { AppError, invalidRequest } from '../base/errors.ts';
 import { formatBytes, formatDuration, MiB, MINUTE, SECOND } from '../base/units.ts';
 import { requestJson, type Peer } from '../http/json-client.ts';
 import { readEnv } from '../config/env.ts';
 import { timingOf } from './environment.ts';
 import { addFile } from './images.ts';
 import { withFolderLock } from './folder-lock.ts';
-import { isAlive } from './process-id.ts';
+import { alreadyRunning, ownerOf } from './owner.ts';
 import { progressBar } from './progress-bar.ts';
-import { readState } from './state.ts';
 import { labStatus } from './status.ts';
 import { startLab, type Lab } from './supervisor.ts';
 import { randomWrites, writeDisk } from './write.ts';
@@ -92,12 +91,7 @@ export async function demo(options: DemoOptions): Promise<boolean> {
 
 /** The demo starts from nothing. Only what a lab makes is removed: `--dir` may name a folder with other things in it. */
 async function forgetLast(dir: string): Promise<void> {
-  const last = readState(dir);
-  if (last !== undefined && isAlive(last.supervisor)) {
-    throw precondition('lab.already-running', `a lab or a demo runs in ${dir} already`, {
-      hint: 'stop it first, or give this one a folder of its own with --dir',
-    });
-  }
+  if (ownerOf(dir) !== undefined) throw alreadyRunning(dir);
   for (const made of ['source', 'mariadb', 'redis', 'cloudstack', 'state', 'logs', 'lab.json']) {
     await rm(join(dir, made), { recursive: true, force: true });
   }

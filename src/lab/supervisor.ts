@@ -1,18 +1,18 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { precondition } from '../base/errors.ts';
 import { labLog } from '../base/logger.ts';
 import { configureCloud, mapNetworks, startCloud } from './cloud.ts';
 import { freePort } from './embedded/free-port.ts';
 import { startMariadb } from './embedded/mariadb.ts';
 import { startRedis } from './embedded/redis.ts';
+import { makeShortFolder } from './embedded/short-folder.ts';
 import { labEnvironment, labSecrets, sourceDirOf, type LabEndpoints, type LabSecrets } from './environment.ts';
 import { labDisks, makeVmFolder } from './images.ts';
 import { Parts } from './parts.ts';
-import { isAlive, processId } from './process-id.ts';
+import { takeFolder } from './owner.ts';
+import { processId } from './process-id.ts';
 import { labToken, registerVms } from './seed.ts';
-import { readState, writeState, type LabState } from './state.ts';
+import { writeState, type LabState } from './state.ts';
 
 /**
  * The whole product on one machine, in one folder: MariaDB, Redis, a CloudStack simulator, VMA, volume daemon, API and
@@ -41,15 +41,11 @@ export interface Lab {
 /** What to undo, newest last. */
 type Stops = (() => Promise<void>)[];
 
-/** @throws precondition `lab.already-running`; upstream `embedded.not-started` with the end of the log that tells why */
+/** @throws conflict `lab.already-running`; upstream `embedded.not-started` with the end of the log that tells why */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const before = readState(options.dir);
-  if (before !== undefined && isAlive(before.supervisor)) {
-    throw precondition('lab.already-running', `a lab runs in ${options.dir} already`, {
-      hint: `stop it first: ./migratekit lab down --dir ${options.dir}`,
-    });
-  }
-  const stops: Stops = [];
+  await mkdir(options.dir, { recursive: true });
+  const giveBack = takeFolder(options.dir);
+  const stops: Stops = [() => Promise.resolve(giveBack())];
   const stop = async (): Promise<void> => {
     for (let undo = stops.pop(); undo !== undefined; undo = stops.pop()) {
       await undo().catch((error: unknown) => labLog.warn({ err: error }, 'part of the lab did not stop cleanly'));
@@ -67,7 +63,7 @@ async function start(options: LabOptions, stops: Stops): Promise<LabState> {
   const { dir } = options;
   const logDir = join(dir, 'logs');
   for (const folder of [logDir, sourceDirOf(dir), join(dir, 'state')]) await mkdir(folder, { recursive: true });
-  const runDir = await mkdtemp(join(tmpdir(), 'mk-lab-'));
+  const runDir = await makeShortFolder('mk-lab-');
   stops.push(() => rm(runDir, { recursive: true, force: true }));
 
   const { endpoints, disks, servicePids } = await startServices(options, stops);
@@ -141,14 +137,16 @@ async function startServices(options: LabOptions, stops: Stops) {
     const name = `lab-vm-${index + 1}`;
     return { name, folder: join(sourceDirOf(options.dir), name), disks: labDisks(index) };
   });
-  const starting = Promise.all([
+  const starting = [
     startMariadb({ dir: join(options.dir, 'mariadb') }).then((server) => (stops.push(() => server.stop()), server)),
     startRedis({ dir: join(options.dir, 'redis'), appendOnly: true }).then(
       (server) => (stops.push(() => server.stop()), server),
     ),
     ...vms.map((vm) => makeVmFolder(vm.folder, vm.disks)),
-  ] as const);
-  const [mariadb, redis] = await starting;
+  ] as const;
+  // All of them first: what comes up after another one failed has to be stopped, too.
+  await Promise.allSettled(starting);
+  const [mariadb, redis] = await Promise.all(starting);
   await mariadb.createDatabase('migratekit_oma');
   const [apiPort, vmaPort, volumeDaemonPort, nbdPort] = await Promise.all([
     freePort(),

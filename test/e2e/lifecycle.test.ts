@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -25,6 +25,31 @@ describe('what a lab leaves behind', () => {
     expect(processesNaming(dir)).toEqual([]);
     expect(readdirSync(temporary).filter((name) => !name.endsWith('.lock'))).toEqual([]);
     expect(await second.ended(await second.replicate())).toMatchObject({ status: 'completed' });
+    for (const folder of [dir, temporary]) rmSync(folder, { recursive: true });
+  });
+
+  test('nothing of a second lab up on the same folder, which is refused while the first one starts', async () => {
+    const { dir, temporary } = folders();
+    const up = ['lab', 'up', '--json', '--dir', dir, '--workers', '1'];
+    const ups = await Promise.allSettled([migratekit(up), migratekit(up)]);
+    await migratekit(['lab', 'down', '--dir', dir]);
+
+    expect(ups.map((each) => each.status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ups.find((each) => each.status === 'rejected')?.reason).toMatchObject({
+      stderr: expect.stringContaining('lab.already-running'),
+    });
+    expect(processesNaming(dir)).toEqual([]);
+    for (const folder of [dir, temporary]) rmSync(folder, { recursive: true });
+  });
+
+  test('a long temporary folder does not matter: sockets go where their paths fit', async () => {
+    const { dir, temporary } = folders();
+    const long = join(temporary, 'x'.repeat(100));
+    mkdirSync(long);
+    await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1'], { TMPDIR: long });
+    await migratekit(['lab', 'down', '--dir', dir]);
+
+    expect(processesNaming(dir)).toEqual([]);
     for (const folder of [dir, temporary]) rmSync(folder, { recursive: true });
   });
 

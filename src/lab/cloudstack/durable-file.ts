@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
  */
 
 /** `mode` is for a file that is new. */
-export function writeDurable(path: string, text: string, mode = 0o644): void {
+export function writeDurable(path: string, text: string, mode = 0o600): void {
   const beside = `${path}.new`;
   const file = openSync(beside, 'w', mode);
   try {

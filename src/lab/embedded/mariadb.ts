@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, precondition } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { Secret } from '../../config/secrets.ts';
 import { createDatabaseAndUser, probeDatabase, type DatabaseServer } from '../../db/admin.ts';
 import { onFreePort } from './free-port.ts';
+import { makeShortFolder } from './short-folder.ts';
 import { runToEnd, startServer, type ServerProcess } from './server-process.ts';
 
 /**
@@ -123,10 +123,10 @@ async function handle({ port, server: first, start, passwords, files }: Parts): 
 async function shortDir(dir: string): Promise<string> {
   const fits = (folder: string): boolean => Buffer.byteLength(join(folder, SOCKET_NAME)) <= SOCKET_PATH_BYTES_MAX;
   if (fits(dir)) return dir;
-  const short = await mkdtemp(join(tmpdir(), 'mk-db-'));
+  const short = await makeShortFolder('mk-db-');
   if (fits(short)) return short;
   await rm(short, { recursive: true });
-  throw precondition('embedded.socket-path-too-long', `no socket fits into ${dir} or ${tmpdir()}`, {
+  throw precondition('embedded.socket-path-too-long', `no socket fits into ${dir} or ${short}`, {
     hint: 'set TMPDIR to a shorter path',
   });
 }

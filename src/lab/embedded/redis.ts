@@ -42,7 +42,8 @@ export async function startRedis({ dir, appendOnly = false }: RedisOptions): Pro
   let server = started;
   const stop = (): Promise<void> => server.stop(STOP_WITHIN_MS);
   return {
-    url: new Secret(`redis://:${password.reveal()}@127.0.0.1:${port}`),
+    // With the user's name: redis-cli of Debian 12 takes an empty one for a user that does not exist.
+    url: new Secret(`redis://default:${password.reveal()}@127.0.0.1:${port}`),
     port,
     get pid() {
       return server.pid;
