@@ -71,7 +71,8 @@ export async function vmaStand(
     },
     close: async () => {
       await server?.close(1_000);
-      await rm(home, { recursive: true, force: true });
+      // What a killed writer had under way may still appear for a moment.
+      await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
 }
