@@ -31,6 +31,8 @@ type Environment = Readonly<Record<string, string>>;
 
 /** The limit of every wait: only a defect reaches it. */
 const PATIENCE_MS = 60_000;
+/** Replicas stay attached, so the appliance of a file with many VMs needs more places than a cloud gives by default. */
+const DATA_VOLUMES_MAX = 200;
 
 /**
  * Everything that a replication meets, real and in this process: a database and queues of its own, a VMA on a folder,
@@ -71,7 +73,7 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   const root = join(home, 'vms');
   mkdirSync(root);
   const database = stack.use(await createTestDatabase());
-  const cloud = stack.use(await startTestCloud());
+  const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
   const first = environment({ home, root, database, cloud });
   const env = await startDaemons(stack, first, { database, cloud });
   const config = toConfig(readEnv(env));

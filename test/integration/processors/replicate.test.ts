@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { MiB } from '../../../src/base/units.ts';
+import { precondition } from '../../../src/base/errors.ts';
+import type { JobRecord } from '../../../src/db/stores/job-rows.ts';
+import { replicationWorkflow } from '../../../src/processors/replicate/index.ts';
+import { cancel } from '../../../src/queues/cancel.ts';
+import { ReplicatedVm } from '../../support/replicated-vm.ts';
+import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
+
+jest.setTimeout(180_000);
+
+const NOTHING = { sessions: 0, exports: 0, currentJob: null, activeJobs: 0 };
+const STEPS = replicationWorkflow.steps;
+const BEFORE_COMMIT = STEPS.slice(
+  0,
+  STEPS.findIndex((step) => step.pointOfNoReturn),
+);
+
+let stand: ReplicationStand;
+
+beforeAll(async () => {
+  stand = await openReplicationStand();
+});
+afterAll(async () => {
+  await stand[Symbol.asyncDispose]();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A replication by a worker of this process, to its end. */
+async function replicate(vm: ReplicatedVm, more: object = {}): Promise<JobRecord> {
+  return stand.withWorker(async () => stand.ended(await vm.submit(more)));
+}
+
+async function expectReplicated(vm: ReplicatedVm): Promise<void> {
+  const { source, target } = await vm.hashes();
+  expect(target).toEqual(source);
+  expect(await vm.cloudVolumes()).toHaveLength(2);
+  expect(await vm.leftovers()).toEqual(NOTHING);
+}
+
+/** What the commit of this job says of the disks, and that it is what later cycles start from. */
+async function expectCommitted(vm: ReplicatedVm, jobId: string): Promise<void> {
+  const history = await stand
+    .db('cbt_history')
+    .where({ job_id: jobId })
+    .orderBy('disk_id')
+    .select('disk_id', 'change_id', 'sync_success');
+  const disks = await vm.disks();
+  expect(history).toEqual(
+    disks.map((disk) => ({ disk_id: disk.disk_id, change_id: disk.disk_change_id, sync_success: 1 })),
+  );
+  for (const disk of disks) {
+    expect(disk.disk_change_id).toEqual(expect.any(String));
+    expect(disk).toMatchObject({ dirty_since: null, committed_generation: disk.target_generation });
+  }
+}
+
+describe.each(STEPS.map((step) => step.name))('a worker killed with kill -9 in step %s', (step) => {
+  test.each(['begin', 'end'] as const)('at its %s costs nothing: another one completes the job', async (at) => {
+    const vm = await ReplicatedVm.make(stand);
+    const jobId = await vm.submit();
+    await using doomed = stand.spawnWorker({ death: { step, at } });
+    expect(await doomed.died).toBe('SIGKILL');
+    const job = await stand.withWorker(() => stand.ended(jobId));
+
+    expect(job).toMatchObject({ status: 'completed', attempt: 2 });
+    await expectReplicated(vm);
+    await expectCommitted(vm, jobId);
+
+    await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
+    const next = await replicate(vm);
+    expect(JSON.parse(next.resultJson ?? 'null')).toMatchObject({ type: 'incremental' });
+    await expectReplicated(vm);
+    await expectCommitted(vm, next.id);
+  });
+});
+
+describe.each(BEFORE_COMMIT.map((step) => [step.name, step] as const))('at the end of step %s', (_name, step) => {
+  /** Once the work of the step is done, and before that is recorded. */
+  function afterWork(act: (jobId: string, signal: AbortSignal) => Promise<void>): void {
+    const { work } = step;
+    const run = work.run.bind(work);
+    jest.spyOn(work, 'run').mockImplementation(async (scope) => {
+      const output = await run(scope);
+      await act(scope.context.run.jobId, scope.signal);
+      return output;
+    });
+  }
+
+  async function expectFreeAndRepeatable(vm: ReplicatedVm): Promise<void> {
+    expect(await vm.leftovers()).toEqual(NOTHING);
+    expect((await vm.disks()).map((disk) => disk.disk_change_id)).toEqual([null, null]);
+    jest.restoreAllMocks();
+    const next = await replicate(vm);
+    expect(next).toMatchObject({ status: 'completed' });
+    await expectReplicated(vm);
+    await expectCommitted(vm, next.id);
+  }
+
+  test('a permanent failure is undone, and the next replication completes', async () => {
+    const vm = await ReplicatedVm.make(stand);
+    afterWork(() => Promise.reject(precondition('test.broken', 'it will never work')));
+    expect(await replicate(vm)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    await expectFreeAndRepeatable(vm);
+  });
+
+  test('a cancel is undone, and the next replication completes', async () => {
+    const vm = await ReplicatedVm.make(stand);
+    afterWork(async (jobId, signal) => {
+      await cancel(stand.ledger, jobId, { reason: 'the test wants it' });
+      await aborted(signal);
+    });
+    expect(await replicate(vm)).toMatchObject({ status: 'cancelled' });
+    await expectFreeAndRepeatable(vm);
+  });
+});
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
