@@ -8,16 +8,32 @@ import { GiB, wholeGiB } from '../base/units.ts';
 
 const text = (max: number): z.ZodOptional<z.ZodNullable<z.ZodString>> => z.string().max(max).nullish();
 
+/** Of a disk: 1 PiB. vSphere ends at 62 TiB; what is beyond this is a mistake that would end in a volume's request. */
+const SIZE_GB_MAX = 2 ** 20;
+/** What the columns hold. */
+const INTEGER_MAX = 2 ** 31 - 1;
+
 export const SourceDisk = z
   .object({
-    id: z.string().min(1).max(191).meta({ description: 'disk-{vmware device key}', example: 'disk-2000' }),
+    id: z
+      .string()
+      .min(1)
+      .max(191)
+      // The database takes two that differ in a space at the end for one.
+      .regex(/^\S+$/, 'must not hold spaces')
+      .meta({ description: 'disk-{vmware device key}', example: 'disk-2000' }),
     path: text(500),
     vmdk_path: text(500),
-    size_gb: z.int().positive().nullish(),
-    capacity_bytes: z.int().positive().nullish().meta({ description: 'bytes; without it size_gb counts as exact' }),
+    size_gb: z.int().positive().max(SIZE_GB_MAX).nullish().meta({ description: 'GiB; at most 1 PiB' }),
+    capacity_bytes: z
+      .int()
+      .positive()
+      .max(SIZE_GB_MAX * GiB)
+      .nullish()
+      .meta({ description: 'bytes; without it size_gb counts as exact' }),
     datastore: text(191),
     label: text(191),
-    unit_number: z.int().min(0).nullish(),
+    unit_number: z.int().min(0).max(INTEGER_MAX).nullish(),
     provisioning_type: text(191),
   })
   .refine((disk) => (disk.capacity_bytes ?? disk.size_gb ?? 0) > 0, {
@@ -43,8 +59,8 @@ export const SourceVm = z
     name: z.string().min(1).max(191),
     path: z.string().min(1).max(500).meta({ description: 'inventory path', example: '/DC/vm/web01' }),
     datacenter: text(191),
-    cpus: z.int().positive().nullish(),
-    memory_mb: z.int().positive().nullish(),
+    cpus: z.int().positive().max(INTEGER_MAX).nullish(),
+    memory_mb: z.int().positive().max(INTEGER_MAX).nullish(),
     os_type: text(255),
     power_state: text(50),
     display_name: text(255),

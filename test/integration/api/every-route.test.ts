@@ -101,6 +101,7 @@ describe('a body', () => {
     ['application/x-www-form-urlencoded', undefined],
     ['application/json; charset=koi8-r', undefined],
     ['application/json', 'brotli-or-so'],
+    ['application/json', 'gzip'],
   ])('of type %s and encoding %s is refused for that, not for its fields', async (type, encoding) => {
     const headers = { 'content-type': type, ...(encoding === undefined ? {} : { 'content-encoding': encoding }) };
     const said = await askAll(takesBody, async (route) =>
