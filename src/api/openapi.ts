@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { PROBLEM_TYPE } from '../http/problem.ts';
+import { refusalsOf } from './refusals.ts';
 import type { Route } from './route.ts';
 import { noBody, noHeaders, noParams, noQuery } from './route.ts';
 import { Problem } from './schemas/fields.ts';
@@ -46,7 +47,7 @@ function describeRoute(route: Route): RouteConfig {
         ? {}
         : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
     },
-    responses: { ...answersOf(route), ...refusalsOf(route) },
+    responses: { ...answersOf(route), ...problemsOf(route) },
   };
 }
 
@@ -59,21 +60,11 @@ function answersOf(route: Route): Responses {
   );
 }
 
-function refusalsOf(route: Route): Responses {
-  const codes = new Map<number, string[]>();
-  const add = (status: number, code: string): void => void codes.set(status, [...(codes.get(status) ?? []), code]);
-  if (!route.open) for (const code of ['auth.required', 'auth.expired', 'auth.bad-token']) add(401, code);
-  if (!route.open && route.method !== 'get') add(403, 'auth.cross-site');
-  if (route.params !== noParams || route.query !== noQuery || route.body !== noBody) add(400, 'request.invalid');
-  if (route.body !== noBody) {
-    add(400, 'request.malformed');
-    add(413, 'request.too-large');
-  }
-  for (const refusal of route.refusals) for (const code of refusal.codes) add(refusal.status, code);
+function problemsOf(route: Route): Responses {
   return Object.fromEntries(
-    [...codes].map(([status, list]) => [
+    [...refusalsOf(route)].map(([status, codes]) => [
       String(status),
-      { description: list.join(', '), content: { [PROBLEM_TYPE]: { schema: Problem } } },
+      { description: codes.join(', '), content: { [PROBLEM_TYPE]: { schema: Problem } } },
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { sleep } from '../base/clock.ts';
 import { upstream } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
-import { parseRequest } from '../http/server.ts';
+import { onlyJsonBody, parseRequest } from '../http/server.ts';
 
 /**
  * One route of the API: where it is, what it takes, what it answers and what it does. The server, the OpenAPI document
@@ -104,7 +104,7 @@ export interface Mounting {
 export function mountRoutes(app: Express, mounting: Mounting): void {
   for (const route of mounting.routes) {
     const path = mounting.prefix + route.path.replace(/\{(\w+)\}/g, ':$1');
-    const guards = route.open ? [] : [mounting.authenticated];
+    const guards = [...(route.open ? [] : [mounting.authenticated]), ...(route.body === noBody ? [] : [onlyJsonBody])];
     app[route.method](path, ...guards, async (req: Request, res: Response) => {
       send(res, await inTime(route.run(req, res.locals.user ?? '')), route);
     });

@@ -30,14 +30,37 @@ export const requestIds: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** An Express app with what every server of ours needs before its routes. */
+/** Reads a JSON body with a limit. */
+const jsonBody = express.json({ limit: BODY_LIMIT, strict: true });
+
+/**
+ * For routes that take a body. One of another kind is refused: taken for an empty body, it would be refused for fields
+ * that its sender did send.
+ * @throws invalidRequest `request.unsupported-type` (415), `request.malformed`, `request.too-large` (413)
+ */
+export const onlyJsonBody: RequestHandler = (req, res, next) => {
+  const isEmpty = req.get('content-length') === '0';
+  if (!isEmpty && req.is('application/json') === false) {
+    throw invalidRequest('request.unsupported-type', 'the body of the request is not JSON', {
+      details: { status: 415 },
+      hint: 'send one JSON object with content-type application/json',
+    });
+  }
+  jsonBody(req, res, next);
+};
+
+/** An Express app with what every server of ours needs before its routes, and their JSON bodies read. */
 export function newApp(): Express {
+  return bareApp().use(jsonBody);
+}
+
+/** The same without bodies: each route that takes one reads it, after it knows who asks. */
+export function bareApp(): Express {
   const app = express();
   app.disable('x-powered-by');
   // Extended query syntax would turn ?a[b]=c into objects; ours are flat.
   app.set('query parser', 'simple');
   app.use(requestIds);
-  app.use(express.json({ limit: BODY_LIMIT, strict: true }));
   return app;
 }
 
@@ -67,7 +90,7 @@ export function endWithProblems(app: Express, log: Logger): void {
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const errors = parsed.error.issues.flatMap(badFields);
   const first = errors[0];
   throw invalidRequest(
     'request.invalid',
@@ -77,6 +100,12 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
       hint: 'errors lists each field that does not fit',
     },
   );
+}
+
+/** One entry per field: a field that nobody knows has no path of its own in zod's issue. */
+function badFields(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not known here' }));
 }
 
 export interface RunningServer {

@@ -32,9 +32,14 @@ export async function cancel(ledger: Ledger, jobId: string, request: CancelReque
     ledger.db,
     async (trx) => {
       const job = await lockJob(trx, jobId);
-      if (job === undefined) throw notFound('job.not-found', `there is no job ${jobId}`);
+      if (job === undefined) {
+        throw notFound('job.not-found', `there is no job ${jobId}`, { hint: 'GET /api/v1/jobs lists the jobs' });
+      }
       if (job.dispatchState === 'closed') {
-        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`);
+        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`, {
+          hint: 'there is nothing left to cancel',
+          details: { jobId, status: job.status },
+        });
       }
       await requestCancel(trx, jobId, reason);
     },
