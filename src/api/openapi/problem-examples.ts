@@ -60,7 +60,10 @@ const AUTH: readonly AppError[] = [
   notAllowed('auth.bad-credentials', 'name or password is not right', {
     hint: 'on the appliance, ./migratekit admin password prints the password of the first admin',
   }),
-  notAllowed('auth.too-many-attempts', 'too many sign-ins failed', { ...status(429), hint: 'wait 15 min and try again' }),
+  notAllowed('auth.too-many-attempts', 'too many sign-ins failed', {
+    ...status(429),
+    hint: 'wait 15 min and try again',
+  }),
   notAllowed('auth.cross-site', 'this request comes from another site', {
     ...status(403),
     hint: 'programs send the session as Authorization: Bearer ...',
