@@ -5,6 +5,7 @@ import { apiLog } from '../base/logger.ts';
 import { bareApp, endWithProblems, listen, type RunningServer } from '../http/server.ts';
 import { authenticated } from './auth/authenticate.ts';
 import type { ApiContext } from './context.ts';
+import { otherSites } from './other-sites.ts';
 import { mountPages } from './pages/index.ts';
 import { mountRoutes } from './route.ts';
 import { routeTable } from './route-table.ts';
@@ -51,6 +52,7 @@ export async function startApi(context: ApiContext): Promise<RunningServer> {
 function apiApp(context: ApiContext): Express {
   const app = bareApp();
   app.use(secureHeaders, refuseBadPaths);
+  app.use(API_PREFIX, otherSites(context.config.api.corsOrigins));
   const guard = authenticated(context.sessions);
   mountRoutes(app, { prefix: API_PREFIX, routes: routeTable(context), authenticated: guard });
   // Load balancers and the compose file ask here.

@@ -74,16 +74,13 @@ describe('GET /vm-contexts', () => {
 
   test('pages of a filtered list neither repeat nor leave out', async () => {
     const found: unknown[] = [];
-    let cursor: unknown = undefined;
+    let cursor: string | null = '';
     while (cursor !== null) {
-      const more: string = cursor === undefined ? '' : `&cursor=${String(cursor)}`;
-      const { body }: { body: Record<string, unknown> } = await api.call(
-        'GET',
-        `/vm-contexts/ungrouped?limit=1${more}`,
-      );
-      expect(body['count']).toBe(3);
-      found.push(...(body['vm_contexts'] as { vm_name: string }[]).map((row) => row.vm_name));
-      cursor = body['next_cursor'];
+      const more: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const reply = await api.call('GET', `/vm-contexts/ungrouped?limit=1${more}`);
+      expect(reply.body['count']).toBe(3);
+      found.push(...(reply.body['vm_contexts'] as { vm_name: string }[]).map((row) => row.vm_name));
+      cursor = reply.body['next_cursor'] as string | null;
       if (found.length > 3) throw new Error('the pages do not end');
     }
     expect(found).toEqual(['db-11', 'db_1', 'ungrouped']);
