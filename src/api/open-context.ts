@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts';
 import { apiLog } from '../base/logger.ts';
 import type { Config, PeerConfig } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
+import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
 import { createVmaClient } from '../vma/client.ts';
@@ -22,18 +23,20 @@ export async function openContext(config: Config, version: string): Promise<Open
   const sessions = await openSessions(config);
   const db = openDatabase(config.database);
   const ledger = openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue });
+  const board = openBoard(config.redis);
   return {
     config,
     version,
     db,
     ledger,
+    board,
     askProgress: askProgress(config.vmaPeer),
     sessions,
     users,
     loginGuard: new LoginGuard(systemClock),
     clock: systemClock,
     async close() {
-      await ledger.close();
+      await Promise.all([ledger.close(), board.close()]);
       await db.destroy();
     },
   };

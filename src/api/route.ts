@@ -118,7 +118,7 @@ const ANSWER_WITHIN_MS = 15 * SECOND;
  * What a request asked for may still happen after this gave up; sent again, it finds what the first did.
  * @throws upstream `db.unreachable`
  */
-async function inTime(answer: Promise<Answer>): Promise<Answer> {
+export async function inTime<T>(answer: Promise<T>): Promise<T> {
   const answered = new AbortController();
   const late = sleep(ANSWER_WITHIN_MS, answered.signal).then(() => {
     throw upstream('db.unreachable', `the database does not answer within ${ANSWER_WITHIN_MS / SECOND} s`, {

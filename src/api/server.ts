@@ -4,6 +4,7 @@ import { invalidRequest } from '../base/errors.ts';
 import { apiLog } from '../base/logger.ts';
 import { endWithProblems, listen, newApp, type RunningServer } from '../http/server.ts';
 import { authenticated } from './auth/authenticate.ts';
+import { mountBoard } from './board/index.ts';
 import type { ApiContext } from './context.ts';
 import { mountPages } from './pages/index.ts';
 import { mountRoutes } from './route.ts';
@@ -19,6 +20,7 @@ const secureHeaders = helmet({
     directives: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
@@ -54,6 +56,7 @@ function apiApp(context: ApiContext): Express {
   // Load balancers and the compose file ask here.
   mountRoutes(app, { prefix: '', routes: healthRoutes(context), authenticated: guard });
   mountPages(app, context);
+  mountBoard(app, context);
   endWithProblems(app, apiLog);
   return app;
 }
