@@ -1,7 +1,6 @@
 import { Queue } from 'bullmq';
 import type { RedisConfig } from '../config/config.ts';
 import { queueLog } from '../base/logger.ts';
-import { SECOND } from '../base/units.ts';
 import { QUEUE_NAMES } from './define-job.ts';
 import { within } from './loop.ts';
 import { WorkerConnection } from './redis.ts';
@@ -11,19 +10,19 @@ export interface Board extends AsyncDisposable {
   readonly queues: readonly Queue[];
   /** Whether Redis is there. What is asked while it is not waits until it is back. */
   isReady(): boolean;
+  /** Redis took a question and is silent: asks again over a new connection, because the old one may lead nowhere. */
+  renew(): void;
   close(): Promise<void>;
 }
 
 const CLOSE_WITHIN_MS = 2_000;
-/** A Redis that took a command and is silent for so long is connected to anew: nothing here asks for longer work. */
-const SILENT_MS = 10 * SECOND;
 
 /**
  * Redis need not be there yet; what is asked of a queue meanwhile waits for it, so whoever shows this to people sets a
  * limit. Read only: what somebody does to a message here the ledger undoes, because the row is the job.
  */
 export function openBoard(redis: RedisConfig): Board {
-  const connection = new WorkerConnection(redis, { socketTimeout: SILENT_MS });
+  const connection = new WorkerConnection(redis);
   const queues = QUEUE_NAMES.map((name) => {
     const queue = new Queue(name, { connection, prefix: redis.prefix, skipMetasUpdate: true });
     queue.on('error', (error) => queueLog.debug({ queue: name, reason: error.message }, 'queue error'));
@@ -33,5 +32,13 @@ export function openBoard(redis: RedisConfig): Board {
     await within(CLOSE_WITHIN_MS, Promise.allSettled(queues.map((queue) => queue.close())));
     connection.cut();
   };
-  return { queues, isReady: () => connection.status === 'ready', close, [Symbol.asyncDispose]: close };
+  const isReady = (): boolean => connection.status === 'ready';
+  let isRenewing = false;
+  connection.on('close', () => (isRenewing = false));
+  const renew = (): void => {
+    if (isRenewing || !isReady()) return;
+    isRenewing = true;
+    connection.disconnect(true);
+  };
+  return { queues, isReady, renew, close, [Symbol.asyncDispose]: close };
 }

@@ -29,8 +29,8 @@ export function producerConnection(config: RedisConfig): Redis {
 export class WorkerConnection extends Redis {
   readonly #copies: Redis[] = [];
 
-  constructor(config: RedisConfig, more: Pick<RedisOptions, 'socketTimeout'> = {}) {
-    super(config.url.reveal(), { ...RECONNECT, maxRetriesPerRequest: null, ...more });
+  constructor(config: RedisConfig) {
+    super(config.url.reveal(), { ...RECONNECT, maxRetriesPerRequest: null });
     quiet(this);
   }
 

@@ -15,10 +15,10 @@ type Answer = Awaited<ReturnType<AppControllerRoute['handler']>>;
 
 /** The board's Express app with limits on how long Redis may take, our problem documents, and no file from elsewhere. */
 export class BoardAdapter extends ExpressAdapter {
-  readonly #board: Pick<Board, 'isReady'>;
+  readonly #board: Pick<Board, 'isReady' | 'renew'>;
   #waiting = 0;
 
-  constructor(board: Pick<Board, 'isReady'>) {
+  constructor(board: Pick<Board, 'isReady' | 'renew'>) {
     super();
     this.#board = board;
   }
@@ -52,6 +52,7 @@ export class BoardAdapter extends ExpressAdapter {
     if (!this.#board.isReady() || this.#waiting >= WAITING_MAX) throw redisAway();
     const answered = new AbortController();
     const late = sleep(ANSWER_WITHIN_MS, answered.signal).then(() => {
+      this.#board.renew();
       throw redisAway();
     });
     this.#waiting += 1;

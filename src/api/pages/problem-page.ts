@@ -35,6 +35,7 @@ export function showProblem(
       <p class="problem" role="alert">${sentence(problem.detail)} <code>${problem.code}</code></p>
       ${problem.hint !== undefined && markup`<p>${sentence(problem.hint)}</p>`}
       ${refreshS !== undefined && markup`<p>This page looks again every ${refreshS} s.</p>`}
+      ${problem.status === 401 && markup`<p><a href="/login">Sign in</a></p>`}
       <p class="faint">Request ${problem.request_id}</p>`;
   sendPage(res, { title: problem.title, body, user: res.locals.user, isWide: res.locals.user !== undefined, refreshS });
 }

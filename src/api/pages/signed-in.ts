@@ -2,12 +2,13 @@ import type { Request, RequestHandler } from 'express';
 import { AppError } from '../../base/errors.ts';
 import { userOf } from '../auth/authenticate.ts';
 import type { Sessions } from '../auth/sessions.ts';
+import { showProblem } from './problem-page.ts';
 
 const PATH_LENGTH_MAX = 1_000;
 
 /**
- * Lets through who has a session; others are sent to the login page, and come back after it. Where `isProgram` says so,
- * and for a request that would change something, the refusal is thrown instead.
+ * Lets through who has a session; others are sent to the login page, and come back after it. A form of theirs is
+ * refused with a page that says why. Where `isProgram` says so the refusal is thrown instead.
  * @throws notAllowed `auth.required`, `auth.expired`, `auth.bad-token`, `auth.cross-site`
  */
 export function signedIn(sessions: Sessions, isProgram: (req: Request) => boolean = () => false): RequestHandler {
@@ -15,10 +16,10 @@ export function signedIn(sessions: Sessions, isProgram: (req: Request) => boolea
     try {
       res.locals.user = await userOf(sessions, req);
     } catch (error) {
-      const isRead = req.method === 'GET' || req.method === 'HEAD';
-      if (!(error instanceof AppError && error.kind === 'not-allowed') || !isRead || isProgram(req)) throw error;
+      if (!(error instanceof AppError && error.kind === 'not-allowed') || isProgram(req)) throw error;
       res.set('cache-control', 'no-store');
-      res.redirect(303, loginFor(req.originalUrl));
+      if (req.method === 'GET' || req.method === 'HEAD') res.redirect(303, loginFor(req.originalUrl));
+      else showProblem(req, res, { error });
       return;
     }
     next();
