@@ -41,7 +41,7 @@ export class BoardAdapter extends ExpressAdapter {
       const { name, params } = entry.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
       this.app.render(name, { ...params }, (error: Error | null, page: string) => {
         if (error !== null) throw error;
-        res.type('html').send(withoutForeignStyles(page));
+        res.type('html').send(ours(page));
       });
     });
     return this;
@@ -74,5 +74,11 @@ export const redisAway = (): AppError =>
     hint: 'check that Redis runs; the jobs are safe in the database, and /jobs shows them',
   });
 
-/** The page asks for fonts from the internet: an appliance may have none, and nobody else need know who looks at it. */
-const withoutForeignStyles = (page: string): string => page.replace(/<link href="https?:[^>]*>/g, '');
+/**
+ * The page asks for fonts from the internet: an appliance may have none, and nobody else need know who looks at it. In
+ * their place comes what tells that the figures are old.
+ */
+const ours = (page: string): string =>
+  page
+    .replace(/<link href="https?:[^>]*>/g, '')
+    .replace('</head>', '<link href="/board.css" rel="stylesheet"><script defer src="/board.js"></script></head>');

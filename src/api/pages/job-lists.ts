@@ -1,4 +1,4 @@
-import type { LogLine } from '../../db/stores/job-page-store.ts';
+import type { LogEventRecord } from '../../db/stores/log-event-store.ts';
 import type { JobView, StepView } from '../../db/stores/job-view-store.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
@@ -41,11 +41,17 @@ export function childTable(children: readonly Pick<JobView, 'id' | 'operation' |
 }
 
 /** The script adds lines below; `data-last` is the id of the newest one here. */
-export function logLines(lines: readonly LogLine[], limit: number): Html {
+export function logLines(lines: readonly LogEventRecord[], limit: number): Html {
   return markup`${lines.length === limit && markup`<p class="faint">The newest ${limit} lines.</p>`}
-        <ol id="log" class="log" data-last="${lines.at(-1)?.id ?? 0}">${lines.map(
-          (line) => markup`
-          <li class="${line.level.toLowerCase()}">${timeOf(line.ts)} <b>${line.level}</b> ${line.message}</li>`,
-        )}
+        <ol id="log" class="log" data-last="${lines.at(-1)?.id ?? 0}">${lines.map(logLine)}
         </ol>`;
 }
+
+const logLine = ({ level, ts, message, attrs }: LogEventRecord): Html => markup`
+          <li class="${level.toLowerCase()}">${timeOf(ts)} <b>${level}</b> ${message} <span class="faint">${attributesOf(attrs)}</span></li>`;
+
+/** `name=value` of what is flat; the rest as JSON. */
+const attributesOf = (attrs: LogEventRecord['attrs']): string =>
+  Object.entries(attrs ?? {})
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');

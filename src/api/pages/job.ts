@@ -1,13 +1,15 @@
 import type { Request, Response } from 'express';
 import { conflict, notFound, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
-import { jobFacts, newestLogLines } from '../../db/stores/job-page-store.ts';
+import { jobFacts } from '../../db/stores/job-page-store.ts';
+import { progressOfJobs } from '../../db/stores/job-progress-store.ts';
 import { findJobView, listChildren, listSteps, type JobView } from '../../db/stores/job-view-store.ts';
+import { newestLogEventsOfJob } from '../../db/stores/log-event-store.ts';
 import { cancel } from '../../queues/cancel.ts';
 import type { ApiContext } from '../context.ts';
 import { cancelForm, facts as factList, problemOf, stateOf } from './job-head.ts';
 import { childTable, logLines, stepTable } from './job-lists.ts';
-import { progressOf } from './job-progress.ts';
+import { progressBars } from './job-progress.ts';
 import { titleOf } from './jobs.ts';
 import { sendPage } from './layout.ts';
 import { markup } from './markup.ts';
@@ -22,8 +24,8 @@ export async function showJob(context: ApiContext, req: Request, res: Response):
   const [steps, children, lines, progress, known] = await Promise.all([
     listSteps(db, job.id),
     listChildren(db, job.id),
-    newestLogLines(db, job.id, LOG_LINES),
-    progressOf(db, job),
+    newestLogEventsOfJob(db, job.id, LOG_LINES),
+    progressOfJobs(db, [job.id]),
     jobFacts(db, [job.id]),
   ]);
   const facts = known.get(job.id);
@@ -38,7 +40,7 @@ export async function showJob(context: ApiContext, req: Request, res: Response):
           ${stateOf(job, facts)}
           ${problemOf(job)}
         </section>
-        <section id="progress" data-live>${progress}</section>
+        <section id="progress" data-live>${progressBars(progress.get(job.id))}</section>
         <section id="actions" data-live>${mayCancel(job) && cancelForm(job)}</section>
         <section id="facts" data-live>${factList(job, facts, now)}</section>
         <section id="steps" data-live>${stepTable(steps, now)}</section>

@@ -100,20 +100,3 @@ export async function countJobs(db: Knex): Promise<JobCounts> {
     completed: count('completed'),
   };
 }
-
-export interface LogLine {
-  readonly id: number;
-  readonly level: string;
-  readonly message: string;
-  readonly ts: Date;
-}
-
-/** The newest lines of a job's log, oldest of them first. */
-export async function newestLogLines(db: Knex, jobId: string, limit: number): Promise<LogLine[]> {
-  const rows = await db('log_events')
-    .where('job_id', jobId)
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .select<LogLine[]>('id', 'level', 'message', 'ts');
-  return rows.toReversed();
-}

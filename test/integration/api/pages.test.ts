@@ -113,7 +113,9 @@ describe('the page of a job', () => {
       error_message: `broke at ${EVIL}`,
     });
     const child = await makeJob(api.db, { parent_job_id: job.id, operation: 'attach-volume', status: 'completed' });
-    await api.db('log_events').insert({ job_id: job.id, level: 'WARN', message: `slow ${EVIL}` });
+    await api
+      .db('log_events')
+      .insert({ job_id: job.id, level: 'WARN', message: `slow ${EVIL}`, attrs: JSON.stringify({ disk_id: EVIL }) });
 
     const page = await textOf(`/jobs/${job.id}`);
 
@@ -126,7 +128,7 @@ describe('the page of a job', () => {
       '3 of at most',
       '✗</span> failed',
       '41 %</b>',
-      '1.0 GiB of 4.0 GiB',
+      '1.0 GiB sent of 4.0 GiB',
       `Hard disk ${ESCAPED}`,
       '12 %</b>',
       `reading ${ESCAPED}`,
@@ -137,6 +139,7 @@ describe('the page of a job', () => {
       '1 min 30 s',
       `href="/jobs/${child.id}"`,
       `slow ${ESCAPED}`,
+      `disk_id=${ESCAPED}`,
     ]) {
       expect(page).toContain(part);
     }

@@ -129,7 +129,12 @@ function addLine(line) {
   time.textContent = `${line.ts.slice(0, 10)} ${line.ts.slice(11, 19)} UTC`;
   const level = document.createElement('b');
   level.textContent = line.level;
-  item.append(time, ' ', level, ` ${line.message}`);
+  const attributes = document.createElement('span');
+  attributes.className = 'faint';
+  attributes.textContent = Object.entries(line.attrs ?? {})
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+  item.append(time, ' ', level, ` ${line.message} `, attributes);
   localize(item);
   log.append(item);
   log.dataset.last = String(line.id);
@@ -144,6 +149,7 @@ function move(progress) {
   for (const disk of progress.disks) setBar(disk.disk_id, disk);
   setText('operation', progress.current_operation ?? '');
   setText('rate', `${formatBytes(progress.current_bps)}/s`);
+  setText('average', `${formatBytes(progress.average_bps)}/s`);
   setText('eta', progress.eta_seconds === null ? '' : `, about ${formatDuration(progress.eta_seconds)} left`);
 }
 
@@ -155,7 +161,7 @@ function setBar(id, { percent, bytes_transferred: done, total_bytes: total }) {
   }
   bar.querySelector('progress').value = Math.floor(percent);
   bar.querySelector('.share b').textContent = `${Math.floor(percent)} %`;
-  bar.querySelector('.share span').textContent = `${formatBytes(done)} of ${formatBytes(total)}`;
+  bar.querySelector('.share span').textContent = `${formatBytes(done)} sent of ${formatBytes(total)}`;
 }
 
 function setText(id, text) {
