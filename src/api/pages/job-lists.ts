@@ -50,8 +50,9 @@ export function logLines(lines: readonly LogEventRecord[], limit: number): Html 
 const logLine = ({ level, ts, message, attrs }: LogEventRecord): Html => markup`
           <li class="${level.toLowerCase()}">${timeOf(ts)} <b>${level}</b> ${message} <span class="faint">${attributesOf(attrs)}</span></li>`;
 
-/** `name=value` of what is flat; the rest as JSON. */
+/** `name=value`, without the VM's context, which is the same in every line. */
 const attributesOf = (attrs: LogEventRecord['attrs']): string =>
   Object.entries(attrs ?? {})
+    .filter(([name]) => name !== 'context_id')
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
