@@ -19,7 +19,7 @@ function whyOf(job: JobView): Content {
     case 'dispatched':
       return 'It waits in its queue for a worker.';
     case 'waiting':
-      return 'It waits for its parts, below, and takes no worker meanwhile.';
+      return 'It waits for its children, below, and takes no worker meanwhile.';
     case 'retry_wait':
       return markup`It failed for now and is tried again at ${timeOf(job.notBefore)}.`;
     default:
@@ -61,7 +61,7 @@ export function facts(job: JobView, known: JobFacts | undefined, now: number): H
   )}${
     job.parentJobId !== null &&
     markup`
-          <div><dt>Part of</dt><dd><a href="${jobPath(job.parentJobId)}">${job.parentJobId}</a></dd></div>`
+          <div><dt>Child of</dt><dd><a href="${jobPath(job.parentJobId)}">${job.parentJobId}</a></dd></div>`
   }
         </dl>`;
 }
