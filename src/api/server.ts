@@ -4,7 +4,9 @@ import { invalidRequest } from '../base/errors.ts';
 import { apiLog } from '../base/logger.ts';
 import { bareApp, endWithProblems, listen, type RunningServer } from '../http/server.ts';
 import { authenticated } from './auth/authenticate.ts';
+import { mountBoard } from './board/index.ts';
 import type { ApiContext } from './context.ts';
+import { otherSites } from './other-sites.ts';
 import { mountPages } from './pages/index.ts';
 import { mountRoutes } from './route.ts';
 import { routeTable } from './route-table.ts';
@@ -19,6 +21,7 @@ const secureHeaders = helmet({
     directives: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
@@ -45,17 +48,24 @@ const refuseBadPaths: RequestHandler = (req, _res, next) => {
 export async function startApi(context: ApiContext): Promise<RunningServer> {
   const server = await listen(apiApp(context), context.config.api);
   apiLog.info({ url: server.url, version: context.version }, 'api listens');
-  return server;
+  const close = async (graceMs?: number): Promise<void> => {
+    // First: a stream never ends by itself, and the server waits for every answer.
+    await context.events.close();
+    await server.close(graceMs);
+  };
+  return { ...server, close };
 }
 
 function apiApp(context: ApiContext): Express {
   const app = bareApp();
   app.use(secureHeaders, refuseBadPaths);
+  app.use(API_PREFIX, otherSites(context.config.api.corsOrigins));
   const guard = authenticated(context.sessions);
   mountRoutes(app, { prefix: API_PREFIX, routes: routeTable(context), authenticated: guard });
   // Load balancers and the compose file ask here.
   mountRoutes(app, { prefix: '', routes: healthRoutes(context), authenticated: guard });
   mountPages(app, context);
+  mountBoard(app, context);
   endWithProblems(app, apiLog);
   return app;
 }

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { invalidRequest, notFound, toAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { refuseUnreadable } from './unreadable.ts';
 
 /**
  * What the API and both daemons share as HTTP servers: request ids, JSON bodies with a limit, problem documents,
@@ -27,6 +28,14 @@ export const requestIds: RequestHandler = (req, res, next) => {
   const id = given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
   res.locals.requestId = id;
   res.set('x-request-id', id);
+  next();
+};
+
+/** HTTP/1.1 demands it (RFC 9112, 3.2). Node would refuse it by itself, but without a problem document. */
+const requireHost: RequestHandler = (req, _res, next) => {
+  if (req.httpVersion === '1.1' && req.get('host') === undefined) {
+    throw invalidRequest('request.malformed', 'the request has no Host header', { hint: 'send the header Host' });
+  }
   next();
 };
 
@@ -66,7 +75,7 @@ export function bareApp(): Express {
   app.disable('x-powered-by');
   // Extended query syntax would turn ?a[b]=c into objects; ours are flat.
   app.set('query parser', 'simple');
-  app.use(requestIds);
+  app.use(requestIds, requireHost);
   return app;
 }
 
@@ -122,12 +131,36 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
+export interface HttpLimits {
+  /** From its first byte to its last, a request may take this long. Answers may take longer. */
+  readonly requestTimeoutMs: number;
+  /** The same for its headers alone. */
+  readonly headersTimeoutMs: number;
+}
+
+/** Slow requests of strangers must not hold a socket for ever. */
+const LIMITS: HttpLimits = { requestTimeoutMs: 60_000, headersTimeoutMs: 10_000 };
+/** All headers of a request together: a session, a few cookies, and room. */
+const HEADER_LIMIT_BYTES = 16 * 1024;
+
 /** Listens; resolves when a connection would succeed. `port` 0 takes a free one. */
-export async function listen(app: Express, at: { host: string; port: number }): Promise<RunningServer> {
-  const server = createServer(app);
-  // Slow requests of strangers must not hold a socket for ever.
-  server.requestTimeout = 60_000;
-  server.headersTimeout = 10_000;
+export async function listen(
+  app: Express,
+  at: { readonly host: string; readonly port: number },
+  limits: HttpLimits = LIMITS,
+): Promise<RunningServer> {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      requireHostHeader: false,
+      requestTimeout: limits.requestTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+      // How often Node looks for requests that take too long.
+      connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    },
+    app,
+  );
+  refuseUnreadable(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(at.port, at.host, resolve);

@@ -1,4 +1,9 @@
-import type { Examples } from './example.ts';
+import type { Example, Examples } from './example.ts';
+
+const ofContext: readonly Example[] = [
+  { status: 200, ask: async (world) => ({ params: { context_id: await world.vm() } }) },
+  { status: 404, code: 'context.unknown', ask: () => ({ params: { context_id: 'ctx-none' } }) },
+];
 
 export const readingExamples: Examples = {
   'GET /health': [{ status: 200, ask: () => ({}) }],
@@ -6,10 +11,11 @@ export const readingExamples: Examples = {
   'GET /health/ready': [{ status: 200, ask: () => ({}) }],
   'GET /openapi.json': [{ status: 200, ask: () => ({}) }],
   'GET /vm-contexts': [{ status: 200, ask: () => ({ query: '?limit=2' }) }],
-  'GET /vm-contexts/by-id/{context_id}': [
-    { status: 200, ask: async (world) => ({ params: { context_id: await world.vm() } }) },
-    { status: 404, code: 'context.unknown', ask: () => ({ params: { context_id: 'ctx-none' } }) },
-  ],
+  'GET /vm-contexts/ungrouped': [{ status: 200, ask: () => ({ query: '?limit=2' }) }],
+  'GET /vm-contexts/{context_id}/disks': ofContext,
+  'GET /vm-contexts/{context_id}/recent-jobs': ofContext,
+  'GET /vm-contexts/by-id/{context_id}': ofContext,
+
   'GET /vm-contexts/{vm_name}': [
     {
       status: 200,
