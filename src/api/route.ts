@@ -136,9 +136,9 @@ async function inTime(answer: Promise<Answer>): Promise<Answer> {
 function send(res: Response, answer: Answer, route: Route): void {
   invariant(answer.status in route.answers, `${route.method} ${route.path} does not document ${answer.status}`);
   res.status(answer.status);
-  for (const [name, value] of Object.entries(answer.headers ?? {})) res.set(name, value);
   // Progress and inventories must not be answered from a cache on the way.
   res.set('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.set(name, value);
   if (answer.body === undefined) res.end();
   else res.json(answer.body);
 }

@@ -1,4 +1,5 @@
 import type { Processors } from '../queues/catalogue.ts';
+import { deleteReplication } from './delete-job/index.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
 import { replicateVm } from './replicate/index.ts';
 
@@ -8,5 +9,5 @@ import { replicateVm } from './replicate/index.ts';
  */
 export function workerProcessors(deps: ReplicateDeps): Omit<Processors, 'attach-volume'> {
   const replication = replicateVm(deps);
-  return { replicate: replication, 'sync-cbt': replication };
+  return { replicate: replication, 'sync-cbt': replication, 'delete-job': deleteReplication };
 }

@@ -1,5 +1,6 @@
 import type { JobContract, JobRun, Processor, Settled, Transaction } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
+import { deleteJob } from './jobs/delete-job.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
 
 /**
@@ -10,6 +11,7 @@ export const contracts = {
   replicate,
   'sync-cbt': syncCbt,
   'attach-volume': attachVolume,
+  'delete-job': deleteJob,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -67,6 +69,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts.replicate),
   entryOf(contracts['sync-cbt']),
   entryOf(contracts['attach-volume']),
+  entryOf(contracts['delete-job']),
 );
 
 /** A contract and its work. */
@@ -89,5 +92,6 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors.replicate) bound.push(bindJob(contracts.replicate, processors.replicate));
   if (processors['sync-cbt']) bound.push(bindJob(contracts['sync-cbt'], processors['sync-cbt']));
   if (processors['attach-volume']) bound.push(bindJob(contracts['attach-volume'], processors['attach-volume']));
+  if (processors['delete-job']) bound.push(bindJob(contracts['delete-job'], processors['delete-job']));
   return bound;
 }

@@ -5,11 +5,13 @@ import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import { cbtHistory, findReplication, listReplications } from '../../db/stores/replication-store.ts';
 import type { ApiContext } from '../context.ts';
 import { decodeCursor, nextCursor } from '../cursor.ts';
+import { NOT_MODIFIED, tagged } from '../etag.ts';
 import { contextByName } from '../replications/context-by-name.ts';
 import { presentReplication } from '../present/replication.ts';
 import { presentContext, presentDisk } from '../present/vm-context.ts';
 import { wire } from '../present/wire.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
+import { IfNoneMatch } from '../schemas/conditional-headers.ts';
 import {
   ContextIdParam,
   VmContextDetail,
@@ -60,13 +62,17 @@ const byId = (db: Knex): Route =>
     tag: 'vm-contexts',
     params: ContextIdParam,
     query: noQuery,
+    headers: IfNoneMatch,
     body: noBody,
-    answers: { 200: { description: 'the VM with its disks and history', schema: VmContextDetail } },
+    answers: {
+      200: { description: 'the VM with its disks and history, with its ETag', schema: VmContextDetail },
+      ...NOT_MODIFIED,
+    },
     refusals: [{ status: 404, codes: ['context.unknown'] }],
-    async handle({ params }) {
+    async handle({ params, req }) {
       const context = await findContext(db, params.context_id);
       if (context === undefined) throw contextUnknown(params.context_id);
-      return { status: 200, body: await detail(db, context) };
+      return tagged(req, await detail(db, context));
     },
   });
 
@@ -78,15 +84,19 @@ const byName = (db: Knex): Route =>
     tag: 'vm-contexts',
     params: VmNameParam,
     query: VmNameQuery,
+    headers: IfNoneMatch,
     body: noBody,
-    answers: { 200: { description: 'the VM with its disks and history', schema: VmContextDetail } },
+    answers: {
+      200: { description: 'the VM with its disks and history, with its ETag', schema: VmContextDetail },
+      ...NOT_MODIFIED,
+    },
     refusals: [
       { status: 404, codes: ['context.unknown-name'] },
       { status: 409, codes: ['context.ambiguous'] },
     ],
-    async handle({ params, query }) {
+    async handle({ params, query, req }) {
       const context = await contextByName(db, { vmName: params.vm_name, vcenterHost: query.vcenter_host });
-      return { status: 200, body: await detail(db, context) };
+      return tagged(req, await detail(db, context));
     },
   });
 
