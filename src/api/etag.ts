@@ -28,13 +28,12 @@ export function tagged(req: Request, body: unknown, status = 200): Answer {
 }
 
 /**
- * Refuses a change that was meant for another state. Call it inside the transaction that holds the row, with the state
- * that the transaction sees. Without If-Match every state will do.
+ * Refuses a change that was meant for another state: `ifMatch` is the request's header of that name, and without it
+ * every state will do. Call it inside the transaction that holds the row, with the state that the transaction sees.
  * @throws precondition `request.stale`, status 412
  */
-export function assertCurrent(req: Request, body: unknown): void {
-  const wanted = req.get('if-match');
-  if (wanted === undefined || lists(wanted, etagOf(body), { weak: false })) return;
+export function assertCurrent(ifMatch: string | undefined, body: unknown): void {
+  if (ifMatch === undefined || lists(ifMatch, etagOf(body), { weak: false })) return;
   throw precondition('request.stale', 'this has changed since it was read', {
     details: { status: 412 },
     hint: 'read it again, look at what changed, and send the change with the new ETag in If-Match',

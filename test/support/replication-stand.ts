@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { acceptReplication } from '../../src/api/replications/accept.ts';
+import { acceptDeletion } from '../../src/api/replications/delete.ts';
 import { StartReplication } from '../../src/api/schemas/replications.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
@@ -45,8 +46,14 @@ export interface ReplicationStand extends AsyncDisposable {
   readonly vma: VmaClient;
   /** Where the folders of VMs are. */
   readonly root: string;
+  /** Settings for further processes of this stand. */
+  readonly env: Environment;
+  /** Ends the volume daemon of this process, for tests that start and kill another one. */
+  stopDaemon(): Promise<void>;
   /** Accepts a request as the API does. @returns the id of the job */
   submit(body: object): Promise<string>;
+  /** Accepts the deletion of a replication as the API does. @returns the id of the job that deletes it */
+  delete(jobId: string, how?: { readonly deleteVolumes?: boolean }): Promise<string>;
   /** A worker in this process while `work` runs. */
   withWorker<T>(work: () => Promise<T>, change?: WorkerChange): Promise<T>;
   /** A worker in a process of its own. */
@@ -75,7 +82,7 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   const database = stack.use(await createTestDatabase());
   const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
   const first = environment({ home, root, database, cloud });
-  const env = await startDaemons(stack, first, { database, cloud });
+  const { env, stopDaemon } = await startDaemons(stack, first, { database, cloud });
   const config = toConfig(readEnv(env));
   const { knex: db } = database;
   const ledger = stack.use(openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue }));
@@ -85,8 +92,11 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
     cloud,
     ledger,
     root,
+    env,
+    stopDaemon,
     vma: createVmaClient(config.vmaPeer),
     submit: (body) => submit(ledger, body),
+    delete: (jobId, how = {}) => deleteReplication(ledger, jobId, how.deleteVolumes ?? false),
     async withWorker(work, change = {}) {
       const own = toConfig(readEnv({ ...env, ...change.env }));
       const deps = replicateDeps(own, db);
@@ -99,12 +109,12 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   };
 }
 
-/** VMA and volume daemon. @returns the environment with their addresses */
+/** VMA and volume daemon. Gives the environment with their addresses. */
 async function startDaemons(
   stack: AsyncDisposableStack,
   env: Environment,
   of: { readonly database: TestDatabase; readonly cloud: TestCloud },
-): Promise<Environment> {
+): Promise<{ readonly env: Environment; readonly stopDaemon: () => Promise<void> }> {
   const config = toConfig(readEnv(env));
   const box = new SecretBox(config.secretsKey);
   await configureCloud(of.database.knex, box, of.cloud);
@@ -116,7 +126,8 @@ async function startDaemons(
     processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
   });
   stack.use(daemon);
-  return { ...env, MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url };
+  const urls = { MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url };
+  return { env: { ...env, ...urls }, stopDaemon: () => daemon.close() };
 }
 
 async function configureCloud(db: Knex, box: SecretBox, { simulator }: TestCloud): Promise<void> {
@@ -174,6 +185,12 @@ async function submit(ledger: Ledger, body: object): Promise<string> {
     key: undefined,
   });
   return z.object({ job_id: z.string() }).parse(answer.body).job_id;
+}
+
+async function deleteReplication(ledger: Ledger, jobId: string, deleteVolumes: boolean): Promise<string> {
+  const nobody = { requestId: undefined, key: undefined, ifMatch: undefined };
+  const answer = await acceptDeletion(ledger, { jobId, deleteVolumes, user: 'tester', ...nobody });
+  return z.object({ deletion_tracking_id: z.string() }).parse(answer.body).deletion_tracking_id;
 }
 
 function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker {

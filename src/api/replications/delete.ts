@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { invariant } from '../../base/invariant.ts';
 import type { Knex } from '../../db/knex.ts';
 import { lockDeletion, type Deletion } from '../../db/stores/deletion-store.ts';
@@ -16,7 +15,8 @@ export interface DeleteRequest {
   readonly jobId: string;
   readonly deleteVolumes: boolean;
   readonly user: string;
-  readonly req: Request;
+  readonly ifMatch: string | undefined;
+  readonly requestId: string | undefined;
   readonly key: RequestKey | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface DeleteRequest {
  * `context.busy`; precondition `request.stale`
  */
 export async function acceptDeletion(ledger: Ledger, request: DeleteRequest): Promise<Answer> {
-  const { jobId, deleteVolumes, user, req } = request;
+  const { jobId, deleteVolumes, user, requestId } = request;
   const { contextId } = await inTransaction(ledger.db, (trx) => deletable(trx, request), { idempotent: true });
   let answer: Answer | undefined;
   await submit(ledger, {
@@ -35,7 +35,7 @@ export async function acceptDeletion(ledger: Ledger, request: DeleteRequest): Pr
     payload: { contextId, replicationJobId: jobId, deleteVolumes },
     contextId,
     owner: user,
-    requestId: req.res?.locals.requestId,
+    requestId,
     domainRows: async (trx, trackingId) => {
       const body = acceptedBody(await deletable(trx, request), { trackingId, deleteVolumes });
       if (request.key !== undefined) await storeAnswer(trx, request.key, { status: 202, body });
@@ -46,11 +46,11 @@ export async function acceptDeletion(ledger: Ledger, request: DeleteRequest): Pr
   return answer;
 }
 
-async function deletable(trx: Knex.Transaction, { jobId, req }: DeleteRequest): Promise<Deletion> {
+async function deletable(trx: Knex.Transaction, { jobId, ifMatch }: DeleteRequest): Promise<Deletion> {
   const subject = await lockDeletion(trx, jobId);
   if (subject === undefined) throw replicationUnknown(jobId);
   assertMayDelete(subject);
-  assertCurrent(req, await replicationDetail(trx, await replicationOf(trx, jobId)));
+  assertCurrent(ifMatch, await replicationDetail(trx, await replicationOf(trx, jobId)));
   return subject;
 }
 

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { conflict, invalidRequest, type AppError } from '../../base/errors.ts';
 import { inTransaction } from '../../db/knex.ts';
 import { editReplication, lockReplication } from '../../db/stores/replication-edit.ts';
@@ -12,7 +11,7 @@ export interface UpdateRequest {
   readonly jobId: string;
   readonly body: UpdateReplication;
   readonly user: string;
-  readonly req: Request;
+  readonly ifMatch: string | undefined;
 }
 
 /**
@@ -23,7 +22,7 @@ export interface UpdateRequest {
  * conflict `job.terminal` when there is nothing left to cancel
  */
 export async function updateReplication(ledger: Ledger, request: UpdateRequest): Promise<Record<string, unknown>> {
-  const { jobId, body, user, req } = request;
+  const { jobId, body, user, ifMatch } = request;
   const { db } = ledger;
   refuseReadOnly(body);
   await inTransaction(
@@ -31,7 +30,7 @@ export async function updateReplication(ledger: Ledger, request: UpdateRequest):
     async (trx) => {
       if (!(await lockReplication(trx, jobId))) throw replicationUnknown(jobId);
       const job = await replicationOf(trx, jobId);
-      assertCurrent(req, await replicationDetail(trx, job));
+      assertCurrent(ifMatch, await replicationDetail(trx, job));
       if (body.status === 'cancelled' && job.completedAt !== null) throw hasEnded(jobId, job.status);
       if (body.target_network !== undefined) {
         await editReplication(trx, jobId, { targetNetwork: body.target_network });

@@ -62,7 +62,7 @@ const update = ({ ledger }: ApiContext): Route =>
       STALE,
     ],
     async handle({ params, body, user, req }) {
-      const changed = await updateReplication(ledger, { jobId: params.id, body, user, req });
+      const changed = await updateReplication(ledger, { jobId: params.id, body, user, ifMatch: req.get('if-match') });
       return tagged(req, changed, body.status === undefined ? 200 : 202);
     },
   });
@@ -93,8 +93,9 @@ const remove = ({ ledger, db }: ApiContext): Route =>
     ],
     handle({ params, query, user, req }) {
       const key = requestKey(req, user, query);
-      const deleteVolumes = query.delete_volumes === 'true';
-      return once(db, key, () => acceptDeletion(ledger, { jobId: params.id, deleteVolumes, user, req, key }));
+      const asked = { jobId: params.id, deleteVolumes: query.delete_volumes === 'true', ifMatch: req.get('if-match') };
+      const requestId = req.res?.locals.requestId;
+      return once(db, key, () => acceptDeletion(ledger, { ...asked, user, requestId, key }));
     },
   });
 

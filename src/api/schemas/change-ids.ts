@@ -3,7 +3,6 @@ import { z } from 'zod';
 /** Printable, no blanks at the ends; `*` means "everything in use" to vCenter and names no state. */
 const ChangeId = z
   .string()
-  .min(1)
   .max(191)
   .regex(/^(?!\*$)[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'must be a changeId: printable ASCII, and not *')
   .meta({
