@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import type { AppError } from '../base/errors.ts';
 import { change, select } from './sql.ts';
+import { textOf, turnBackInHand } from './stores/job-settle.ts';
 
 /**
  * job_steps of one job, and the direction of its workflow: the StepLedger of workflow/ledger.ts on MySQL. Every write
@@ -40,7 +42,7 @@ export interface StepLedgerOfJob {
   skipped(name: string): Promise<void>;
   failed(name: string, error: string): Promise<void>;
   undone(name: string): Promise<void>;
-  turnBack(reason: string): Promise<void>;
+  turnBack(error: AppError): Promise<void>;
 }
 
 export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerOfJob {
@@ -69,13 +71,7 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
         [error, jobId, name],
       ),
     undone: (name) => put('UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [jobId, name]),
-    // The running claim is the first attempt of the way back: see turnBackJob for why it has attempts of its own.
-    turnBack: (reason) =>
-      put(
-        `UPDATE job_tracking SET workflow_direction = 'undo', workflow_reason = ?, attempt = 1, updated_at = NOW(6)
-          WHERE id = ? AND workflow_direction <> 'undo'`,
-        [reason, jobId],
-      ),
+    turnBack: (error) => fenced((trx) => turnBackInHand(trx, jobId, textOf(error))),
   };
 }
 

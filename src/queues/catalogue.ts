@@ -1,4 +1,5 @@
-import type { JobContract, JobRun, Processor, Settled, Transaction } from './define-job.ts';
+import type { AppError } from '../base/errors.ts';
+import type { JobContract, JobRun, Processor, Settled, Transaction, WaitingChild } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
 
@@ -32,6 +33,8 @@ export interface CatalogueEntry {
   /** JSON of the result. @throws ZodError when the processor returned something else. */
   encodeResult(result: unknown): string;
   begun(trx: Transaction, jobId: string): Promise<void>;
+  waits(trx: Transaction, jobId: string, error: AppError): Promise<void>;
+  childWaits(trx: Transaction, jobId: string, child: WaitingChild): Promise<void>;
   settled(trx: Transaction, jobId: string, outcome: Settled<unknown>): Promise<void>;
 }
 
@@ -48,6 +51,8 @@ export function entryOf<N extends string, P, R>(contract: JobContract<N, P, R>):
     },
     encodeResult: (result) => JSON.stringify(contract.result.parse(result) ?? null),
     begun: async (trx, jobId) => contract.rows?.begun?.(trx, jobId),
+    waits: async (trx, jobId, error) => contract.rows?.waits?.(trx, jobId, error),
+    childWaits: async (trx, jobId, child) => contract.rows?.childWaits?.(trx, jobId, child),
     settled: async (trx, jobId, outcome) => {
       const typed: Settled<R> =
         outcome.status === 'completed'

@@ -43,8 +43,18 @@ export type Settled<R> =
 export interface DomainRows<R> {
   /** At each claim: the job (again) runs. */
   readonly begun?: (trx: Transaction, jobId: string) => Promise<void>;
+  /** The job waits for another attempt: whoever looks at its rows must see why, and what to do about it. */
+  readonly waits?: (trx: Transaction, jobId: string, error: AppError) => Promise<void>;
+  /** A child of the job waits for another attempt. Not called for grandchildren. */
+  readonly childWaits?: (trx: Transaction, jobId: string, child: WaitingChild) => Promise<void>;
   /** Once: the job reached its terminal state. */
   readonly settled?: (trx: Transaction, jobId: string, outcome: Settled<R>) => Promise<void>;
+}
+
+export interface WaitingChild {
+  /** One line for people. */
+  readonly title: string;
+  readonly error: AppError;
 }
 
 export interface JobContract<N extends string = string, P = unknown, R = unknown> {

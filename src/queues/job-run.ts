@@ -1,3 +1,4 @@
+import type { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
@@ -46,7 +47,7 @@ export class Claim {
       payload,
       signal: this.#lease.signal,
       log: this.log,
-      steps: { ...steps, turnBack: (reason) => this.#turnBack(steps, reason) },
+      steps: { ...steps, turnBack: (error) => this.#turnBack(steps, error) },
       fenced,
       child: (request) => this.#child(request),
       park: (children, deadlineMs) => this.#park(children, deadlineMs),
@@ -84,9 +85,9 @@ export class Claim {
   }
 
   /** Nothing is undone under a running child: see waitsForChildren of settle.ts. */
-  async #turnBack(steps: StepLedger, reason: string): Promise<void> {
+  async #turnBack(steps: StepLedger, error: AppError): Promise<void> {
     const open = await openChildren(this.#ledger.db, this.job.id);
-    if (open.length === 0) return steps.turnBack(reason);
+    if (open.length === 0) return steps.turnBack(error);
     const children = open.map((child) => child.id);
     await this.#park(children, CHILDREN_WITHIN_MS);
   }

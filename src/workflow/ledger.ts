@@ -1,3 +1,5 @@
+import type { AppError } from '../base/errors.ts';
+
 /**
  * What the workflow runner needs to remember about the steps of one job. Implemented on MySQL by db/step-ledger.ts,
  * whose every write is fenced by the epoch of the job.
@@ -34,6 +36,6 @@ export interface StepLedger {
   skipped(name: string): Promise<void>;
   failed(name: string, error: string): Promise<void>;
   undone(name: string): Promise<void>;
-  /** Written before the first undo runs. */
-  turnBack(reason: string): Promise<void>;
+  /** Written before the first undo runs: why, which is what the job ends with. */
+  turnBack(error: AppError): Promise<void>;
 }

@@ -85,7 +85,7 @@ async function failure<C>(progress: Progress<C>, step: Step<C>, thrown: unknown)
   await run.steps.failed(step.name, `${error.code}: ${error.message}`);
   const isFinal = error.retry === 'never' && error.kind !== 'invariant';
   if (!isFinal || progress.committed) return error;
-  await run.steps.turnBack(`${error.code}: ${error.message}`);
+  await run.steps.turnBack(error);
   run.log.warn({ step: step.name, code: error.code }, 'workflow turns back');
   await undoWorkflow(workflow, run, null);
   return error;

@@ -61,6 +61,9 @@ export const noop = defineJob({
   stopsWithinMs: 10_000,
   title: () => 'noop',
   rows: {
+    childWaits: async (trx, jobId, { title, error }) => {
+      await trx('job_execution_log').insert({ job_id: jobId, message: `${title} waits: ${error.code}` });
+    },
     settled: async (trx, jobId, outcome) => {
       await trx('job_execution_log').insert({ job_id: jobId, message: `settled ${outcome.status}` });
     },
@@ -201,7 +204,8 @@ function workflowOf(run: JobRun<unknown>, dir: string, plans: readonly z.output<
   return defineWorkflow('test', steps);
 }
 
-const failure = (code: string, retry: Retry): AppError => new AppError('upstream', [code, 'told to fail'], { retry });
+const failure = (code: string, retry: Retry): AppError =>
+  new AppError('upstream', [code, 'told to fail'], { retry, hint: 'tell it otherwise' });
 
 async function pass(dir: string, gate: string, signal?: AbortSignal): Promise<void> {
   while (!existsSync(join(dir, `gate-${gate}`))) await sleep(15, signal);
