@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AppError } from '../base/errors.ts';
+import { cancelled, type AppError } from '../base/errors.ts';
 import { change, select } from './sql.ts';
 import { textOf, turnBackInHand } from './stores/job-settle.ts';
 
@@ -38,7 +38,14 @@ export interface StepLedgerOfJob {
     }[];
   }>;
   begin(name: string): Promise<void>;
-  done(name: string, result: { readonly output: unknown; readonly commit: boolean }): Promise<void>;
+  done(
+    name: string,
+    end: {
+      readonly output: unknown;
+      readonly commit: boolean;
+      readonly rows?: ((trx: Knex.Transaction) => Promise<void>) | undefined;
+    },
+  ): Promise<void>;
   skipped(name: string): Promise<void>;
   failed(name: string, error: string): Promise<void>;
   undone(name: string): Promise<void>;
@@ -54,16 +61,16 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
     load: () => load(db, jobId),
     begin: (name) => put(enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
     skipped: (name) => put(enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
-    done: (name, result) =>
+    done: (name, end) =>
       fenced(async (trx) => {
+        if (end.commit) await commitWorkflow(trx, jobId);
+        await end.rows?.(trx);
         await change(
           trx,
           `UPDATE job_steps SET status = 'completed', output = ?, error_message = NULL, completed_at = NOW(6)
             WHERE job_id = ? AND name = ?`,
-          [JSON.stringify(result.output ?? null), jobId, name],
+          [JSON.stringify(end.output ?? null), jobId, name],
         );
-        if (!result.commit) return;
-        await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
       }),
     failed: (name, error) =>
       put(
@@ -73,6 +80,17 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
     undone: (name) => put('UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [jobId, name]),
     turnBack: (error) => fenced((trx) => turnBackInHand(trx, jobId, textOf(error))),
   };
+}
+
+/** The row is locked: a cancel was noted before this and wins, or comes after it and finds that it is too late. */
+async function commitWorkflow(trx: Knex.Transaction, jobId: string): Promise<void> {
+  const rows = await select<{ cancelled: number; reason: string | null }>(
+    trx,
+    'SELECT cancel_requested_at IS NOT NULL AS cancelled, cancel_reason AS reason FROM job_tracking WHERE id = ?',
+    [jobId],
+  );
+  if (rows[0]?.cancelled === 1) throw cancelled('job.cancelled', rows[0].reason ?? 'cancelled on request');
+  await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
 }
 
 const STEP_BEGUN =

@@ -19,10 +19,13 @@ import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
 
 type Replicator = Processor<ReplicationPayload, ReplicationResult>;
 
-/** `step` was just entered, or its work is done and that is not recorded yet. */
+/**
+ * `step` was just entered; its work is done and that is not recorded yet; it and its rows are written and not
+ * committed yet; its end is recorded.
+ */
 export interface Death {
   readonly step: string;
-  readonly at: 'begin' | 'end';
+  readonly at: 'begin' | 'end' | 'recording' | 'recorded';
 }
 
 export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
@@ -74,9 +77,14 @@ function dying(work: Replicator, death: Death): Replicator {
           await steps.begin(name);
           await dieAt(name, 'begin');
         },
-        async done(name, result) {
+        async done(name, end) {
           await dieAt(name, 'end');
-          await steps.done(name, result);
+          const rows: typeof end.rows = async (trx) => {
+            await end.rows?.(trx);
+            await dieAt(name, 'recording');
+          };
+          await steps.done(name, { ...end, rows });
+          await dieAt(name, 'recorded');
         },
       },
     });

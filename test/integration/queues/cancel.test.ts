@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { toAppError } from '../../../src/base/errors.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { submit } from '../../../src/queues/submit.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
@@ -105,11 +106,43 @@ describe('cancel', () => {
     expect(effects(jobId).filter((what) => what === 'undo one')).toHaveLength(1);
   });
 
+  test('one that was noted before the point of no return keeps the step from being recorded', async () => {
+    const steps = [
+      { name: 'one' },
+      { name: 'two', deafGate: 'deaf', pointOfNoReturn: true, records: { message: 'rows' } },
+    ];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'run two');
+    await cancel(lab.ledger, jobId, because);
+    lab.open('deaf');
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', committed: false });
+    expect(await lab.written(jobId)).toEqual(['settled cancelled']);
+    expect(effects(jobId)).toEqual(['run one', 'run two', 'undo two', 'undo one']);
+  });
+
+  test('one that arrives while the point of no return is being written comes too late, and says so', async () => {
+    const records = { message: 'rows', gate: 'recording' };
+    const steps = [{ name: 'one', pointOfNoReturn: true, records }, { name: 'two' }];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'recorded one');
+    const asked = cancel(lab.ledger, jobId, because).catch(toAppError);
+    lab.open('recording');
+
+    expect(await asked).toMatchObject({ code: 'job.committed', kind: 'conflict', hint: expect.any(String) });
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', cancelRequested: false });
+    expect(await lab.written(jobId)).toEqual(['rows', 'settled completed']);
+    expect(effects(jobId)).toEqual(['run one', 'run two']);
+  });
+
   test('a job that has ended, or never was, is refused', async () => {
     const jobId = await lab.submit();
     await lab.untilEnded(jobId);
 
-    await expect(cancel(lab.ledger, jobId, because)).rejects.toMatchObject({ code: 'job.terminal' });
+    await expect(cancel(lab.ledger, jobId, because)).rejects.toMatchObject({
+      code: 'job.terminal',
+      hint: expect.any(String),
+    });
     await expect(cancel(lab.ledger, 'no-such-job', because)).rejects.toMatchObject({ code: 'job.not-found' });
   });
 });

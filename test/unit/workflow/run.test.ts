@@ -4,7 +4,7 @@ import { AppError, cancelled, precondition, upstream } from '../../../src/base/e
 import { queueLog } from '../../../src/base/logger.ts';
 import { parked } from '../../../src/queues/control.ts';
 import { defineWorkflow, step, type Step } from '../../../src/workflow/define.ts';
-import type { StepLedger, StepRecord, WorkflowState } from '../../../src/workflow/ledger.ts';
+import type { StepEnd, StepLedger, StepRecord, WorkflowState } from '../../../src/workflow/ledger.ts';
 import { runWorkflow } from '../../../src/workflow/run.ts';
 
 /** The ledger of steps without a database; what the real one does is tested on the real database. */
@@ -20,9 +20,9 @@ class MemoryLedger implements StepLedger {
     return this.#put(name, { state: 'begun', runs: (this.steps.get(name)?.runs ?? 0) + 1 });
   }
 
-  done(name: string, result: { output: unknown; commit: boolean }): Promise<void> {
-    if (result.commit) this.workflow = { ...this.workflow, committed: true };
-    return this.#put(name, { state: 'done', output: result.output });
+  done(name: string, end: StepEnd): Promise<void> {
+    if (end.commit) this.workflow = { ...this.workflow, committed: true };
+    return this.#put(name, { state: 'done', output: end.output });
   }
 
   skipped(name: string): Promise<void> {
