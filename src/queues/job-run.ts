@@ -98,7 +98,7 @@ export class Claim {
     try {
       return await this.fenced(work);
     } catch (error) {
-      this.#lease.isEnding = false;
+      this.#lease.goOn();
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { conflict, type AppError } from '../base/errors.ts';
 import { HOUR } from '../base/units.ts';
+import { spendAttempt } from '../db/stores/job-claim.ts';
 import { parkJob } from '../db/stores/job-park.ts';
 import { lockJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import {
@@ -8,6 +9,7 @@ import {
   requeueJob,
   retryJob,
   textOf,
+  turnBackInHand,
   turnBackJob,
   undoableSteps,
   wakeParent,
@@ -73,6 +75,25 @@ export async function waitsForChildren(trx: Knex.Transaction, job: JobRecord, de
   if (children.length === 0) return false;
   await parkJob(trx, job.id, { children, deadlineMs: CHILDREN_WITHIN_MS, evenIfCancelled: true });
   return true;
+}
+
+/**
+ * The way back begins in the claim that found out, so that it needs no queue: Redis may be away, and the context stays
+ * busy until all is undone. Stored before anything is undone; a worker that dies from here leaves a job that is claimed
+ * again and undoes. Attempts count as if it had been queued. The caller holds the job's row.
+ * @returns the job as it goes on, or undefined when the decision is another one
+ */
+export async function undoInHand(
+  trx: Knex.Transaction,
+  job: JobRecord,
+  decision: Decision,
+): Promise<JobRecord | undefined> {
+  // A cancel that arrived in the moment of turning back has stopped the undo as well: it goes on in another run.
+  const goesOn = decision.kind === 'requeue' && !decision.free && job.direction === 'undo';
+  if (decision.kind !== 'turn-back' && !goesOn) return undefined;
+  if (decision.kind === 'turn-back') await turnBackInHand(trx, job.id, textOf(decision.error));
+  else await spendAttempt(trx, job.id);
+  return lockJob(trx, job.id);
 }
 
 /** Writes what was decided about a failure. The caller holds the job's row. */

@@ -65,6 +65,47 @@ describe('cancel', () => {
     expect(effects(jobId)).toEqual(['run one', 'run two', 'run three', 'undo three', 'undo two', 'undo one']);
   });
 
+  test('a worker that shuts down leaves the undo to another one', async () => {
+    await using own = await LedgerLab.open();
+    const worker = await own.worker();
+    const steps = [{ name: 'one' }, { name: 'two', gate: 'never', undoGate: 'undo' }];
+    const jobId = await own.submit({ do: 'workflow', steps });
+    await own.untilNoted(jobId, 'run two');
+    await cancel(own.ledger, jobId, because);
+    await own.untilNoted(jobId, 'undo two');
+    worker.signal('SIGTERM');
+    expect(await worker.exited).toBe(0);
+    expect(await own.job(jobId)).toMatchObject({ direction: 'undo', status: 'running' });
+    own.open('undo');
+    await own.worker();
+
+    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    const undone = own.journal(jobId).filter((entry) => entry.what.startsWith('undo'));
+    expect(undone.map((entry) => [entry.what, entry.pid === worker.pid])).toEqual([
+      ['undo two', true],
+      ['undo two', false],
+      ['undo one', false],
+    ]);
+  });
+
+  test('a worker that dies while it undoes leaves a job whose next claim undoes', async () => {
+    await using own = await LedgerLab.open({ timing: { leaseMs: 2_500, trustMs: 1_800, heartbeatMs: 400 } });
+    const worker = await own.worker();
+    const steps = [
+      { name: 'one', undoGate: 'undo' },
+      { name: 'two', gate: 'never' },
+    ];
+    const jobId = await own.submit({ do: 'workflow', steps });
+    await own.untilNoted(jobId, 'run two');
+    await cancel(own.ledger, jobId, because);
+    await own.untilNoted(jobId, 'undo one');
+    await worker.kill9();
+    own.open('undo');
+    await own.worker();
+
+    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', leaseEpoch: 2, attempt: 2 });
+  });
+
   test('a job that waits for another attempt is woken to undo, and ends', async () => {
     const steps = [{ name: 'one' }, { name: 'two', fails: 'backoff' as const }];
     const jobId = await lab.submit({ do: 'workflow', steps });
