@@ -1,6 +1,7 @@
 import type { AppError } from '../base/errors.ts';
 import type { JobContract, JobRun, Processor, Settled, Transaction, WaitingChild } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
+import { endSourceSession } from './jobs/end-source-session.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
 
 /**
@@ -11,6 +12,7 @@ export const contracts = {
   replicate,
   'sync-cbt': syncCbt,
   'attach-volume': attachVolume,
+  'end-source-session': endSourceSession,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -72,6 +74,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts.replicate),
   entryOf(contracts['sync-cbt']),
   entryOf(contracts['attach-volume']),
+  entryOf(contracts['end-source-session']),
 );
 
 /** A contract and its work. */
@@ -94,5 +97,8 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors.replicate) bound.push(bindJob(contracts.replicate, processors.replicate));
   if (processors['sync-cbt']) bound.push(bindJob(contracts['sync-cbt'], processors['sync-cbt']));
   if (processors['attach-volume']) bound.push(bindJob(contracts['attach-volume'], processors['attach-volume']));
+  if (processors['end-source-session']) {
+    bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
+  }
   return bound;
 }

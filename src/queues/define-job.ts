@@ -128,6 +128,11 @@ export interface JobRun<P> {
   /** Submits the child once and tells how it is; never waits. */
   child<CP, CR>(request: ChildRequest<CP, CR>): Promise<Child<CR>>;
   /**
+   * Submits a job that goes on by itself after this one has ended: no child, and it holds no context. In one
+   * transaction that proves the epoch; asking again makes another one. @returns its id
+   */
+  leave<LP, LR>(work: { readonly contract: JobContract<string, LP, LR>; readonly payload: LP }): Promise<string>;
+  /**
    * Gives the slot back until one of these children ends or the deadline passes; then the processor runs again from
    * its top, in a new epoch, without using an attempt. Always throws; let it pass.
    */

@@ -13,7 +13,7 @@ import { jobParked } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { CHILDREN_WITHIN_MS } from './settle.ts';
-import { announce, childOf, submitChild } from './submit.ts';
+import { announce, childOf, submitChild, submitLeft, type Submission } from './submit.ts';
 
 /** One claim of one job: what a processor gets, made from it. */
 export class Claim {
@@ -50,6 +50,7 @@ export class Claim {
       steps: { ...steps, turnBack: (error) => this.#turnBack(steps, error) },
       fenced,
       child: (request) => this.#child(request),
+      leave: (work) => this.#leave(work),
       park: (children, deadlineMs) => this.#park(children, deadlineMs),
     };
   }
@@ -75,6 +76,12 @@ export class Claim {
     const row = await findChild(this.#ledger.db, this.job.id, request.key);
     invariant(row !== undefined, `child ${request.key} of ${this.job.id} has no row`);
     return childOf(request.contract, row);
+  }
+
+  async #leave<LP, LR>(work: Pick<Submission<LP, LR>, 'contract' | 'payload'>): Promise<string> {
+    const left = await this.fenced((trx, job) => submitLeft(trx, job, work));
+    await announce(this.#ledger, left);
+    return left.id;
   }
 
   async #park(children: readonly string[], deadlineMs: number): Promise<never> {

@@ -2,9 +2,11 @@ import type { Config } from '../../src/config/config.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { endSourceSessionProcessor } from '../../src/processors/end-source-session.ts';
 import { replicateVm } from '../../src/processors/replicate/index.ts';
 import { bindJob, catalogue } from '../../src/queues/catalogue.ts';
 import type { Processor } from '../../src/queues/define-job.ts';
+import { endSourceSession } from '../../src/queues/jobs/end-source-session.ts';
 import {
   replicate,
   syncCbt,
@@ -15,7 +17,7 @@ import { startWorkers, type Workers } from '../../src/queues/work.ts';
 import { createVmaClient } from '../../src/vma/client.ts';
 import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
 
-/** Workers of the two replication queues, in the process of the test or in one that is to die. */
+/** Workers of the replication queues and of what they leave behind, in the process of the test or in one that is to die. */
 
 type Replicator = Processor<ReplicationPayload, ReplicationResult>;
 
@@ -56,7 +58,11 @@ export function startReplicationWorkers(
     ledger: config.ledger,
     catalogue,
     worker: config.worker,
-    jobs: [bindJob(replicate, processor), bindJob(syncCbt, processor)],
+    jobs: [
+      bindJob(replicate, processor),
+      bindJob(syncCbt, processor),
+      bindJob(endSourceSession, endSourceSessionProcessor(of.deps)),
+    ],
   });
 }
 
