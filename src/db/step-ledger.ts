@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import { cancelled, type AppError } from '../base/errors.ts';
 import { change, select } from './sql.ts';
+import { textOf, turnBackInHand } from './stores/job-settle.ts';
 
 /**
  * job_steps of one job, and the direction of its workflow: the StepLedger of workflow/ledger.ts on MySQL. Every write
@@ -36,11 +38,18 @@ export interface StepLedgerOfJob {
     }[];
   }>;
   begin(name: string): Promise<void>;
-  done(name: string, result: { readonly output: unknown; readonly commit: boolean }): Promise<void>;
+  done(
+    name: string,
+    end: {
+      readonly output: unknown;
+      readonly commit: boolean;
+      readonly rows?: ((trx: Knex.Transaction) => Promise<void>) | undefined;
+    },
+  ): Promise<void>;
   skipped(name: string): Promise<void>;
   failed(name: string, error: string): Promise<void>;
   undone(name: string): Promise<void>;
-  turnBack(reason: string): Promise<void>;
+  turnBack(error: AppError): Promise<void>;
 }
 
 export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerOfJob {
@@ -52,16 +61,16 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
     load: () => load(db, jobId),
     begin: (name) => put(enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
     skipped: (name) => put(enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
-    done: (name, result) =>
+    done: (name, end) =>
       fenced(async (trx) => {
+        if (end.commit) await commitWorkflow(trx, jobId);
+        await end.rows?.(trx);
         await change(
           trx,
           `UPDATE job_steps SET status = 'completed', output = ?, error_message = NULL, completed_at = NOW(6)
             WHERE job_id = ? AND name = ?`,
-          [JSON.stringify(result.output ?? null), jobId, name],
+          [JSON.stringify(end.output ?? null), jobId, name],
         );
-        if (!result.commit) return;
-        await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
       }),
     failed: (name, error) =>
       put(
@@ -69,14 +78,19 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
         [error, jobId, name],
       ),
     undone: (name) => put('UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [jobId, name]),
-    // The running claim is the first attempt of the way back: see turnBackJob for why it has attempts of its own.
-    turnBack: (reason) =>
-      put(
-        `UPDATE job_tracking SET workflow_direction = 'undo', workflow_reason = ?, attempt = 1, updated_at = NOW(6)
-          WHERE id = ? AND workflow_direction <> 'undo'`,
-        [reason, jobId],
-      ),
+    turnBack: (error) => fenced((trx) => turnBackInHand(trx, jobId, textOf(error))),
   };
+}
+
+/** The row is locked: a cancel was noted before this and wins, or comes after it and finds that it is too late. */
+async function commitWorkflow(trx: Knex.Transaction, jobId: string): Promise<void> {
+  const rows = await select<{ cancelled: number; reason: string | null }>(
+    trx,
+    'SELECT cancel_requested_at IS NOT NULL AS cancelled, cancel_reason AS reason FROM job_tracking WHERE id = ?',
+    [jobId],
+  );
+  if (rows[0]?.cancelled === 1) throw cancelled('job.cancelled', rows[0].reason ?? 'cancelled on request');
+  await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
 }
 
 const STEP_BEGUN =

@@ -58,7 +58,7 @@ const update = ({ ledger }: ApiContext): Route =>
     refusals: [
       { status: 400, codes: ['replication.read-only'] },
       { status: 404, codes: ['replication.unknown'] },
-      { status: 409, codes: ['job.terminal'] },
+      { status: 409, codes: ['job.terminal', 'job.committed'] },
       STALE,
     ],
     async handle({ params, body, user, req }) {
@@ -113,7 +113,7 @@ const stop = ({ ledger, db }: ApiContext): Route =>
     answers: { 202: { description: 'it will end', schema: CancelAccepted } },
     refusals: [
       { status: 404, codes: ['replication.unknown'] },
-      { status: 409, codes: ['job.terminal'] },
+      { status: 409, codes: ['job.terminal', 'job.committed'] },
       { status: 422, codes: ['idempotency.key-reused'] },
     ],
     handle({ params, user, req }) {

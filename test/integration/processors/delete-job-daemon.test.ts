@@ -16,7 +16,7 @@ beforeAll(async () => {
   stand = await openReplicationStand();
   vm = await ReplicatedVm.make(stand);
   jobId = (await replicate(stand, vm)).id;
-  await stand.stopDaemon();
+  await stand.volumeDaemon.stop();
 });
 afterAll(async () => {
   await stand[Symbol.asyncDispose]();
