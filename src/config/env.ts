@@ -59,6 +59,9 @@ export const envSchema = z.object({
 
   MIGRATEKIT_API_HOST: host.default('127.0.0.1').describe('address the API listens on'),
   MIGRATEKIT_API_PORT: port.default(8082).describe('port of the API; 0 takes a free one'),
+  MIGRATEKIT_CORS_ORIGINS: optional.describe(
+    'origins of other sites whose pages may use the API, e.g. https://console.example.com; separated by spaces',
+  ),
   MIGRATEKIT_API_URL: optional.describe('where the command line finds the API, e.g. http://127.0.0.1:8082/api/v1'),
   MIGRATEKIT_API_TOKEN: optional.describe('bearer token of the command line'),
 

@@ -26,6 +26,11 @@ export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
         status: query.status,
         queue: query.queue,
         contextId: query.context_id,
+        parentJobId: query.parent_job_id,
+        jobType: query.job_type,
+        operation: query.operation,
+        since: momentOf(query.since),
+        until: momentOf(query.until),
         limit,
         after: paging.after,
       });
@@ -51,6 +56,8 @@ export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
     },
   }),
 ];
+
+const momentOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
 
 /** Clients know a job by `job_id`. */
 function presentJob({ id, ...job }: { readonly id: string }): Record<string, unknown> {
