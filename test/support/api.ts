@@ -100,7 +100,8 @@ async function call(target: Target, request: RequestOptions & { method: string; 
       ? {}
       : { body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body) }),
   });
-  const body = (await response.json()) as Record<string, unknown>;
+  const text = await response.text();
+  const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
   const reply = { status: response.status, headers: response.headers, body };
   holdAgainstPromise(target.routes, request, reply);
   return reply;
