@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { acceptReplication } from '../../src/api/replications/accept.ts';
+import { acceptDeletion } from '../../src/api/replications/delete.ts';
 import { StartReplication } from '../../src/api/schemas/replications.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
@@ -43,15 +44,29 @@ export interface ReplicationStand extends AsyncDisposable {
   readonly cloud: TestCloud;
   readonly ledger: Ledger;
   readonly vma: VmaClient;
+  /** The VMA itself, for tests in which it is away. */
+  readonly vmaServer: Server;
+  /** With its worker of queue attach-volume and its exports. */
+  readonly volumeDaemon: Server;
   /** Where the folders of VMs are. */
   readonly root: string;
+  /** Settings for further processes of this stand. */
+  readonly env: Environment;
   /** Accepts a request as the API does. @returns the id of the job */
   submit(body: object): Promise<string>;
+  /** Accepts the deletion of a replication as the API does. @returns the id of the job that deletes it */
+  delete(jobId: string, how?: { readonly deleteVolumes?: boolean }): Promise<string>;
   /** A worker in this process while `work` runs. */
   withWorker<T>(work: () => Promise<T>, change?: WorkerChange): Promise<T>;
   /** A worker in a process of its own. */
   spawnWorker(options?: { readonly death?: Death; readonly env?: Environment }): SpawnedWorker;
   ended(jobId: string): Promise<JobRecord>;
+}
+
+/** Runs unless a test stops it, always under the same address. */
+export interface Server {
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 export interface WorkerChange {
@@ -75,7 +90,7 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   const database = stack.use(await createTestDatabase());
   const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
   const first = environment({ home, root, database, cloud });
-  const env = await startDaemons(stack, first, { database, cloud });
+  const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud });
   const config = toConfig(readEnv(env));
   const { knex: db } = database;
   const ledger = stack.use(openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue }));
@@ -85,8 +100,12 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
     cloud,
     ledger,
     root,
+    env,
+    vmaServer,
+    volumeDaemon,
     vma: createVmaClient(config.vmaPeer),
     submit: (body) => submit(ledger, body),
+    delete: (jobId, how = {}) => deleteReplication(ledger, jobId, how.deleteVolumes ?? false),
     async withWorker(work, change = {}) {
       const own = toConfig(readEnv({ ...env, ...change.env }));
       const deps = replicateDeps(own, db);
@@ -99,24 +118,57 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   };
 }
 
-/** VMA and volume daemon. @returns the environment with their addresses */
+/** VMA and volume daemon, and the environment with their addresses. */
 async function startDaemons(
   stack: AsyncDisposableStack,
   env: Environment,
   of: { readonly database: TestDatabase; readonly cloud: TestCloud },
-): Promise<Environment> {
+): Promise<{ env: Environment; vmaServer: Server; volumeDaemon: Server }> {
   const config = toConfig(readEnv(env));
   const box = new SecretBox(config.secretsKey);
   await configureCloud(of.database.knex, box, of.cloud);
-  const vma = await startVma(config.vma, { reserveBytes: 0 });
-  stack.defer(() => vma.close(1_000));
-  const daemon = await startVolumeDaemon({
-    config,
-    catalogue,
-    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+  const vma = await server(stack, async (port) => {
+    const started = await startVma({ ...config.vma, port: port ?? 0 }, { reserveBytes: 0 });
+    return { url: started.url, close: () => started.close(1_000) };
   });
-  stack.use(daemon);
-  return { ...env, MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url };
+  const daemon = await server(stack, (port) =>
+    startVolumeDaemon({
+      config: { ...config, volumeDaemon: { ...config.volumeDaemon, port: port ?? 0 } },
+      catalogue,
+      processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+    }),
+  );
+  return {
+    env: { ...env, MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url },
+    vmaServer: vma,
+    volumeDaemon: daemon,
+  };
+}
+
+interface Started {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Started now; `port` is given when it starts again. */
+async function server(
+  stack: AsyncDisposableStack,
+  begin: (port?: number) => Promise<Started>,
+): Promise<Server & { readonly url: string }> {
+  const first = await begin();
+  let running: Started | undefined = first;
+  const stop = async (): Promise<void> => {
+    await running?.close();
+    running = undefined;
+  };
+  stack.defer(stop);
+  return {
+    url: first.url,
+    stop,
+    async start() {
+      running ??= await begin(Number(new URL(first.url).port));
+    },
+  };
 }
 
 async function configureCloud(db: Knex, box: SecretBox, { simulator }: TestCloud): Promise<void> {
@@ -174,6 +226,12 @@ async function submit(ledger: Ledger, body: object): Promise<string> {
     key: undefined,
   });
   return z.object({ job_id: z.string() }).parse(answer.body).job_id;
+}
+
+async function deleteReplication(ledger: Ledger, jobId: string, deleteVolumes: boolean): Promise<string> {
+  const nobody = { requestId: undefined, key: undefined, ifMatch: undefined };
+  const answer = await acceptDeletion(ledger, { jobId, deleteVolumes, user: 'tester', ...nobody });
+  return z.object({ deletion_tracking_id: z.string() }).parse(answer.body).deletion_tracking_id;
 }
 
 function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker {

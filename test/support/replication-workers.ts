@@ -2,27 +2,27 @@ import type { Config } from '../../src/config/config.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { deleteReplication } from '../../src/processors/delete-job/index.ts';
+import { endSourceSessionProcessor } from '../../src/processors/end-source-session.ts';
 import { replicateVm } from '../../src/processors/replicate/index.ts';
 import { bindJob, catalogue } from '../../src/queues/catalogue.ts';
 import type { Processor } from '../../src/queues/define-job.ts';
-import {
-  replicate,
-  syncCbt,
-  type ReplicationPayload,
-  type ReplicationResult,
-} from '../../src/queues/jobs/replicate.ts';
+import { deleteJob } from '../../src/queues/jobs/delete-job.ts';
+import { endSourceSession } from '../../src/queues/jobs/end-source-session.ts';
+import { replicate, syncCbt } from '../../src/queues/jobs/replicate.ts';
 import { startWorkers, type Workers } from '../../src/queues/work.ts';
 import { createVmaClient } from '../../src/vma/client.ts';
 import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
 
-/** Workers of the two replication queues, in the process of the test or in one that is to die. */
+/** Workers of replication, of what it leaves behind, and of deletion: in the process of the test or in one that is to die. */
 
-type Replicator = Processor<ReplicationPayload, ReplicationResult>;
-
-/** `step` was just entered, or its work is done and that is not recorded yet. */
+/**
+ * `step` was just entered; its work is done and that is not recorded yet; it and its rows are written and not
+ * committed yet; its end is recorded.
+ */
 export interface Death {
   readonly step: string;
-  readonly at: 'begin' | 'end';
+  readonly at: 'begin' | 'end' | 'recording' | 'recorded';
 }
 
 export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
@@ -45,20 +45,26 @@ export function startReplicationWorkers(
   config: Config,
   of: { readonly deps: ReplicateDeps; readonly death?: Death | undefined },
 ): Workers {
-  const work = replicateVm(of.deps);
-  const processor = of.death === undefined ? work : dying(work, of.death);
+  const { death } = of;
+  const mortal = <P, R>(work: Processor<P, R>): Processor<P, R> => (death === undefined ? work : dying(work, death));
+  const replication = mortal(replicateVm(of.deps));
   return startWorkers({
     db: of.deps.db,
     redis: config.redis,
     ledger: config.ledger,
     catalogue,
     worker: config.worker,
-    jobs: [bindJob(replicate, processor), bindJob(syncCbt, processor)],
+    jobs: [
+      bindJob(replicate, replication),
+      bindJob(syncCbt, replication),
+      bindJob(deleteJob, mortal(deleteReplication)),
+      bindJob(endSourceSession, endSourceSessionProcessor(of.deps)),
+    ],
   });
 }
 
 /** The real work in a process that kills itself the hard way at a chosen point, so that nothing is tidied up. */
-function dying(work: Replicator, death: Death): Replicator {
+function dying<P, R>(work: Processor<P, R>, death: Death): Processor<P, R> {
   return (run) => {
     const { steps } = run;
     const dieAt = async (step: string, at: Death['at']): Promise<void> => {
@@ -74,9 +80,14 @@ function dying(work: Replicator, death: Death): Replicator {
           await steps.begin(name);
           await dieAt(name, 'begin');
         },
-        async done(name, result) {
+        async done(name, end) {
           await dieAt(name, 'end');
-          await steps.done(name, result);
+          const rows: typeof end.rows = async (trx) => {
+            await end.rows?.(trx);
+            await dieAt(name, 'recording');
+          };
+          await steps.done(name, { ...end, rows });
+          await dieAt(name, 'recorded');
         },
       },
     });
