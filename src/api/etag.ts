@@ -42,7 +42,7 @@ export function assertCurrent(ifMatch: string | undefined, body: unknown): void 
 
 /** For routes that answer with `tagged`. */
 export const NOT_MODIFIED: Readonly<Record<304, AnswerSpec>> = {
-  304: { description: 'still what the client has, as its If-None-Match says' },
+  304: { description: 'still what the client has, as its If-None-Match says', headers: ['ETag'] },
 };
 
 /** For routes that call `assertCurrent`. */

@@ -44,7 +44,10 @@ export async function updateReplication(ledger: Ledger, request: UpdateRequest):
 
 /** As cancel says it; here before anything is changed. */
 const hasEnded = (jobId: string, status: string): AppError =>
-  conflict('job.terminal', `job ${jobId} has ended already (${status})`);
+  conflict('job.terminal', `job ${jobId} has ended already (${status})`, {
+    hint: 'there is nothing to stop; without status the rest of the request can be sent again',
+    details: { jobId, status },
+  });
 
 const EDITABLE: ReadonlySet<string> = new Set(Object.keys(UpdateReplication.shape));
 

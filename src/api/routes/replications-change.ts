@@ -31,7 +31,7 @@ const show = ({ db }: ApiContext): Route =>
     query: noQuery,
     headers: IfNoneMatch,
     body: noBody,
-    answers: { 200: { description: 'the replication, with its ETag', schema: Replication }, ...NOT_MODIFIED },
+    answers: { 200: { description: 'the replication', schema: Replication, headers: ['ETag'] }, ...NOT_MODIFIED },
     refusals: [{ status: 404, codes: ['replication.unknown'] }],
     async handle({ params, req }) {
       return tagged(req, await replicationDetail(db, await replicationOf(db, params.id)));
@@ -52,8 +52,8 @@ const update = ({ ledger }: ApiContext): Route =>
     headers: IfMatch,
     body: UpdateReplication,
     answers: {
-      200: { description: 'as it is now, with its new ETag', schema: Replication },
-      202: { description: 'it is told to stop; as it is now', schema: Replication },
+      200: { description: 'as it is now', schema: Replication, headers: ['ETag'] },
+      202: { description: 'it is told to stop; as it is now', schema: Replication, headers: ['ETag'] },
     },
     refusals: [
       { status: 400, codes: ['replication.read-only'] },
@@ -81,7 +81,9 @@ const remove = ({ ledger, db }: ApiContext): Route =>
     query: DeleteReplicationQuery,
     headers: IdempotencyHeader.extend(IfMatch.shape),
     body: noBody,
-    answers: { 202: { description: 'accepted', schema: DeletionAccepted } },
+    answers: {
+      202: { description: 'accepted', schema: DeletionAccepted, headers: ['Location', 'Idempotent-Replayed'] },
+    },
     refusals: [
       { status: 404, codes: ['replication.unknown'] },
       {
@@ -110,7 +112,7 @@ const stop = ({ ledger, db }: ApiContext): Route =>
     query: noQuery,
     headers: IdempotencyHeader,
     body: noBody,
-    answers: { 202: { description: 'it will end', schema: CancelAccepted } },
+    answers: { 202: { description: 'it will end', schema: CancelAccepted, headers: ['Idempotent-Replayed'] } },
     refusals: [
       { status: 404, codes: ['replication.unknown'] },
       { status: 409, codes: ['job.terminal', 'job.committed'] },

@@ -96,7 +96,7 @@ const byId = (db: Knex): Route =>
     headers: IfNoneMatch,
     body: noBody,
     answers: {
-      200: { description: 'the VM with its disks and history, with its ETag', schema: VmContextDetail },
+      200: { description: 'the VM with its disks and history', schema: VmContextDetail, headers: ['ETag'] },
       ...NOT_MODIFIED,
     },
     refusals: [{ status: 404, codes: ['context.unknown'] }],
@@ -162,7 +162,7 @@ const byName = (db: Knex): Route =>
     headers: IfNoneMatch,
     body: noBody,
     answers: {
-      200: { description: 'the VM with its disks and history, with its ETag', schema: VmContextDetail },
+      200: { description: 'the VM with its disks and history', schema: VmContextDetail, headers: ['ETag'] },
       ...NOT_MODIFIED,
     },
     refusals: [

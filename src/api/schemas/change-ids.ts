@@ -38,9 +38,12 @@ export const ChangeIdFound = z
       description: 'the disk that change_id belongs to, and no other; or the disk that was asked about',
       example: 'disk-2000',
     }),
-    message: z.string().meta({ description: 'what was found, or why the disk has to be copied in full' }),
+    message: z.string().meta({
+      description: 'what was found, or why the disk has to be copied in full',
+      example: 'changes of disk-2000 since this state are enough',
+    }),
   })
-  .meta({ id: 'ChangeIdFound' });
+  .meta({ id: 'ChangeIdFound', description: 'The state that an incremental copy of a disk may start from.' });
 
 export const StoreChangeId = z
   .strictObject({
@@ -58,14 +61,20 @@ export const StoreChangeId = z
       example: 3,
     }),
   })
-  .meta({ id: 'StoreChangeId' });
+  .meta({ id: 'StoreChangeId', description: 'An external mover has copied a disk up to this state and flushed it.' });
 export type StoreChangeId = z.output<typeof StoreChangeId>;
 
 export const ChangeIdStored = z
   .object({
     job_id: z.string().meta({ description: 'the replication', example: 'job-20260114-093000.123-a1b2c3' }),
     disk_id: DiskId,
-    change_id: z.string().meta({ description: 'stored for the disk' }),
-    message: z.string().meta({ description: 'what that means for the next replication' }),
+    change_id: z.string().meta({
+      description: 'stored for the disk',
+      example: '52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81',
+    }),
+    message: z.string().meta({
+      description: 'what that means for the next replication',
+      example: 'stored: the next replication copies what changed since',
+    }),
   })
-  .meta({ id: 'ChangeIdStored' });
+  .meta({ id: 'ChangeIdStored', description: 'The next replication of the disk starts from this state.' });

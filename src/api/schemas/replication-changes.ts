@@ -9,11 +9,14 @@ export const UpdateReplication = z
       .min(1)
       .max(191)
       .nullish()
-      .meta({ description: 'network of the target cloud that is meant for the VM; null takes it back' }),
+      .meta({
+        description: 'network of the target cloud that is meant for the VM; null takes it back',
+        example: 'net-2',
+      }),
     status: z
       .literal('cancelled', 'only "cancelled" can be asked for: the worker writes the rest')
       .optional()
-      .meta({ description: 'cancelled: the same as POST /replications/{id}/cancel' }),
+      .meta({ description: 'cancelled: the same as POST /replications/{id}/cancel', example: 'cancelled' }),
   })
   .meta({
     id: 'UpdateReplication',
@@ -31,7 +34,10 @@ export const DeleteReplicationQuery = z.strictObject({
 
 export const DeletionAccepted = z
   .object({
-    message: z.string().meta({ description: 'what happens now' }),
+    message: z.string().meta({
+      description: 'what happens now',
+      example: 'deletion of job-20260114-093000.123-a1b2c3 of web01 and 2 volumes accepted',
+    }),
     job_id: z.string().meta({
       description: 'the replication that is deleted',
       example: 'job-20260114-093000.123-a1b2c3',
@@ -49,6 +55,10 @@ export const DeletionAccepted = z
       .meta({ description: 'what is done already; false in this answer, because a job does it' }),
     volume_deletion_warning: z.string().optional().meta({
       description: 'volumes that will be kept, because another VM has them',
+      example: 'attached to another VM, and kept while that is so: 6f1c... (VM 0a2b...)',
     }),
   })
-  .meta({ id: 'DeletionAccepted' });
+  .meta({
+    id: 'DeletionAccepted',
+    description: 'A replication that is going to be deleted, and the job that does it.',
+  });

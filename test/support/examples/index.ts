@@ -1,10 +1,16 @@
 import { authExamples } from './auth.ts';
 import type { Examples } from './example.ts';
 import { readingExamples } from './reading.ts';
+import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
 
 /** At least one example of every route; every answer and every refusal of its own that it documents has one. */
-export const EXAMPLES: Examples = { ...authExamples, ...replicationExamples, ...readingExamples };
+export const EXAMPLES: Examples = {
+  ...authExamples,
+  ...replicationExamples,
+  ...replicationChangeExamples,
+  ...readingExamples,
+};
 
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
