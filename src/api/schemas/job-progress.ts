@@ -14,6 +14,18 @@ export const DiskProgress = z
   })
   .meta({ id: 'DiskProgress' });
 
+/** Rates, time left and disks: in every view of a transfer. */
+export const Pace = {
+  current_bps: Bps.meta({ description: 'bytes of data per second over the last seconds; 0 when nothing runs' }),
+  average_bps: Bps.meta({ description: 'bytes of data per second since the transfer of this attempt began' }),
+  eta_seconds: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'seconds until the transfer ends at the pace of the last minute; null when unknown' }),
+  disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+};
+
 export const JobProgress = z
   .object({
     job_id: z.string().meta({ description: 'id of the job', example: 'job-20260114-093000.123-a1b2c3' }),
@@ -27,14 +39,7 @@ export const JobProgress = z
     current_operation: z.string().nullable().meta({ description: 'for people', example: 'Transferring Data' }),
     bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
     total_bytes: Bytes.meta({ description: 'bytes in use or changed: what the cycle has to look at' }),
-    current_bps: Bps.meta({ description: 'bytes of data per second over the last seconds; 0 when nothing runs' }),
-    average_bps: Bps.meta({ description: 'bytes of data per second since the transfer of this attempt began' }),
-    eta_seconds: z
-      .int()
-      .min(0)
-      .nullable()
-      .meta({ description: 'seconds until the transfer ends at the pace of the last minute; null when unknown' }),
-    disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+    ...Pace,
   })
   .meta({ id: 'JobProgress', description: 'how far a job is that copies disks; rates in bytes per second' });
 export type JobProgress = z.output<typeof JobProgress>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SourceVm } from '../../domain/source-vm.ts';
 import { Bytes, Count, JobStatus, NextCursor, Page, Percent, Time } from './fields.ts';
+import { Pace } from './job-progress.ts';
 
 const text = (max: number): z.ZodOptional<z.ZodNullable<z.ZodString>> => z.string().min(1).max(max).nullish();
 
@@ -175,6 +176,7 @@ export const ReplicationProgress = z
     bytes_transferred: Bytes,
     total_bytes: Bytes,
     transfer_speed_bps: Bytes,
+    ...Pace,
     vma_progress: z.object({
       sync_type: z.string().nullable(),
       current_phase: z.string().nullable(),
