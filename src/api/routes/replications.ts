@@ -142,7 +142,7 @@ const stop = ({ ledger, db }: ApiContext): Route =>
     answers: { 202: { description: 'it will end', schema: CancelAccepted } },
     refusals: [
       { status: 404, codes: ['replication.unknown'] },
-      { status: 409, codes: ['job.terminal'] },
+      { status: 409, codes: ['job.terminal', 'job.committed'] },
     ],
     async handle({ params, user }) {
       await replicationOf(db, params.id);
