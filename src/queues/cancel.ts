@@ -40,7 +40,9 @@ export async function cancel(ledger: Ledger, jobId: string, request: CancelReque
     ledger.db,
     async (trx) => {
       const job = await lockJob(trx, jobId);
-      if (job === undefined) throw notFound('job.not-found', `there is no job ${jobId}`);
+      if (job === undefined) {
+        throw notFound('job.not-found', `there is no job ${jobId}`, { hint: 'GET /api/v1/jobs lists the jobs' });
+      }
       if (job.dispatchState === 'closed') {
         throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`, {
           hint: TOO_LATE[job.status],

@@ -53,8 +53,12 @@ const start = ({ ledger, db }: ApiContext): Route =>
     headers: IdempotencyHeader,
     body: StartReplication,
     answers: {
-      202: { description: 'accepted', schema: ReplicationStarted },
-      201: { description: 'the VM was added (start_replication false)', schema: ContextAdded },
+      202: { description: 'accepted', schema: ReplicationStarted, headers: ['Location', 'Idempotent-Replayed'] },
+      201: {
+        description: 'the VM was added (start_replication false)',
+        schema: ContextAdded,
+        headers: ['Location', 'Idempotent-Replayed'],
+      },
     },
     refusals: [
       { status: 404, codes: ['context.unknown', 'context.unknown-name'] },

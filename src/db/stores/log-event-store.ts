@@ -55,6 +55,12 @@ export async function logEventsOfJob(
   ]);
 }
 
+/** The newest rows of one job, ascending. */
+export async function newestLogEventsOfJob(db: Knex, jobId: string, limit: number): Promise<LogEventRecord[]> {
+  const rows = await read(db, 'FORCE INDEX (idx_job_level) WHERE job_id = ? ORDER BY id DESC LIMIT ?', [jobId, limit]);
+  return rows.reverse();
+}
+
 /** The largest id that is visible; 0 when there is none. */
 export async function newestLogEventId(db: Knex): Promise<number> {
   const rows = await select<{ id: number | null }>(db, 'SELECT MAX(id) AS id FROM log_events');
