@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { KiB, SECOND } from '../../base/units.ts';
 import { HEARTBEAT, HELLO, SESSION_OVER } from './frames.ts';
 
-/** Who lets more than this wait is cut off: it comes back with Last-Event-ID when it reads again. */
-export const WAITING_BYTES_MAX = 256 * KiB;
+/** Who lets more than this wait gets nothing new: it is served from the table, at its own pace, once it has read. */
+const WAITING_BYTES_MAX = 256 * KiB;
 const HEARTBEAT_MS = 15 * SECOND;
-/** While old events are sent the pace is the client's; one that takes nothing for this long is gone. */
-const DRAIN_WITHIN_MS = 30 * SECOND;
+/** Who does not even read that within this time is cut off: it comes back with Last-Event-ID when it reads again. */
+const READ_WITHIN_MS = 10 * SECOND;
 /** What still waits when a stream is ended gets this long to go out. */
 const END_WITHIN_MS = 5 * SECOND;
 
@@ -64,16 +64,25 @@ export class StreamClient {
     this.#res.once('close', done);
   }
 
-  /** Cuts the client off when it does not read. */
-  write(text: string | Buffer): void {
-    if (!this.isOpen) return;
-    if (this.#res.writableLength > WAITING_BYTES_MAX) this.#res.destroy();
-    else this.#res.write(text);
+  /** So much waits that the client gets nothing new before it has read. */
+  get isClogged(): boolean {
+    return this.#res.writableLength > WAITING_BYTES_MAX;
   }
 
-  /** Resolves when what was written is on its way, or the client is gone; who takes nothing is cut off. */
+  write(text: string | Buffer): void {
+    if (this.isOpen) this.#res.write(text);
+  }
+
+  /** Resolves when what was written is on its way, or the client is gone; who takes nothing for a while is cut off. */
   async drained(): Promise<void> {
-    if (!this.isOpen || !this.#res.writableNeedDrain) return;
+    while (this.isOpen && this.#res.writableNeedDrain) {
+      const waiting = this.#res.writableLength;
+      await this.#drain(READ_WITHIN_MS);
+      if (this.#res.writableNeedDrain && this.#res.writableLength >= waiting) this.#res.destroy();
+    }
+  }
+
+  async #drain(withinMs: number): Promise<void> {
     const res = this.#res;
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -82,10 +91,7 @@ export class StreamClient {
         res.off('close', done);
         resolve();
       };
-      const late = setTimeout(() => {
-        res.destroy();
-        done();
-      }, DRAIN_WITHIN_MS);
+      const late = setTimeout(done, withinMs);
       res.on('drain', done);
       res.on('close', done);
     });

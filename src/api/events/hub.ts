@@ -11,6 +11,7 @@ import {
   newestLogEventId,
   type LogEventRecord,
 } from '../../db/stores/log-event-store.ts';
+import { within } from '../../queues/loop.ts';
 import { StreamClient, type ClientWish } from './client.ts';
 import { END, logFrame } from './frames.ts';
 import { IdOrder } from './id-order.ts';
@@ -29,6 +30,8 @@ const READER_PAUSE_MS = 50;
 /** Lines of other processes about a job that has just ended come a little later. */
 const LAST_LINES_MS = 1 * SECOND;
 const TICK_MS = 1 * SECOND;
+/** A database that hangs must not hold the end of the process up. */
+const CLOSE_WITHIN_MS = 2 * SECOND;
 
 /**
  * All streams of this process: one tail of log_events and one watch of jobs, however many clients listen, and nothing
@@ -68,6 +71,7 @@ export class EventHub {
   /** Takes over the answer. `snapshot` is what is known of the job of the stream. */
   open(res: ServerResponse, wish: ClientWish, snapshot?: Pick<JobState, 'signature' | 'job' | 'progress'>): void {
     const client = new StreamClient(res, wish, Date.now());
+    client.cursor ??= this.#order?.position;
     this.#clients.add(client);
     client.onClose(() => {
       this.#clients.delete(client);
@@ -80,12 +84,12 @@ export class EventHub {
     void this.#catchUp(client);
   }
 
-  /** Ends every stream; its client connects again, elsewhere. Resolves when nothing asks the database any more. */
+  /** Ends every stream; its client connects again, elsewhere. Waits a moment for what still asks the database. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('shutdown'));
     for (const client of this.#clients) client.end();
     clearInterval(this.#ticking);
-    await this.#polling;
+    if (this.#polling !== undefined) await within(CLOSE_WITHIN_MS, this.#polling);
   }
 
   /** Ends early when the hub closes. */
@@ -119,8 +123,7 @@ export class EventHub {
 
   /** @returns whether the next page can be read at once */
   async #round(): Promise<boolean> {
-    this.#order ??= new IdOrder(await logEventIdBefore(this.#db, HOLE_WAIT_MS), HOLE_WAIT_MS);
-    const order = this.#order;
+    const order = (this.#order ??= await this.#begin());
     const askedAtMs = systemClock.monotonic();
     const rows = await logEventsAfter(this.#db, { afterId: order.position, limit: ROWS_MAX });
     const ready = order.take(rows, askedAtMs, systemClock.monotonic());
@@ -134,6 +137,13 @@ export class EventHub {
       if (client.jobId !== undefined && gone.includes(client.jobId)) markOver(client);
     }
     return !isAll && ready.length > 0;
+  }
+
+  /** The present is where the tail stands when a client comes, not when its turn has come. */
+  async #begin(): Promise<IdOrder> {
+    const order = new IdOrder(await logEventIdBefore(this.#db, HOLE_WAIT_MS), HOLE_WAIT_MS);
+    for (const client of this.#clients) client.cursor ??= order.position;
+    return order;
   }
 
   #interest(): { readonly jobIds: readonly string[]; readonly everything: boolean } {
@@ -155,8 +165,8 @@ export class EventHub {
     const all = Buffer.from(frames.map((each) => each.text).join(''));
     const byJob = Map.groupBy(frames, (each) => each.jobId);
     for (const client of this.#clients) {
-      if (!client.isLive || client.cursor === undefined) continue;
       const { cursor } = client;
+      if (cursor === undefined || !this.#takesNews(client)) continue;
       const mine = client.jobId === undefined ? frames : (byJob.get(client.jobId) ?? []);
       if (mine === frames && cursor < first.id) client.write(all);
       else
@@ -175,7 +185,7 @@ export class EventHub {
     for (const client of this.#clients) {
       const state = client.jobId === undefined ? undefined : byId.get(client.jobId);
       if (state?.isOver === true) markOver(client);
-      if (!client.isLive) continue;
+      if (!this.#takesNews(client)) continue;
       if (state !== undefined) tellJob(client, state);
       if (client.jobId !== undefined) continue;
       client.write(all);
@@ -197,9 +207,19 @@ export class EventHub {
     }
   }
 
+  /** A live client that does not keep up is live no more: it holds no more than it has, and goes on when it has read. */
+  #takesNews(client: StreamClient): boolean {
+    if (client.isLive && client.isClogged) {
+      client.isLive = false;
+      void this.#catchUp(client);
+    }
+    return client.isLive;
+  }
+
   /** From what the client has to where the tail is, out of the table; then it is live. */
   async #catchUp(client: StreamClient): Promise<void> {
     while (client.isOpen && !client.isLive) {
+      await client.drained();
       try {
         await this.#approach(client);
       } catch {
@@ -216,7 +236,7 @@ export class EventHub {
     if (cursor < order.position) return this.#sendPage(client, cursor, order.position);
     if (cursor === order.position || client.isKnownId) return this.#goLive(client, cursor);
     // An id that was never given out belongs to another database, or to this one before it was restored.
-    if (cursor > (await newestLogEventId(this.#db))) client.cursor = undefined;
+    if (cursor > (await newestLogEventId(this.#db))) client.cursor = order.position;
     client.isKnownId = true;
   }
 
@@ -240,7 +260,6 @@ export class EventHub {
     } finally {
       this.#readers -= 1;
     }
-    await client.drained();
   }
 
   /** What is known of the client's jobs by now. */
