@@ -16,6 +16,13 @@ export interface CancelRequest {
   readonly by?: string | undefined;
 }
 
+/** What somebody who came too late does next, by how the job ended. */
+const TOO_LATE: Readonly<Record<string, string>> = {
+  completed: 'there is nothing to stop: its result stands',
+  failed: 'there is nothing to stop: its error says what to do, then submit it again',
+  cancelled: 'it was cancelled before: nothing is left to do',
+};
+
 /** Width of job_tracking.cancel_reason. */
 const REASON_CHARACTERS_MAX = 255;
 
@@ -23,7 +30,8 @@ const REASON_CHARACTERS_MAX = 255;
  * Asks for the end of a job and of its children. A job that never ran ends at once; a running one hears of it within
  * the poll interval, undoes what it did and ends as cancelled. Asking again, or while it turns back, changes nothing.
  *
- * @throws not-found `job.not-found`; conflict `job.terminal` when it has ended.
+ * @throws not-found `job.not-found`; conflict `job.terminal` when it has ended, `job.committed` when its point of no
+ *   return is behind it.
  */
 export async function cancel(ledger: Ledger, jobId: string, request: CancelRequest): Promise<void> {
   const text = request.by === undefined ? request.reason : `${request.reason} (by ${request.by})`;
@@ -32,9 +40,20 @@ export async function cancel(ledger: Ledger, jobId: string, request: CancelReque
     ledger.db,
     async (trx) => {
       const job = await lockJob(trx, jobId);
-      if (job === undefined) throw notFound('job.not-found', `there is no job ${jobId}`);
+      if (job === undefined) {
+        throw notFound('job.not-found', `there is no job ${jobId}`, { hint: 'GET /api/v1/jobs lists the jobs' });
+      }
       if (job.dispatchState === 'closed') {
-        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`);
+        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`, {
+          hint: TOO_LATE[job.status],
+          details: { jobId, status: job.status },
+        });
+      }
+      if (job.committed) {
+        throw conflict('job.committed', `job ${jobId} has stored its result and only tidies up`, {
+          hint: 'wait for its end; what it has done stays, and can be undone only by another job',
+          details: { jobId },
+        });
       }
       await requestCancel(trx, jobId, reason);
     },
@@ -61,7 +80,7 @@ async function noteOnChild(ledger: Ledger, childId: string, parentId: string): P
     ledger.db,
     async (trx) => {
       const child = await lockJob(trx, childId);
-      if (child === undefined || child.dispatchState === 'closed') return;
+      if (child === undefined || child.dispatchState === 'closed' || child.committed) return;
       await requestCancel(trx, childId, `its parent ${parentId} was cancelled`);
     },
     { idempotent: true },

@@ -8,11 +8,11 @@ import { reasonOf } from '../workflow/run.ts';
 import type { BoundJob } from './catalogue.ts';
 import type { Settled, Transaction } from './define-job.ts';
 import { jobCancelled, jobCompleted, jobFailed, jobParked, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
-import type { Claim } from './job-run.ts';
+import { Claim } from './job-run.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { decide, type Decision } from './outcome.ts';
-import { applyDecision, endJob, standingOf, waitsForChildren } from './settle.ts';
+import { applyDecision, endJob, standingOf, undoInHand, waitsForChildren } from './settle.ts';
 
 /** What the attempt said comes before its end; a slow database does not hold the end up for it. */
 const LINES_WITHIN_MS = 500;
@@ -24,10 +24,20 @@ export interface Held {
 }
 
 /**
- * Runs the processor and writes what came of it.
+ * Runs the processor and writes what came of it; runs it again for the way back when the job turns back in our hands.
  * @returns what to say on the board; throws the failure of the attempt, which is written by then
  */
 export async function finishJob(ledger: Ledger, held: Held): Promise<string> {
+  // Ends: turning back happens once, and every further round spends an attempt of the undo.
+  for (let hand = held; ;) {
+    const next = await runAndSettle(ledger, hand);
+    if (typeof next === 'string') return next;
+    hand = next;
+  }
+}
+
+/** @returns what to say on the board, or the claim as it goes on: to undo */
+async function runAndSettle(ledger: Ledger, held: Held): Promise<string | Held> {
   const ended = await runProcessor(held);
   await flushLogLines(LINES_WITHIN_MS);
   held.lease.isEnding = true;
@@ -69,7 +79,7 @@ function watchStop(lease: Lease, stopsWithinMs: number): () => void {
   };
 }
 
-async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string> {
+async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string | Held> {
   const outcome: Settled<unknown> = { status: 'completed', result };
   let isWritten: boolean | undefined;
   try {
@@ -87,21 +97,27 @@ async function complete(ledger: Ledger, held: Held, result: unknown): Promise<st
   return 'completed';
 }
 
-async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promise<string> {
+async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promise<string | Held> {
   if (error.code === 'job.lease-lost') return 'nothing written: the lease was lost';
-  const decision = await writeHeld(ledger, held.lease, async (trx, job) => {
+  const { lease } = held;
+  const settled = await writeHeld(ledger, lease, async (trx, job): Promise<Decision | JobRecord | 'waits'> => {
     const standing = await standingOf(trx, job);
     const decided = decide(standing, error, { ...ledger.timing, random: Math.random() });
     if (await waitsForChildren(trx, job, decided)) return 'waits';
+    const turned = lease.mayTurnBack ? await undoInHand(trx, job, decided) : undefined;
+    if (turned !== undefined) return turned;
     await applyDecision(trx, { catalogue: ledger.catalogue, job, error, decision: decided });
     return decided;
   });
-  if (decision === undefined) return 'nothing written: the lease was lost';
-  if (decision === 'waits') {
-    jobParked(held.lease.log, true);
+  if (settled === undefined) return 'nothing written: the lease was lost';
+  if (settled === 'waits') {
+    jobParked(lease.log, true);
     return `waits for its children before it ends: ${error.code}`;
   }
-  return report(held.lease, error, decision);
+  if ('kind' in settled) return report(lease, error, settled);
+  jobTurnedBack(lease.log, error);
+  lease.turnBack();
+  return { ...held, claim: new Claim(ledger, lease, settled) };
 }
 
 /** Log and board. A failed attempt shows red on the board, also when another one follows. */

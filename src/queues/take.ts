@@ -7,6 +7,7 @@ import { inTransaction } from '../db/knex.ts';
 import { claimJob, postponeJob, spendAttempt } from '../db/stores/job-claim.ts';
 import { redispatch } from '../db/stores/job-repair.ts';
 import { findJob, lockJob, type JobRecord } from '../db/stores/job-rows.ts';
+import { textOf } from '../db/stores/job-settle.ts';
 import type { BoundJob } from './catalogue.ts';
 import { cancelRequested, shutdown } from './control.ts';
 import { jobClaimed, jobReturned } from './events.ts';
@@ -124,16 +125,15 @@ export class Taker {
     const { ledger, workerName } = this.#options;
     const log = queueLog.child({ jobId: job.id, operation: job.operation, workerName });
     if (job.ageMs < POSTPONE_LIMIT_MS) {
-      await postponeJob(ledger.db, { id: job.id, generation }, POSTPONE_MS);
+      const error = unreadable(`worker ${workerName} cannot read job ${job.id}`);
+      await postponeJob(ledger.db, { id: job.id, generation }, { delayMs: POSTPONE_MS, error: textOf(error) });
       log.warn({ retryInMs: POSTPONE_MS }, 'job is of a version that this worker cannot read');
       return 'left for a worker of a newer version';
     }
     await inTransaction(ledger.db, async (trx) => {
       const row = await lockJob(trx, job.id);
       if (row === undefined || row.generation !== generation || row.dispatchState === 'claimed') return;
-      const error = precondition('job.unreadable', `no worker could read job ${job.id} for a day`, {
-        hint: 'run a worker of the version that accepted it, and submit it again',
-      });
+      const error = unreadable(`no worker could read job ${job.id} for a day`);
       await endJob(trx, { catalogue: ledger.catalogue, job: row, outcome: { status: 'failed', error } });
     });
     log.error(RECORDED, 'job failed: no worker could read it for a day');
@@ -178,5 +178,10 @@ export class Taker {
     }
   }
 }
+
+const unreadable = (message: string): AppError =>
+  precondition('job.unreadable', message, {
+    hint: 'run a worker of the version that accepted it; a job that has failed by then must be submitted again',
+  });
 
 const isOnOffer = (job: JobRecord): boolean => job.dispatchState === 'queued' || job.dispatchState === 'dispatched';
