@@ -167,7 +167,7 @@ function setBar(id, { percent, bytes_transferred: done, total_bytes: total }) {
   }
   bar.querySelector('progress').value = Math.floor(percent);
   bar.querySelector('.share b').textContent = `${Math.floor(percent)} %`;
-  bar.querySelector('.share span').textContent = `${formatBytes(done)} sent of ${formatBytes(total)}`;
+  bar.querySelector('.share span').textContent = `${formatBytes(done)} of ${formatBytes(total)} data sent`;
 }
 
 function setText(id, text) {
