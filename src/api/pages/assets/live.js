@@ -79,10 +79,9 @@ function refreshSoon() {
 }
 
 function setStale(text) {
-  const banner = stale ?? document.getElementById('stale');
-  if (banner === null || banner.textContent === text) return;
-  banner.textContent = text;
-  banner.hidden = text === '';
+  if (stale === null || stale.textContent === text) return;
+  stale.textContent = text;
+  stale.hidden = text === '';
 }
 
 // ---- One job ---------------------------------------------------------------------------------------------------------
