@@ -71,7 +71,9 @@ export async function carryOutCancel(ledger: Ledger, jobId: string): Promise<voi
     await noteOnChild(ledger, child.id, jobId);
     await carryOutCancel(ledger, child.id);
   }
-  await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  const ended = await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  if (ended !== undefined)
+    jobCancelled(queueLog.child({ jobId, contextId: ended.contextId }), ended.cancelReason ?? '');
   ledger.wakeRelay();
 }
 
@@ -87,18 +89,19 @@ async function noteOnChild(ledger: Ledger, childId: string, parentId: string): P
   );
 }
 
-async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<void> {
+/** @returns the job when it ended here: it had never run */
+async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<JobRecord | undefined> {
   const job = await lockJob(trx, jobId);
   // On its way back it has been heard; in a worker's hands the poll of that worker hears it.
-  if (job === undefined || !job.cancelRequested || job.direction === 'undo') return;
-  if (job.dispatchState === 'closed' || job.dispatchState === 'claimed') return;
+  if (job === undefined || !job.cancelRequested || job.direction === 'undo') return undefined;
+  if (job.dispatchState === 'closed' || job.dispatchState === 'claimed') return undefined;
   if (job.leaseEpoch === 0) {
     const outcome = { status: 'cancelled', error: cancelRequested(job.cancelReason) } as const;
     await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
-    jobCancelled(queueLog.child({ jobId }), job.cancelReason ?? '');
-    return;
+    return job;
   }
   if (await mustBeWoken(trx, job)) await requeueJob(trx, job.id, false);
+  return undefined;
 }
 
 /**
