@@ -56,6 +56,11 @@ test('the overview leads to jobs, queues and the reference', async () => {
   }
 });
 
+test('the reference shows the routes', async () => {
+  await open('/docs');
+  await browser.page.getByText('/replications/{id}/cancel').first().waitFor();
+});
+
 test('the page of a running replication moves by itself until it is completed', async () => {
   const { page } = browser;
   watched = await lab.replicate('lab-vm-2');
