@@ -56,6 +56,11 @@ test('the overview leads to jobs, queues and the reference', async () => {
   }
 });
 
+test('the reference shows the routes', async () => {
+  await open('/docs');
+  await browser.page.getByText('/replications/{id}/cancel').first().waitFor();
+});
+
 test('the page of a running replication moves by itself until it is completed', async () => {
   const { page } = browser;
   watched = await lab.replicate('lab-vm-2');
@@ -97,7 +102,7 @@ test('Bull Board shows the job by its title and leads to its page', async () => 
   expect(await page.getByText(/Pause|Empty|Obliterate|Retry/).count()).toBe(0);
 });
 
-test('a page whose connection is lost says so, and is live again after it', async () => {
+test('a page whose connection is lost says so, is live again after it, and cancels its job', async () => {
   const { page } = browser;
   const jobId = await lab.replicate('lab-vm-1');
   await open(`/jobs/${jobId}`);

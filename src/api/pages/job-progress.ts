@@ -19,5 +19,5 @@ const bar = (id: string, name: string, { percent, bytesTransferred, totalBytes }
         <div class="bar" data-disk="${id}">
           <span class="name">${name}</span>
           <progress max="100" value="${Math.floor(percent)}" aria-label="${name}"></progress>
-          <span class="share"><b>${Math.floor(percent)} %</b> <span>${formatBytes(bytesTransferred)} sent of ${formatBytes(totalBytes)}</span></span>
+          <span class="share"><b>${Math.floor(percent)} %</b> <span>${formatBytes(bytesTransferred)} of ${formatBytes(totalBytes)} data sent</span></span>
         </div>`;

@@ -33,7 +33,6 @@ export async function showJob(context: ApiContext, req: Request, res: Response):
   const now = context.clock.now();
   const body = markup`
       <div id="job" data-job="${job.id}" data-ended="${isEnded(job) ? 'yes' : 'no'}">
-        <p id="stale" class="problem" role="status" hidden></p>
         <p><a href="/jobs">Jobs</a> / <code>${job.id}</code></p>
         <section id="head" data-live>
           <h1>${title}</h1>

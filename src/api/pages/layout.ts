@@ -54,6 +54,7 @@ function renderPage(page: Page): Html {
   <body class="${page.isWide === true ? 'wide' : 'narrow'}">
     ${page.user === undefined ? markup`<h1 class="brand">MigrateKit OSSEA</h1>` : navigation(page.user)}
     <main>
+      ${page.isLive === true && markup`<p id="stale" class="problem" role="status" hidden></p>`}
 ${page.body}
     </main>
   </body>

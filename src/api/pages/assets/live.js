@@ -79,10 +79,9 @@ function refreshSoon() {
 }
 
 function setStale(text) {
-  const banner = stale ?? document.getElementById('stale');
-  if (banner === null || banner.textContent === text) return;
-  banner.textContent = text;
-  banner.hidden = text === '';
+  if (stale === null || stale.textContent === text) return;
+  stale.textContent = text;
+  stale.hidden = text === '';
 }
 
 // ---- One job ---------------------------------------------------------------------------------------------------------
@@ -167,7 +166,7 @@ function setBar(id, { percent, bytes_transferred: done, total_bytes: total }) {
   }
   bar.querySelector('progress').value = Math.floor(percent);
   bar.querySelector('.share b').textContent = `${Math.floor(percent)} %`;
-  bar.querySelector('.share span').textContent = `${formatBytes(done)} sent of ${formatBytes(total)}`;
+  bar.querySelector('.share span').textContent = `${formatBytes(done)} of ${formatBytes(total)} data sent`;
 }
 
 function setText(id, text) {
