@@ -1,0 +1,1894 @@
+// Made by `npm run generate` from the routes of src/api. Do not edit.
+export type paths = {
+  '/auth/login': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign in
+     * @description Answers with a session token and sets it as a cookie (HttpOnly, SameSite=Strict) for browsers.
+     */
+    post: operations['postAuthLogin'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/logout': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign out of the browser
+     * @description Removes the cookie. A token that was copied elsewhere stays valid until it expires.
+     */
+    post: operations['postAuthLogout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Is it up, for how long, which version */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/live': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Does the process answer at all */
+    get: operations['getHealthLive'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/ready': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Can it serve requests: the database answers */
+    get: operations['getHealthReady'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Jobs of every kind, newest first */
+    get: operations['getJobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One job with its steps */
+    get: operations['getJobsById'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This description */
+    get: operations['getOpenapiJson'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/progress/{job_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far a replication is, in the shape of the VMA
+     * @description Asks the VMA for two seconds while the job runs; else, and without an answer, tells what the row has.
+     */
+    get: operations['getProgressByJobId'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Replications, newest first */
+    get: operations['getReplications'];
+    put?: never;
+    /**
+     * Replicate a VM
+     * @description Answers as soon as the job is stored; the work is done by workers. The first replication copies every disk, later ones what changed since. With start_replication false the VM is only added.
+     */
+    post: operations['postReplications'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One replication with its disks */
+    get: operations['getReplicationsById'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a replication
+     * @description The worker stops at a safe point and cleans up; what was committed before stays usable.
+     */
+    post: operations['postReplicationsByIdCancel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/{id}/progress': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How far a replication is */
+    get: operations['getReplicationsByIdProgress'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Protected VMs by name */
+    get: operations['getVmContexts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/{vm_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One protected VM by name */
+    get: operations['getVmContextsByVmName'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/by-id/{context_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One protected VM by the id of its context */
+    get: operations['getVmContextsByIdByContextId'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+};
+export type webhooks = Record<string, never>;
+export type components = {
+  schemas: {
+    CancelAccepted: {
+      job_id: string;
+      message: string;
+      /** @enum {string} */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+    };
+    CbtCycle: {
+      blocks_changed: number;
+      /** @description bytes */
+      bytes_transferred: number;
+      change_id: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      disk_id: string;
+      id: number;
+      job_id: string;
+      previous_change_id: string | null;
+      sync_duration_seconds: number;
+      sync_success: boolean;
+      sync_type: string;
+    };
+    ContextAdded: {
+      context_id: string;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /** @enum {string} */
+      current_status: 'discovered';
+      message: string;
+      vcenter_host: string;
+      vm_name: string;
+      vmware_vm_id: string;
+    };
+    Health: {
+      /** @enum {string} */
+      database: 'ok' | 'unreachable';
+      /**
+       * @description degraded: the process lives, the database does not answer
+       * @enum {string}
+       */
+      status: 'healthy' | 'degraded';
+      /** @description seconds since this process started */
+      uptime: number;
+      version: string;
+    };
+    Job: {
+      attempt: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      cancel_requested_at: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      context_id: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      dispatch_state: string | null;
+      error_code: string | null;
+      /** @description what a person does next */
+      error_hint: string | null;
+      error_message: string | null;
+      job_category: string;
+      job_id: string;
+      job_type: string;
+      max_attempts: number;
+      /**
+       * Format: date-time
+       * @description not tried again before this moment
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      not_before: string | null;
+      operation: string;
+      parent_job_id: string | null;
+      percent_complete: number | null;
+      queue: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /** @enum {string} */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+    };
+    JobDetail: {
+      attempt: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      cancel_requested_at: string | null;
+      children: {
+        job_id: string;
+        operation: string;
+        /** @enum {string} */
+        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      }[];
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      context_id: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      dispatch_state: string | null;
+      error_code: string | null;
+      /** @description what a person does next */
+      error_hint: string | null;
+      error_message: string | null;
+      job_category: string;
+      job_id: string;
+      job_type: string;
+      max_attempts: number;
+      /**
+       * Format: date-time
+       * @description not tried again before this moment
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      not_before: string | null;
+      operation: string;
+      parent_job_id: string | null;
+      percent_complete: number | null;
+      queue: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /** @enum {string} */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      steps: {
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        completed_at: string | null;
+        error_message: string | null;
+        name: string;
+        /** @description how often it was entered */
+        runs: number;
+        seq: number;
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        started_at: string;
+        /** @enum {string} */
+        status: 'running' | 'completed' | 'failed' | 'skipped';
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        undone_at: string | null;
+      }[];
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+    };
+    JobList: {
+      count: number;
+      jobs: components['schemas']['Job'][];
+      /** @description cursor of the next page; null on the last one */
+      next_cursor: string | null;
+    };
+    Live: {
+      /** @enum {string} */
+      status: 'live';
+    };
+    LoggedIn: {
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      expires_at: string;
+      /** @description send it as Authorization: Bearer ... */
+      session_token: string;
+      /** @enum {boolean} */
+      success: true;
+    };
+    LoggedOut: {
+      /** @enum {boolean} */
+      success: true;
+    };
+    /** @description A user with a password, or an appliance with its token. */
+    Login:
+      | {
+          password: string;
+          username: string;
+        }
+      | {
+          appliance_id: string;
+          token: string;
+          version?: string;
+        };
+    OpenApi: {
+      info: {
+        title: string;
+        version: string;
+      };
+      openapi: string;
+      paths: {
+        [key: string]: {
+          [key: string]: unknown;
+        };
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description RFC 9457 problem document */
+    Problem: {
+      /**
+       * @description stable; what programs match on
+       * @example replication.active
+       */
+      code: string;
+      detail: string;
+      errors?: {
+        message: string;
+        path: string;
+      }[];
+      /** @description what a person does next */
+      hint?: string;
+      instance: string;
+      request_id: string;
+      status: number;
+      title: string;
+      /** @example urn:migratekit:problem:replication.active */
+      type: string;
+    };
+    Ready: {
+      /** @enum {string} */
+      status: 'ready';
+    };
+    ReplicatedDisk: {
+      /** @description bytes */
+      bytes_synced: number;
+      /** @description bytes */
+      capacity_bytes: number | null;
+      datastore: string | null;
+      /** @description changeId of the last committed cycle */
+      disk_change_id: string | null;
+      disk_id: string;
+      id: number;
+      label: string | null;
+      ossea_volume_id: number | null;
+      provisioning_type: string | null;
+      size_gb: number;
+      /** @description percent, 0 to 100 */
+      sync_progress_percent: number;
+      sync_status: string;
+      unit_number: number | null;
+      vmdk_path: string;
+    };
+    Replication: {
+      /** @description bytes */
+      bytes_transferred: number;
+      cbt_history: components['schemas']['CbtCycle'][];
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      configuration: {
+        ossea_config_id: number | null;
+        replication_type: string;
+        target_network: string | null;
+      };
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      current_operation: string | null;
+      datacenter: string;
+      disks: components['schemas']['ReplicatedDisk'][];
+      error_code: string | null;
+      /** @description what a person does next */
+      error_hint: string | null;
+      error_message: string | null;
+      id: string;
+      job_id: string;
+      /** @description target volumes that are attached to the appliance now */
+      mounts: {
+        device_path: string;
+        mount_point: string | null;
+        status: string;
+        volume_id: string;
+      }[];
+      /** @description percent, 0 to 100 */
+      progress_percent: number;
+      replication_type: string;
+      /** @description percent, 0 to 100 */
+      setup_progress_percent: number;
+      source_vm: {
+        id: string;
+        name: string;
+        path: string;
+      };
+      source_vm_id: string;
+      source_vm_name: string;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /** @enum {string} */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /** @description bytes */
+      total_bytes: number;
+      /** @description bytes */
+      transfer_speed_bps: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      vcenter_host: string;
+      vm_context_id: string | null;
+      vma_eta_seconds: number;
+      /** @description MiB per second */
+      vma_throughput_mbps: number;
+    };
+    ReplicationList: {
+      /** @description all that match, not only this page */
+      count: number;
+      /** @description cursor of the next page; null on the last one */
+      next_cursor: string | null;
+      replications: components['schemas']['ReplicationSummary'][];
+    };
+    ReplicationProgress: {
+      /** @description bytes */
+      bytes_transferred: number;
+      current_operation: string | null;
+      job_id: string;
+      /** @description percent, 0 to 100 */
+      progress_percent: number;
+      /** @description percent, 0 to 100 */
+      setup_progress_percent: number;
+      /** @enum {string} */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /** @description bytes */
+      total_bytes: number;
+      /** @description bytes */
+      transfer_speed_bps: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      vma_progress: {
+        current_phase: string | null;
+        error_classification: string | null;
+        error_details: string | null;
+        eta_formatted: string;
+        eta_seconds: number;
+        /** @description reported within the last 30 s */
+        is_live: boolean;
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        last_polled: string | null;
+        sync_type: string | null;
+        throughput_mbps: number;
+      };
+    };
+    ReplicationStarted: {
+      context_id: string;
+      /** @description empty: volumes are made by the job */
+      created_volumes: {
+        size_gb: number;
+        status: string;
+        volume_id: string;
+        volume_name: string;
+      }[];
+      job_id: string;
+      message: string;
+      /** @description empty: volumes are attached by the job */
+      mounted_volumes: {
+        device_path: string;
+        mount_point: string;
+        status: string;
+      }[];
+      /** @description percent, 0 to 100 */
+      progress_percent: number;
+      /** @enum {string} */
+      queue: 'replicate' | 'sync-cbt';
+      source_vm: {
+        id: string;
+        name: string;
+        path: string;
+      };
+      /**
+       * Format: date-time
+       * @description when the request was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string;
+      /** @enum {string} */
+      status: 'pending';
+    };
+    ReplicationSummary: {
+      /** @description bytes */
+      bytes_transferred: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      current_operation: string | null;
+      datacenter: string;
+      error_message: string | null;
+      id: string;
+      job_id: string;
+      /** @description percent, 0 to 100 */
+      progress_percent: number;
+      replication_type: string;
+      /** @description percent, 0 to 100 */
+      setup_progress_percent: number;
+      source_vm_id: string;
+      source_vm_name: string;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /** @enum {string} */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /** @description bytes */
+      total_bytes: number;
+      /** @description bytes */
+      transfer_speed_bps: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      vcenter_host: string;
+      vm_context_id: string | null;
+      vma_eta_seconds: number;
+      /** @description MiB per second */
+      vma_throughput_mbps: number;
+    };
+    SourceDisk: {
+      /** @description bytes; without it size_gb counts as exact */
+      capacity_bytes?: number | null;
+      datastore?: string | null;
+      /**
+       * @description disk-{vmware device key}
+       * @example disk-2000
+       */
+      id: string;
+      label?: string | null;
+      path?: string | null;
+      provisioning_type?: string | null;
+      size_gb?: number | null;
+      unit_number?: number | null;
+      vmdk_path?: string | null;
+    };
+    StartReplication: {
+      /** @description a VM that is already known */
+      context_id?: string | null;
+      datacenter?: string | null;
+      /** @description absent, 0 or 1: the active configuration */
+      ossea_config_id?: number | null;
+      /**
+       * @description initial copies every disk in full again; else it is decided per disk
+       * @enum {string|null}
+       */
+      replication_type?: 'initial' | 'incremental' | null;
+      /** @description a VM with all that its source knows; new or known */
+      source_vm?: {
+        annotation?: string | null;
+        cpus?: number | null;
+        datacenter?: string | null;
+        /** @default [] */
+        disks: components['schemas']['SourceDisk'][];
+        display_name?: string | null;
+        folder_path?: string | null;
+        /** @description BIOS uuid of the VM */
+        id: string;
+        memory_mb?: number | null;
+        name: string;
+        /** @default [] */
+        networks: {
+          adapter_type?: string | null;
+          connected?: boolean | null;
+          label?: string | null;
+          mac_address?: string | null;
+          name?: string | null;
+          network_name?: string | null;
+          type?: string | null;
+        }[];
+        os_type?: string | null;
+        /**
+         * @description inventory path
+         * @example /DC/vm/web01
+         */
+        path: string;
+        power_state?: string | null;
+        vmware_tools_status?: string | null;
+        vmware_tools_version?: string | null;
+        vmx_version?: string | null;
+      } | null;
+      /** @description false only adds the VM; default true */
+      start_replication?: boolean | null;
+      target_network?: string | null;
+      vcenter_host?: string | null;
+      /** @description the same by name; vcenter_host too where the name is ambiguous */
+      vm_name?: string | null;
+    };
+    VmaProgress: {
+      /** @description bytes */
+      bytes_transferred?: number | null;
+      current_operation?: string | null;
+      disk_progresses?:
+        | ({
+            /** @description bytes */
+            bytes?: number | null;
+            disk_id: string;
+            /** @description percent, 0 to 100 */
+            percent?: number | null;
+            status?: string | null;
+            /** @description bytes */
+            total?: number | null;
+          } & {
+            [key: string]: unknown;
+          })[]
+        | null;
+      job_id: string;
+      last_error?: string | null;
+      /** @description percent, 0 to 100 */
+      percentage?: number | null;
+      phase?: string | null;
+      status: string;
+      sync_type?: string | null;
+      throughput?:
+        | ({
+            current_mbps?: number | null;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      timing?:
+        | ({
+            eta_seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description UTC
+             * @example 2026-01-14T09:30:00.000Z
+             */
+            last_update?: string | null;
+            /**
+             * Format: date-time
+             * @description UTC
+             * @example 2026-01-14T09:30:00.000Z
+             */
+            start_time?: string | null;
+          } & {
+            [key: string]: unknown;
+          })
+        | null;
+      /** @description bytes */
+      total_bytes?: number | null;
+    } & {
+      [key: string]: unknown;
+    };
+    VmContext: {
+      context_id: string;
+      cpu_count: number | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      current_job_id: string | null;
+      /** @enum {string} */
+      current_status:
+        | 'discovered'
+        | 'replicating'
+        | 'ready_for_failover'
+        | 'failed_over_test'
+        | 'failed_over_live'
+        | 'completed'
+        | 'failed'
+        | 'cleanup_required';
+      datacenter: string;
+      failed_jobs: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      first_job_at: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_job_at: string | null;
+      /** @description what the last job did: operation_type, status, error_message, timestamp, ... */
+      last_operation: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_status_change: string | null;
+      last_successful_job_id: string | null;
+      memory_mb: number | null;
+      os_type: string | null;
+      ossea_config_id: number | null;
+      power_state: string | null;
+      successful_jobs: number;
+      total_jobs_run: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      vcenter_host: string;
+      vm_name: string;
+      vm_path: string;
+      vm_tools_version: string | null;
+      vmware_vm_id: string;
+    };
+    VmContextDetail: {
+      cbt_history: components['schemas']['CbtCycle'][];
+      context: components['schemas']['VmContext'];
+      /** @description the replication that runs now */
+      current_job: {
+        /** @description bytes */
+        bytes_transferred: number;
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        completed_at: string | null;
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        created_at: string;
+        current_operation: string | null;
+        datacenter: string;
+        error_message: string | null;
+        id: string;
+        job_id: string;
+        /** @description percent, 0 to 100 */
+        progress_percent: number;
+        replication_type: string;
+        /** @description percent, 0 to 100 */
+        setup_progress_percent: number;
+        source_vm_id: string;
+        source_vm_name: string;
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        started_at: string | null;
+        /** @enum {string} */
+        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+        /** @description bytes */
+        total_bytes: number;
+        /** @description bytes */
+        transfer_speed_bps: number;
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        updated_at: string;
+        vcenter_host: string;
+        vm_context_id: string | null;
+        vma_eta_seconds: number;
+        /** @description MiB per second */
+        vma_throughput_mbps: number;
+      } | null;
+      disks: components['schemas']['VmContextDisk'][];
+      job_history: components['schemas']['ReplicationSummary'][];
+    };
+    VmContextDisk: {
+      /** @description bytes */
+      bytes_synced: number;
+      /** @description bytes */
+      capacity_bytes: number | null;
+      cpu_count: number | null;
+      datastore: string | null;
+      /** @description changeId of the last committed cycle */
+      disk_change_id: string | null;
+      disk_id: string;
+      id: number;
+      label: string | null;
+      memory_mb: number | null;
+      /** @description networks of the VM, as JSON text */
+      network_config: string | null;
+      os_type: string | null;
+      ossea_volume_id: number | null;
+      provisioning_type: string | null;
+      size_gb: number;
+      /** @description percent, 0 to 100 */
+      sync_progress_percent: number;
+      sync_status: string;
+      unit_number: number | null;
+      vmdk_path: string;
+    };
+    VmContextList: {
+      /** @description all that match, not only this page */
+      count: number;
+      /** @description cursor of the next page; null on the last one */
+      next_cursor: string | null;
+      vm_contexts: components['schemas']['VmContext'][];
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+};
+export type $defs = Record<string, never>;
+export interface operations {
+  postAuthLogin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Login'];
+      };
+    };
+    responses: {
+      /** @description signed in */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LoggedIn'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.bad-credentials */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.too-many-attempts */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.busy */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postAuthLogout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the cookie is removed */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LoggedOut'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the process answers */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Health'];
+        };
+      };
+    };
+  };
+  getHealthLive: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it does */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Live'];
+        };
+      };
+    };
+  };
+  getHealthReady: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it can */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Ready'];
+        };
+      };
+      /** @description db.unreachable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobs: {
+    parameters: {
+      query?: {
+        context_id?: string;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description rows per page, at most 1000 */
+        limit?: number;
+        queue?: 'replicate' | 'sync-cbt' | 'attach-volume' | 'failover' | 'rollback' | 'delete-job' | 'maintenance';
+        status?: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of jobs */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobList'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobsById: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the job */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobDetail'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOpenapiJson: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OpenAPI 3.1 */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenApi'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getProgressByJobId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a replication */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description from the VMA, or from the row */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmaProgress'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplications: {
+    parameters: {
+      query?: {
+        context_id?: string;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description rows per page, at most 1000 */
+        limit?: number;
+        status?: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of replications */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplicationList'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postReplications: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the same request under the same key is done once; kept for 24 hours */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartReplication'];
+      };
+    };
+    responses: {
+      /** @description the VM was added (start_replication false) */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContextAdded'];
+        };
+      };
+      /** @description accepted */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplicationStarted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown, context.unknown-name */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, replication.not-allowed, context.ambiguous, context.exists, context.other-vm, context.renamed, replication.other-target */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, ossea-config.incomplete, replication.no-disks, replication.vcenter-needed, idempotency.key-reused */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplicationsById: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the replication */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replication'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postReplicationsByIdCancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it will end */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelAccepted'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.terminal */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplicationsByIdProgress: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description as its worker last reported */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplicationProgress'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContexts: {
+    parameters: {
+      query?: {
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description rows per page, at most 1000 */
+        limit?: number;
+        status?:
+          | 'discovered'
+          | 'replicating'
+          | 'ready_for_failover'
+          | 'failed_over_test'
+          | 'failed_over_live'
+          | 'completed'
+          | 'failed'
+          | 'cleanup_required';
+        vcenter_host?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of VMs */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextList'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByVmName: {
+    parameters: {
+      query?: {
+        /** @description needed where two vCenters have the name */
+        vcenter_host?: string;
+      };
+      header?: never;
+      path: {
+        vm_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the VM with its disks and history */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextDetail'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByIdByContextId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the VM with its disks and history */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextDetail'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+}
