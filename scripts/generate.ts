@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
+import ts from 'typescript';
 import { openContext } from '../src/api/open-context.ts';
 import { openApiDocument } from '../src/api/openapi.ts';
 import { routeTable } from '../src/api/route-table.ts';
@@ -49,7 +50,24 @@ async function describedRoutes(): Promise<Record<string, unknown>> {
 
 async function clientTypes(document: Record<string, unknown>): Promise<string> {
   const types = await openapiTS(JSON.stringify(document), { alphabetize: true, exportType: true });
-  return `// Made by \`npm run generate\` from the routes of src/api. Do not edit.\n${astToString(types)}`;
+  const printed = astToString(ts.transform(types, [orUndefined]).transformed);
+  return `// Made by \`npm run generate\` from the routes of src/api. Do not edit.\n${printed}`;
+}
+
+/** What is undefined is not sent: a caller may say so for each optional field. */
+function orUndefined(context: ts.TransformationContext): (node: ts.Node) => ts.Node {
+  const { factory } = context;
+  const visit = (node: ts.Node): ts.Node => {
+    const seen = ts.visitEachChild(node, visit, context);
+    if (!ts.isPropertySignature(seen) || seen.questionToken === undefined || seen.type === undefined) return seen;
+    if (seen.type.kind === ts.SyntaxKind.NeverKeyword) return seen;
+    const type = factory.createUnionTypeNode([
+      seen.type,
+      factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword),
+    ]);
+    return factory.updatePropertySignature(seen, seen.modifiers, seen.name, seen.questionToken, type);
+  };
+  return visit;
 }
 
 async function formatted(text: string): Promise<string> {

@@ -522,7 +522,7 @@ export type components = {
       | {
           appliance_id: string;
           token: string;
-          version?: string;
+          version?: string | undefined;
         };
     OpenApi: {
       info: {
@@ -546,12 +546,14 @@ export type components = {
        */
       code: string;
       detail: string;
-      errors?: {
-        message: string;
-        path: string;
-      }[];
+      errors?:
+        | {
+            message: string;
+            path: string;
+          }[]
+        | undefined;
       /** @description what a person does next */
-      hint?: string;
+      hint?: string | undefined;
       instance: string;
       request_id: string;
       status: number;
@@ -790,125 +792,136 @@ export type components = {
     };
     SourceDisk: {
       /** @description bytes; without it size_gb counts as exact */
-      capacity_bytes?: number | null;
-      datastore?: string | null;
+      capacity_bytes?: (number | null) | undefined;
+      datastore?: (string | null) | undefined;
       /**
        * @description disk-{vmware device key}
        * @example disk-2000
        */
       id: string;
-      label?: string | null;
-      path?: string | null;
-      provisioning_type?: string | null;
-      size_gb?: number | null;
-      unit_number?: number | null;
-      vmdk_path?: string | null;
+      label?: (string | null) | undefined;
+      path?: (string | null) | undefined;
+      provisioning_type?: (string | null) | undefined;
+      size_gb?: (number | null) | undefined;
+      unit_number?: (number | null) | undefined;
+      vmdk_path?: (string | null) | undefined;
     };
     StartReplication: {
       /** @description a VM that is already known */
-      context_id?: string | null;
-      datacenter?: string | null;
+      context_id?: (string | null) | undefined;
+      datacenter?: (string | null) | undefined;
       /** @description absent, 0 or 1: the active configuration */
-      ossea_config_id?: number | null;
+      ossea_config_id?: (number | null) | undefined;
       /**
        * @description initial copies every disk in full again; else it is decided per disk
        * @enum {string|null}
        */
-      replication_type?: 'initial' | 'incremental' | null;
+      replication_type?: ('initial' | 'incremental' | null) | undefined;
       /** @description a VM with all that its source knows; new or known */
-      source_vm?: {
-        annotation?: string | null;
-        cpus?: number | null;
-        datacenter?: string | null;
-        /** @default [] */
-        disks: components['schemas']['SourceDisk'][];
-        display_name?: string | null;
-        folder_path?: string | null;
-        /** @description BIOS uuid of the VM */
-        id: string;
-        memory_mb?: number | null;
-        name: string;
-        /** @default [] */
-        networks: {
-          adapter_type?: string | null;
-          connected?: boolean | null;
-          label?: string | null;
-          mac_address?: string | null;
-          name?: string | null;
-          network_name?: string | null;
-          type?: string | null;
-        }[];
-        os_type?: string | null;
-        /**
-         * @description inventory path
-         * @example /DC/vm/web01
-         */
-        path: string;
-        power_state?: string | null;
-        vmware_tools_status?: string | null;
-        vmware_tools_version?: string | null;
-        vmx_version?: string | null;
-      } | null;
+      source_vm?:
+        | ({
+            annotation?: (string | null) | undefined;
+            cpus?: (number | null) | undefined;
+            datacenter?: (string | null) | undefined;
+            /** @default [] */
+            disks: components['schemas']['SourceDisk'][];
+            display_name?: (string | null) | undefined;
+            folder_path?: (string | null) | undefined;
+            /** @description BIOS uuid of the VM */
+            id: string;
+            memory_mb?: (number | null) | undefined;
+            name: string;
+            /** @default [] */
+            networks: {
+              adapter_type?: (string | null) | undefined;
+              connected?: (boolean | null) | undefined;
+              label?: (string | null) | undefined;
+              mac_address?: (string | null) | undefined;
+              name?: (string | null) | undefined;
+              network_name?: (string | null) | undefined;
+              type?: (string | null) | undefined;
+            }[];
+            os_type?: (string | null) | undefined;
+            /**
+             * @description inventory path
+             * @example /DC/vm/web01
+             */
+            path: string;
+            power_state?: (string | null) | undefined;
+            vmware_tools_status?: (string | null) | undefined;
+            vmware_tools_version?: (string | null) | undefined;
+            vmx_version?: (string | null) | undefined;
+          } | null)
+        | undefined;
       /** @description false only adds the VM; default true */
-      start_replication?: boolean | null;
-      target_network?: string | null;
-      vcenter_host?: string | null;
+      start_replication?: (boolean | null) | undefined;
+      target_network?: (string | null) | undefined;
+      vcenter_host?: (string | null) | undefined;
       /** @description the same by name; vcenter_host too where the name is ambiguous */
-      vm_name?: string | null;
+      vm_name?: (string | null) | undefined;
     };
     VmaProgress: {
       /** @description bytes */
-      bytes_transferred?: number | null;
-      current_operation?: string | null;
+      bytes_transferred?: (number | null) | undefined;
+      current_operation?: (string | null) | undefined;
       disk_progresses?:
-        | ({
-            /** @description bytes */
-            bytes?: number | null;
-            disk_id: string;
-            /** @description percent, 0 to 100 */
-            percent?: number | null;
-            status?: string | null;
-            /** @description bytes */
-            total?: number | null;
-          } & {
-            [key: string]: unknown;
-          })[]
-        | null;
+        | (
+            | ({
+                /** @description bytes */
+                bytes?: (number | null) | undefined;
+                disk_id: string;
+                /** @description percent, 0 to 100 */
+                percent?: (number | null) | undefined;
+                status?: (string | null) | undefined;
+                /** @description bytes */
+                total?: (number | null) | undefined;
+              } & {
+                [key: string]: unknown;
+              })[]
+            | null
+          )
+        | undefined;
       job_id: string;
-      last_error?: string | null;
+      last_error?: (string | null) | undefined;
       /** @description percent, 0 to 100 */
-      percentage?: number | null;
-      phase?: string | null;
+      percentage?: (number | null) | undefined;
+      phase?: (string | null) | undefined;
       status: string;
-      sync_type?: string | null;
+      sync_type?: (string | null) | undefined;
       throughput?:
-        | ({
-            current_mbps?: number | null;
-          } & {
-            [key: string]: unknown;
-          })
-        | null;
+        | (
+            | ({
+                current_mbps?: (number | null) | undefined;
+              } & {
+                [key: string]: unknown;
+              })
+            | null
+          )
+        | undefined;
       timing?:
-        | ({
-            eta_seconds?: number | null;
-            /**
-             * Format: date-time
-             * @description UTC
-             * @example 2026-01-14T09:30:00.000Z
-             */
-            last_update?: string | null;
-            /**
-             * Format: date-time
-             * @description UTC
-             * @example 2026-01-14T09:30:00.000Z
-             */
-            start_time?: string | null;
-          } & {
-            [key: string]: unknown;
-          })
-        | null;
+        | (
+            | ({
+                eta_seconds?: (number | null) | undefined;
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 * @example 2026-01-14T09:30:00.000Z
+                 */
+                last_update?: (string | null) | undefined;
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 * @example 2026-01-14T09:30:00.000Z
+                 */
+                start_time?: (string | null) | undefined;
+              } & {
+                [key: string]: unknown;
+              })
+            | null
+          )
+        | undefined;
       /** @description bytes */
-      total_bytes?: number | null;
+      total_bytes?: (number | null) | undefined;
     } & {
       [key: string]: unknown;
     };
@@ -1243,15 +1256,19 @@ export interface operations {
   };
   getJobs: {
     parameters: {
-      query?: {
-        context_id?: string;
-        /** @description next_cursor of the page before */
-        cursor?: string;
-        /** @description rows per page, at most 1000 */
-        limit?: number;
-        queue?: 'replicate' | 'sync-cbt' | 'attach-volume' | 'failover' | 'rollback' | 'delete-job' | 'maintenance';
-        status?: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      };
+      query?:
+        | {
+            context_id?: string | undefined;
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            queue?:
+              | ('replicate' | 'sync-cbt' | 'attach-volume' | 'failover' | 'rollback' | 'delete-job' | 'maintenance')
+              | undefined;
+            status?: ('pending' | 'running' | 'completed' | 'failed' | 'cancelled') | undefined;
+          }
+        | undefined;
       header?: never;
       path?: never;
       cookie?: never;
@@ -1418,14 +1435,16 @@ export interface operations {
   };
   getReplications: {
     parameters: {
-      query?: {
-        context_id?: string;
-        /** @description next_cursor of the page before */
-        cursor?: string;
-        /** @description rows per page, at most 1000 */
-        limit?: number;
-        status?: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      };
+      query?:
+        | {
+            context_id?: string | undefined;
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            status?: ('pending' | 'running' | 'completed' | 'failed' | 'cancelled') | undefined;
+          }
+        | undefined;
       header?: never;
       path?: never;
       cookie?: never;
@@ -1464,10 +1483,12 @@ export interface operations {
   postReplications: {
     parameters: {
       query?: never;
-      header?: {
-        /** @description the same request under the same key is done once; kept for 24 hours */
-        'Idempotency-Key'?: string;
-      };
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
       path?: never;
       cookie?: never;
     };
@@ -1730,22 +1751,27 @@ export interface operations {
   };
   getVmContexts: {
     parameters: {
-      query?: {
-        /** @description next_cursor of the page before */
-        cursor?: string;
-        /** @description rows per page, at most 1000 */
-        limit?: number;
-        status?:
-          | 'discovered'
-          | 'replicating'
-          | 'ready_for_failover'
-          | 'failed_over_test'
-          | 'failed_over_live'
-          | 'completed'
-          | 'failed'
-          | 'cleanup_required';
-        vcenter_host?: string;
-      };
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            status?:
+              | (
+                  | 'discovered'
+                  | 'replicating'
+                  | 'ready_for_failover'
+                  | 'failed_over_test'
+                  | 'failed_over_live'
+                  | 'completed'
+                  | 'failed'
+                  | 'cleanup_required'
+                )
+              | undefined;
+            vcenter_host?: string | undefined;
+          }
+        | undefined;
       header?: never;
       path?: never;
       cookie?: never;
@@ -1783,10 +1809,12 @@ export interface operations {
   };
   getVmContextsByVmName: {
     parameters: {
-      query?: {
-        /** @description needed where two vCenters have the name */
-        vcenter_host?: string;
-      };
+      query?:
+        | {
+            /** @description needed where two vCenters have the name */
+            vcenter_host?: string | undefined;
+          }
+        | undefined;
       header?: never;
       path: {
         vm_name: string;
