@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Knex } from '../db/knex.ts';
 import type { Ledger } from '../queues/ledger.ts';
 import type { LoginGuard } from './auth/login-guard.ts';
+import type { EventHub } from './events/hub.ts';
 import type { Sessions } from './auth/sessions.ts';
 import type { VmaProgress } from './schemas/progress.ts';
 import type { Users } from './auth/users.ts';
@@ -20,4 +21,6 @@ export interface ApiContext {
   readonly users: Users;
   readonly loginGuard: LoginGuard;
   readonly clock: Clock;
+  /** The event streams of this process. */
+  readonly events: EventHub;
 }

@@ -52,9 +52,9 @@ function describeRoute(route: Route): RouteConfig {
 
 function answersOf(route: Route): Responses {
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, schema }]) => [
+    Object.entries(route.answers).map(([status, { description, schema, mediaType = 'application/json' }]) => [
       status,
-      schema === undefined ? { description } : { description, content: { 'application/json': { schema } } },
+      schema === undefined ? { description } : { description, content: { [mediaType]: { schema } } },
     ]),
   );
 }

@@ -25,6 +25,8 @@ export interface Answer {
   readonly status: number;
   /** Absent for 204. */
   readonly body?: unknown;
+  /** Instead of a body: takes the response over, writes its head and ends it some day. Must not throw. */
+  readonly stream?: (res: Response) => void;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,6 +34,8 @@ export interface AnswerSpec {
   readonly description: string;
   /** Absent for an answer without a body. */
   readonly schema?: z.ZodType;
+  /** application/json where absent. Only JSON has the schema as its body; of a stream it describes the text. */
+  readonly mediaType?: 'text/event-stream';
 }
 
 /** A refusal that clients can expect, by status; `codes` are the values of `code` in the problem document. */
@@ -139,6 +143,7 @@ function send(res: Response, answer: Answer, route: Route): void {
   for (const [name, value] of Object.entries(answer.headers ?? {})) res.set(name, value);
   // Progress and inventories must not be answered from a cache on the way.
   res.set('cache-control', 'no-store');
-  if (answer.body === undefined) res.end();
+  if (answer.stream !== undefined && res.req.method !== 'HEAD') answer.stream(res);
+  else if (answer.body === undefined) res.end();
   else res.json(answer.body);
 }

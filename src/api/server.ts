@@ -43,7 +43,12 @@ const refuseBadPaths: RequestHandler = (req, _res, next) => {
 export async function startApi(context: ApiContext): Promise<RunningServer> {
   const server = await listen(apiApp(context), context.config.api);
   apiLog.info({ url: server.url, version: context.version }, 'api listens');
-  return server;
+  const close = async (graceMs?: number): Promise<void> => {
+    // First: a stream never ends by itself, and the server waits for every answer.
+    await context.events.close();
+    await server.close(graceMs);
+  };
+  return { ...server, close };
 }
 
 function apiApp(context: ApiContext): Express {

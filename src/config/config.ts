@@ -39,6 +39,7 @@ export interface ApiConfig {
   /** Of appliances that sign in by themselves; without it none may. */
   readonly applianceToken: Secret | undefined;
   readonly sessionHours: number;
+  readonly streamsMax: number;
   /** Where the password of the first admin is kept. */
   readonly adminPasswordFile: string;
 }
@@ -126,6 +127,7 @@ export function toConfig(env: Env): Config {
       users: env.MIGRATEKIT_USERS,
       applianceToken: token('MIGRATEKIT_APPLIANCE_TOKEN', env.MIGRATEKIT_APPLIANCE_TOKEN),
       sessionHours: env.MIGRATEKIT_SESSION_HOURS,
+      streamsMax: env.MIGRATEKIT_API_STREAMS_MAX,
       adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
     },
     vma: vma(env),

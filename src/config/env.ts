@@ -59,6 +59,9 @@ export const envSchema = z.object({
 
   MIGRATEKIT_API_HOST: host.default('127.0.0.1').describe('address the API listens on'),
   MIGRATEKIT_API_PORT: port.default(8082).describe('port of the API; 0 takes a free one'),
+  MIGRATEKIT_API_STREAMS_MAX: positive
+    .default(1_000)
+    .describe('event streams that one API process keeps open; further ones are asked to come later'),
   MIGRATEKIT_API_URL: optional.describe('where the command line finds the API, e.g. http://127.0.0.1:8082/api/v1'),
   MIGRATEKIT_API_TOKEN: optional.describe('bearer token of the command line'),
   MIGRATEKIT_LAB_DIR: optional.describe('folder of a lab: the command line takes URL and token of the API from there'),

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import { change, select } from './sql.ts';
+import { recordJobEvent, type JobEvent } from './stores/job-event-store.ts';
+import { turnsBack } from './stores/job-settle.ts';
 
 /**
  * job_steps of one job, and the direction of its workflow: the StepLedger of workflow/ledger.ts on MySQL. Every write
@@ -44,14 +46,14 @@ export interface StepLedgerOfJob {
 }
 
 export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerOfJob {
-  const put = (sql: string, bindings: readonly Knex.Value[]): Promise<void> =>
+  const put = (event: JobEvent, sql: string, bindings: readonly Knex.Value[]): Promise<void> =>
     fenced(async (trx) => {
-      await change(trx, sql, bindings);
+      if ((await change(trx, sql, bindings)) > 0) await recordJobEvent(trx, jobId, event);
     });
   return {
     load: () => load(db, jobId),
-    begin: (name) => put(enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
-    skipped: (name) => put(enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
+    begin: (name) => put(stepEvent('begun', name), enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
+    skipped: (name) => put(stepEvent('skipped', name), enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
     done: (name, result) =>
       fenced(async (trx) => {
         await change(
@@ -60,24 +62,33 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
             WHERE job_id = ? AND name = ?`,
           [JSON.stringify(result.output ?? null), jobId, name],
         );
+        await recordJobEvent(trx, jobId, stepEvent('done', name));
         if (!result.commit) return;
         await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
       }),
     failed: (name, error) =>
       put(
+        { ...stepEvent('failed', name), level: 'WARN', attrs: { reason: error } },
         "UPDATE job_steps SET status = 'failed', error_message = ?, completed_at = NOW(6) WHERE job_id = ? AND name = ?",
         [error, jobId, name],
       ),
-    undone: (name) => put('UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [jobId, name]),
+    undone: (name) =>
+      put(stepEvent('undone', name), 'UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [
+        jobId,
+        name,
+      ]),
     // The running claim is the first attempt of the way back: see turnBackJob for why it has attempts of its own.
     turnBack: (reason) =>
       put(
+        turnsBack(reason),
         `UPDATE job_tracking SET workflow_direction = 'undo', workflow_reason = ?, attempt = 1, updated_at = NOW(6)
           WHERE id = ? AND workflow_direction <> 'undo'`,
         [reason, jobId],
       ),
   };
 }
+
+const stepEvent = (what: StepState, step: string): JobEvent => ({ level: 'INFO', message: `step ${what}`, step });
 
 const STEP_BEGUN =
   "status = 'running', runs = runs + 1, started_at = NOW(6), completed_at = NULL, error_message = NULL";

@@ -88,7 +88,7 @@ export async function applyDecision(
     case 'requeue':
       return requeueJob(trx, job.id, decision.free);
     case 'retry':
-      return retryJob(trx, job.id, { delayMs: decision.delayMs, free: decision.free, error: text });
+      return retryJob(trx, job.id, { delayMs: decision.delayMs, free: decision.free, error: text, hint: error.hint });
     case 'turn-back':
       return turnBackJob(trx, job.id, text);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { QUEUE_NAMES } from '../../queues/define-job.ts';
 import { Count, JobStatus, NextCursor, Page, Time } from './fields.ts';
+import { JobProgress } from './job-progress.ts';
 
 export const Job = z
   .object({
@@ -37,6 +38,7 @@ export const JobFilter = Page.extend({
 });
 
 export const JobDetail = Job.extend({
+  progress: JobProgress.nullable().meta({ description: 'how far it is; null for a job that copies no disks' }),
   steps: z.array(
     z.object({
       name: z.string(),

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { recordJobEvent, type JobEvent } from './job-event-store.ts';
 import { lockJob } from './job-rows.ts';
 import { change, select } from '../sql.ts';
 import { RELEASE } from './job-lease.ts';
@@ -23,6 +24,8 @@ export type Ending =
  */
 export async function closeJob(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<boolean> {
   const done = ending.status === 'completed';
+  // Before the row says that it is over, and forgets who worked on it.
+  await recordJobEvent(trx, jobId, await endingEvent(trx, jobId, ending));
   const changed = await change(
     trx,
     `UPDATE job_tracking
@@ -43,6 +46,25 @@ export async function closeJob(trx: Knex.Transaction, jobId: string, ending: End
   return changed === 1;
 }
 
+async function endingEvent(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<JobEvent> {
+  const message = `job ${ending.status}`;
+  if (ending.status === 'completed') return { level: 'INFO', message, unlessClosed: true };
+  const { code, message: reason, hint } = ending;
+  if (ending.status === 'cancelled') return { level: 'INFO', message, attrs: { code, reason }, unlessClosed: true };
+  const failed = await select<{ name: string }>(
+    trx,
+    "SELECT name FROM job_steps WHERE job_id = ? AND status = 'failed' ORDER BY seq DESC LIMIT 1",
+    [jobId],
+  );
+  return {
+    level: 'ERROR',
+    message,
+    attrs: { code, reason, hint },
+    unlessClosed: true,
+    ...(failed[0] === undefined ? {} : { step: failed[0].name }),
+  };
+}
+
 /**
  * A child ended: its parent runs again if it waits. The lock comes first and by primary key: an UPDATE alone might
  * judge the row by its last committed version while the parent is about to wait, and skip it (semi-consistent read).
@@ -56,8 +78,18 @@ export async function wakeParent(trx: Knex.Transaction, parentJobId: string): Pr
 export async function retryJob(
   trx: Knex.Transaction,
   jobId: string,
-  retry: { readonly delayMs: number; readonly free: boolean; readonly error: string },
+  retry: {
+    readonly delayMs: number;
+    readonly free: boolean;
+    readonly error: string;
+    readonly hint?: string | undefined;
+  },
 ): Promise<void> {
+  await recordJobEvent(trx, jobId, {
+    level: 'WARN',
+    message: 'job waits for another attempt',
+    attrs: { reason: retry.error, hint: retry.hint, delay_ms: retry.delayMs },
+  });
   await change(
     trx,
     `UPDATE job_tracking
@@ -70,6 +102,7 @@ export async function retryJob(
 
 /** Back to the queue at once; `free` gives the attempt back. */
 export async function requeueJob(trx: Knex.Transaction, jobId: string, free: boolean): Promise<void> {
+  await recordJobEvent(trx, jobId, await requeueEvent(trx, jobId));
   await change(
     trx,
     `UPDATE job_tracking
@@ -80,11 +113,24 @@ export async function requeueJob(trx: Knex.Transaction, jobId: string, free: boo
   );
 }
 
+/** What it means for people depends on where the job comes from. */
+async function requeueEvent(trx: Knex.Transaction, jobId: string): Promise<JobEvent> {
+  const rows = await select<{ dispatch_state: string; expired: number | null }>(
+    trx,
+    'SELECT dispatch_state, lease_expires_at <= NOW(6) AS expired FROM job_tracking WHERE id = ?',
+    [jobId],
+  );
+  if (rows[0]?.dispatch_state !== 'claimed') return { level: 'INFO', message: 'job woken' };
+  if (rows[0].expired === 1) return { level: 'WARN', message: 'worker lost, job queued again' };
+  return { level: 'INFO', message: 'job queued again' };
+}
+
 /**
  * The workflow goes back from here: stored before anything is undone, in the same statement that queues the job for
  * it. Undoing has attempts of its own, because going forward may have used up all there were.
  */
 export async function turnBackJob(trx: Knex.Transaction, jobId: string, reason: string): Promise<void> {
+  await recordJobEvent(trx, jobId, turnsBack(reason));
   await change(
     trx,
     `UPDATE job_tracking
@@ -94,6 +140,12 @@ export async function turnBackJob(trx: Knex.Transaction, jobId: string, reason: 
     [reason, jobId],
   );
 }
+
+export const turnsBack = (reason: string): JobEvent => ({
+  level: 'WARN',
+  message: 'job turns back',
+  attrs: { reason },
+});
 
 /** Names of the steps that an undo would have to look at, newest first: begun, done or failed, and not undone. */
 export async function undoableSteps(db: Knex, jobId: string): Promise<string[]> {
