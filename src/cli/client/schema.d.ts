@@ -40,6 +40,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everything that happens, live
+     * @description Log events of all jobs, and state and progress of every job that has not ended: all of them at the start, then what changes. Without Last-Event-ID it begins with the present (the last few seconds may be told); with it, it goes on after that event, and 0 means everything that is kept. An id that was never given out means the present.
+     */
+    get: operations['getEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -117,6 +137,46 @@ export type paths = {
     };
     /** One job with its steps */
     get: operations['getJobsById'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens to one job, live
+     * @description Its state and progress at the start and at each change, and its log events. When the job is over and everything was sent, `end` comes and the stream closes: do not connect again then. Without Last-Event-ID it begins with the present (the last few seconds may be told); with it, it goes on after that event, and 0 means everything that is kept. An id that was never given out means the present.
+     */
+    get: operations['getJobsByIdEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{id}/logs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happened to a job
+     * @description The life of the job and what its worker said, oldest first. Follow it live with /jobs/{id}/events: after the last page give the id of its last event as last_event_id, and nothing is missed or told twice.
+     */
+    get: operations['getJobsByIdLogs'];
     put?: never;
     post?: never;
     delete?: never;
@@ -332,6 +392,29 @@ export type components = {
       vm_name: string;
       vmware_vm_id: string;
     };
+    DiskProgress: {
+      /** @description bytes of data that went over the wire in this cycle */
+      bytes_transferred: number;
+      /**
+       * @description id of the disk at its source
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description name of the disk for people
+       * @example Hard disk 1
+       */
+      label: string | null;
+      /** @description of this disk, 0 to 100; below 100 until everything is flushed */
+      percent: number;
+      /**
+       * @description pending, syncing, completed or failed
+       * @example syncing
+       */
+      status: string;
+      /** @description bytes of the areas that this cycle has to look at, not the capacity */
+      total_bytes: number;
+    };
     Health: {
       /** @enum {string} */
       database: 'ok' | 'unreachable';
@@ -444,6 +527,41 @@ export type components = {
       operation: string;
       parent_job_id: string | null;
       percent_complete: number | null;
+      /** @description how far it is; null for a job that copies no disks */
+      progress: {
+        /** @description bytes of data per second since the transfer of this attempt began */
+        average_bps: number;
+        /** @description bytes of data that went over the wire in this cycle */
+        bytes_transferred: number;
+        /** @description bytes of data per second over the last seconds; 0 when nothing runs */
+        current_bps: number;
+        /**
+         * @description for people
+         * @example Transferring Data
+         */
+        current_operation: string | null;
+        /** @description one entry per disk, in the order of their ids */
+        disks: components['schemas']['DiskProgress'][];
+        /** @description seconds until the transfer ends at the pace of the last minute; null when unknown */
+        eta_seconds: number | null;
+        /**
+         * @description id of the job
+         * @example job-20260114-093000.123-a1b2c3
+         */
+        job_id: string;
+        /**
+         * @description 0 to 100, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never goes back; 100 is said when the cycle is committed
+         * @example 49.3
+         */
+        percent: number;
+        /**
+         * @description state of the job
+         * @enum {string}
+         */
+        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+        /** @description bytes in use or changed: what the cycle has to look at */
+        total_bytes: number;
+      } | null;
       queue: string | null;
       /**
        * Format: date-time
@@ -493,9 +611,54 @@ export type components = {
       /** @description cursor of the next page; null on the last one */
       next_cursor: string | null;
     };
+    JobLog: {
+      /** @description events in this page */
+      count: number;
+      /** @description oldest first */
+      events: components['schemas']['LogEvent'][];
+      /** @description id of the job */
+      job_id: string;
+      /** @description `after` of the next page; null when there is nothing more by now */
+      next_after: number | null;
+    };
     Live: {
       /** @enum {string} */
       status: 'live';
+    };
+    LogEvent: {
+      /**
+       * @description facts: epoch, attempt, step, worker, code ...
+       * @example {
+       *       "step": "transfer",
+       *       "epoch": 1
+       *     }
+       */
+      attrs: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @description grows with time; the id of the event in a stream
+       * @example 4711
+       */
+      id: number;
+      /** @description the job that it is about; null when that was deleted */
+      job_id: string | null;
+      /**
+       * @description how grave it is
+       * @enum {string}
+       */
+      level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+      /**
+       * @description what happened, a fixed phrase
+       * @example step done
+       */
+      message: string;
+      /**
+       * Format: date-time
+       * @description when it happened, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      ts: string;
     };
     LoggedIn: {
       /**
@@ -1185,6 +1348,63 @@ export interface operations {
       };
     };
   };
+  getEvents: {
+    parameters: {
+      query?:
+        | {
+            /** @description the same as the header Last-Event-ID, which wins; 0 asks for everything that is kept */
+            last_event_id?: (number | null) | undefined;
+          }
+        | undefined;
+      header?:
+        | {
+            /** @description id of the last event that was received: the stream goes on after it. Browsers send it by themselves */
+            'Last-Event-ID'?: (number | null) | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description server-sent events */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description events.too-many-streams, events.shutdown */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   getHealth: {
     parameters: {
       query?: never;
@@ -1323,6 +1543,132 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['JobDetail'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobsByIdEvents: {
+    parameters: {
+      query?:
+        | {
+            /** @description the same as the header Last-Event-ID, which wins; 0 asks for everything that is kept */
+            last_event_id?: (number | null) | undefined;
+          }
+        | undefined;
+      header?:
+        | {
+            /** @description id of the last event that was received: the stream goes on after it. Browsers send it by themselves */
+            'Last-Event-ID'?: (number | null) | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description server-sent events */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.unknown */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description events.too-many-streams, events.shutdown */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobsByIdLogs: {
+    parameters: {
+      query?:
+        | {
+            /** @description only events after this id; without it from the first */
+            after?: (number | null) | undefined;
+            /** @description events per page, at most 1000; 200 without it */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of log events */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobLog'];
         };
       };
       /** @description request.invalid */
