@@ -91,6 +91,12 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         load: async () => (await import('./commands/job.ts')).job,
       },
       {
+        name: 'logs',
+        synopsis: 'ID [--follow]',
+        summary: 'what a job and its worker said',
+        load: async () => (await import('./commands/logs.ts')).logs,
+      },
+      {
         name: 'cancel',
         synopsis: 'ID... [--wait]',
         summary: 'tell replications to stop',

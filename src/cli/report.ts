@@ -18,7 +18,8 @@ export function reportError(terminal: Terminal, thrown: unknown, { command, json
   const error = toAppError(thrown);
   const exitStatus = exitCodeOf(error);
   if (json && exitStatus !== EXIT.interrupted) terminal.out(jsonLine(errorJson(error)));
-  showError(terminal, error, command);
+  // Who pressed Ctrl-C knows, and what goes on was said.
+  if (exitStatus !== EXIT.interrupted) showError(terminal, error, command);
   return exitStatus;
 }
 

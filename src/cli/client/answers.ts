@@ -31,7 +31,31 @@ export type Job = z.output<typeof Job>;
 
 export const JobPage = z.looseObject({ count: z.number(), jobs: z.array(Job), next_cursor: z.string().nullable() });
 
+export const JobProgress = z.looseObject({
+  job_id: z.string(),
+  status: z.string(),
+  percent: z.number(),
+  current_operation: z.string().nullable(),
+  bytes_transferred: z.number(),
+  total_bytes: z.number(),
+  current_bps: z.number(),
+  average_bps: z.number(),
+  eta_seconds: z.number().nullable(),
+  disks: z.array(
+    z.looseObject({
+      disk_id: z.string(),
+      label: z.string().nullable(),
+      percent: z.number(),
+      bytes_transferred: z.number(),
+      total_bytes: z.number(),
+      status: z.string(),
+    }),
+  ),
+});
+export type JobProgress = z.output<typeof JobProgress>;
+
 export const JobDetail = Job.extend({
+  progress: JobProgress.nullable(),
   steps: z.array(
     z.looseObject({
       name: z.string(),
@@ -117,7 +141,7 @@ export const VmAdded = z.looseObject({ context_id: z.string(), vm_name: z.string
 export const CancelAccepted = z.looseObject({ job_id: z.string(), status: z.string() });
 export const LoggedIn = z.looseObject({ session_token: z.string(), expires_at: z.string() });
 
-/** `job` events of a stream, `GET /jobs/{id}/logs` and `log` events. */
+/** Of `GET /jobs/{id}/logs`, and the `log` events of a stream. */
 export const LogEvent = z.looseObject({
   id: z.number(),
   job_id: z.string().nullable(),
@@ -129,26 +153,3 @@ export const LogEvent = z.looseObject({
 export type LogEvent = z.output<typeof LogEvent>;
 
 export const LogPage = z.looseObject({ events: z.array(LogEvent), next_after: z.number().nullable() });
-
-export const JobProgress = z.looseObject({
-  job_id: z.string(),
-  status: z.string(),
-  percent: z.number(),
-  current_operation: z.string().nullable(),
-  bytes_transferred: z.number(),
-  total_bytes: z.number(),
-  current_bps: z.number(),
-  average_bps: z.number(),
-  eta_seconds: z.number().nullable(),
-  disks: z.array(
-    z.looseObject({
-      disk_id: z.string(),
-      label: z.string().nullable(),
-      percent: z.number(),
-      bytes_transferred: z.number(),
-      total_bytes: z.number(),
-      status: z.string(),
-    }),
-  ),
-});
-export type JobProgress = z.output<typeof JobProgress>;

@@ -89,6 +89,11 @@ export class Api {
     return this.#answer(answers.JobDetail, this.#client.GET('/jobs/{id}', { params: { path: { id } } }));
   }
 
+  /** Log events of a job after the one with this id, oldest first. */
+  jobLogs(id: string, query: { readonly after: number; readonly limit: number }) {
+    return this.#answer(answers.LogPage, this.#client.GET('/jobs/{id}/logs', { params: { path: { id }, query } }));
+  }
+
   cancel(id: string) {
     const params = { path: { id } };
     return this.#answer(answers.CancelAccepted, this.#client.POST('/replications/{id}/cancel', { params }));

@@ -27,7 +27,7 @@ export function errorOfProblem(body: unknown, at: RefusedAt): AppError {
   }
   const { code, detail, request_id, errors = [] } = problem.data;
   return new AppError(kindOf(at.status, code), [code, detail], {
-    hint: HINTS[code] ?? problem.data.hint,
+    hint: hintOf(code, detail) ?? problem.data.hint,
     details: { ...at, request_id, errors },
   });
 }
@@ -43,9 +43,15 @@ const HINTS: Readonly<Record<string, string>> = {
   'replication.unknown': 'migratekit jobs lists them',
   'context.unknown': 'migratekit vms lists them',
   'context.unknown-name': 'migratekit vms lists them; migratekit vms add adds one',
-  'context.busy': 'wait for it to end, or cancel it: migratekit cancel ID',
+  'context.busy': 'wait for it to end, or cancel it: migratekit cancel {job}',
   'context.ambiguous': 'add --vcenter HOST, or use the id of the context',
 };
+
+/** `{job}` is the job that the message names. */
+function hintOf(code: string, detail: string): string | undefined {
+  const job = /\b[a-z]+-\d{8}-\d{6}\.\d{3}-[0-9a-f]{6}\b/.exec(detail)?.[0] ?? 'ID';
+  return HINTS[code]?.replace('{job}', job);
+}
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   400: 'invalid-request',

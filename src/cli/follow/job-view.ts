@@ -38,10 +38,17 @@ export class JobView {
         percent: disk.percent,
         doneBytes: disk.bytes_transferred,
         totalBytes: disk.total_bytes,
-        bytesPerS,
+        // Before the first byte there is no speed to speak of.
+        bytesPerS: disk.bytes_transferred === 0 ? undefined : bytesPerS,
         leftS: bytesPerS === undefined || bytesPerS <= 0 || left <= 0 ? null : left / bytesPerS,
       };
     });
+  }
+
+  /** How much was copied: `5.0 GiB`; empty for nothing. */
+  moved(): string {
+    const bytes = this.#progress?.bytes_transferred ?? 0;
+    return bytes === 0 ? '' : size(bytes);
   }
 
   /** How far it is, in words: `running, 62.5 %, transfer, 5.0 of 8.0 GiB, 112.0 MiB/s, ETA 20 s` */

@@ -61,7 +61,8 @@ export class LineDisplay implements Display {
     const view = this.#views.apply(event);
     if (view === undefined) return;
     if (event.kind === 'job' && hasEnded(event.data)) {
-      for (const line of outcomeLines(event.data, view.name, this.#terminal.paint)) this.#terminal.out(line);
+      for (const line of outcomeLines({ job: event.data, name: view.name, moved: view.moved() }, this.#terminal.paint))
+        this.#terminal.out(line);
       this.#views.remove(view.jobId);
     } else if (this.#isDue(view, event)) {
       const now = localTime(new Date().toISOString());

@@ -64,7 +64,8 @@ export class LiveDisplay implements Display {
     const view = this.#views.apply(event);
     if (view === undefined) return;
     this.#views.remove(view.jobId);
-    for (const line of outcomeLines(event.data, view.name, this.#terminal.paint)) this.#print(line);
+    for (const line of outcomeLines({ job: event.data, name: view.name, moved: view.moved() }, this.#terminal.paint))
+      this.#print(line);
   }
 
   #remark(jobId: string | null): string {

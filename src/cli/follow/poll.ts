@@ -15,6 +15,7 @@ export async function* pollJob(api: Api, jobId: string): AsyncGenerator<StreamEv
   for (;;) {
     const job = await api.job(jobId);
     yield { kind: 'job', data: job };
+    if (job.progress !== null) yield { kind: 'progress', data: job.progress };
     if (hasEnded(job)) {
       yield { kind: 'end', data: {} };
       return;

@@ -48,7 +48,7 @@ export function jobPage(job: JobDetail, vmName: string | undefined, sheet: Sheet
     ['Started', job.started_at === null ? undefined : localTime(job.started_at)],
     ['Ended', job.completed_at === null ? undefined : localTime(job.completed_at)],
     ['Took', job.started_at === null ? undefined : elapsed(job.started_at, job.completed_at)],
-    ['Next try', !hasEnded(job) && job.not_before !== null ? localTime(job.not_before) : undefined],
+    ['Next try', isAhead(job.not_before) ? localTime(job.not_before) : undefined],
   ];
   const known = facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
   return [
@@ -59,6 +59,8 @@ export function jobPage(job: JobDetail, vmName: string | undefined, sheet: Sheet
     ...(job.children.length === 0 ? [] : ['', 'Children:', ...childTable(job, sheet)]),
   ];
 }
+
+const isAhead = (iso: string | null): boolean => iso !== null && Date.parse(iso) > Date.now();
 
 const paintFact = (paint: Paint, job: Job, name: string): ((text: string) => string) =>
   name === 'Status' ? paintStatus(paint, job.status) : (text) => text;
@@ -116,19 +118,29 @@ export function logLine(event: LogEvent, paint: Paint): string {
 
 function attributesOf(attrs: unknown): string {
   if (typeof attrs !== 'object' || attrs === null) return '';
-  const pairs = Object.entries(attrs).map(([name, value]) => {
+  // Every event of a job has the same context.
+  const told = Object.entries(attrs).filter(([name]) => name !== 'context_id');
+  const pairs = told.map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `${name}=${/[\s"=]/.test(text) ? JSON.stringify(text) : text}`;
   });
   return plainText(pairs.join(' '));
 }
 
+export interface Outcome {
+  readonly job: Job;
+  /** Its VM. */
+  readonly name: string;
+  /** How much it copied, in words; empty where it copied nothing. */
+  readonly moved: string;
+}
+
 /** How a job ended, why where it did not complete, and what to do then. */
-export function outcomeLines(job: Job, name: string, paint: Paint): string[] {
+export function outcomeLines({ job, name, moved }: Outcome, paint: Paint): string[] {
   const took = job.started_at === null ? '' : ` after ${elapsed(job.started_at, job.completed_at)}`;
   const status = paintStatus(paint, job.status)(job.status);
   return [
-    `${paint.bold(plainText(name))}: ${plainText(job.job_id)} ${status}${took}`,
+    `${paint.bold(plainText(name))}: ${plainText(job.job_id)} ${status}${took}${moved === '' ? '' : `, ${moved} copied`}`,
     ...errorLines(job, paint).map((line) => `  ${line}`),
   ];
 }
