@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { type AppError, invalidRequest } from '../base/errors.ts';
+import { messageOf } from './thrown.ts';
 
 /** Every command of the API's client has these. */
 const COMMON = {
@@ -40,7 +41,7 @@ function parse<T extends ParseArgsOptionsConfig>(args: readonly string[], option
   try {
     return parseArgs({ args: [...args], options: { ...COMMON, ...options }, allowPositionals: true, strict: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw usage((message.split('\n', 1)[0] ?? message).replace(/\.( To specify.*)?$/, ''));
   }
 }

@@ -3,6 +3,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { z } from 'zod';
 import { upstream } from '../../base/errors.ts';
 import type { Secret } from '../../config/secrets.ts';
+import { isSyntaxError } from '../thrown.ts';
 import * as answers from './answers.ts';
 import { errorOfProblem } from './problem.ts';
 import type { components, operations, paths } from './schema.d.ts';
@@ -130,7 +131,7 @@ interface Answered<T> {
 }
 
 function notJson(thrown: unknown): never {
-  if (!(thrown instanceof SyntaxError)) throw thrown;
+  if (!isSyntaxError(thrown)) throw thrown;
   throw upstream('api.bad-answer', 'the API answers with something that is not JSON', {
     cause: thrown,
     hint: 'is this the address of the MigrateKit API? It ends in /api/v1',

@@ -39,6 +39,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'auth.required': SIGN_IN,
   'auth.expired': SIGN_IN,
   'auth.bad-token': SIGN_IN,
+  'route.unknown': 'is this the address of the MigrateKit API, and of the same version?',
   'job.unknown': 'migratekit jobs lists them',
   'replication.unknown': 'migratekit jobs lists them',
   'context.unknown': 'migratekit vms lists them',
@@ -66,7 +67,7 @@ const KINDS: Readonly<Record<number, ErrorKind>> = {
   429: 'busy',
 };
 
-/** A failure of the API itself is its failure, not one of this program. */
+/** A failure of the API itself is its failure, not one of this program; and so is what it does not know. */
 function kindOf(status: number, code: string): ErrorKind {
-  return code === 'internal' ? 'upstream' : (KINDS[status] ?? 'upstream');
+  return code === 'internal' || code === 'route.unknown' ? 'upstream' : (KINDS[status] ?? 'upstream');
 }

@@ -1,6 +1,7 @@
 import { sleep } from '../../base/clock.ts';
 import { AppError, upstream } from '../../base/errors.ts';
 import { MiB, SECOND } from '../../base/units.ts';
+import { causeOf, deepSystemCode, messageOf } from '../thrown.ts';
 
 /**
  * fetch with a deadline for the whole answer, which repeats what may be repeated: reads, and requests that carry an
@@ -105,17 +106,8 @@ const NOT_CONNECTED = [
 
 /** No connection was made, or none that we trust: nothing was asked, and asking again at once finds the same. */
 function neverArrived(failure: unknown): boolean {
-  const code = systemCode(failure);
-  return NOT_CONNECTED.includes(code) || /CERT|TLS|SSL/.test(code);
-}
-
-/** `ECONNREFUSED` and the like: fetch hides it one or two causes deep. */
-function systemCode(failure: unknown): string {
-  for (let error = failure, depth = 0; error instanceof Error && depth < 4; error = error.cause, depth += 1) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-    if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0]);
-  }
-  return '';
+  const code = deepSystemCode(failure);
+  return NOT_CONNECTED.includes(code) || /CERT|TLS|SSL/.test(code) || messageOf(causeOf(failure)) === 'bad port';
 }
 
 function settle(tried: Tried, request: Request): Response {
@@ -127,10 +119,10 @@ function settle(tried: Tried, request: Request): Response {
 /** @param request what was asked; the query stays out of the message */
 export function unreachable(failure: unknown, request: Pick<Request, 'method' | 'url'>): AppError {
   const { origin } = new URL(request.url);
-  const code = systemCode(failure);
-  const reason = failure instanceof LateError ? failure.message : code;
+  const code = deepSystemCode(failure);
+  const reason = code === '' ? messageOf(causeOf(failure) ?? failure) : code;
   const mayBeDone = request.method !== 'GET' && !neverArrived(failure);
-  return upstream('api.unreachable', `the API at ${origin} does not answer${reason === '' ? '' : ` (${reason})`}`, {
+  return upstream('api.unreachable', `the API at ${origin} does not answer${` (${reason})`}`, {
     cause: failure,
     details: { url: request.url, method: request.method },
     hint: mayBeDone

@@ -19,8 +19,8 @@ const IDS_MAX = 1_000;
 export const cancel: Command = {
   help: `usage: migratekit cancel ID... [options]
 
-Tells replications to stop. A job that never ran has ended then; one that runs ends at its next safe point and cleans up.
-What earlier replications committed stays usable. Cancelling what was cancelled before is no error.
+Tells replications to stop. A job that never ran has ended then; one that runs ends at its next safe point and cleans
+up. What earlier replications committed stays usable. Cancelling what was cancelled before is no error.
 
   --wait             until they have ended, at most ${WAIT_MAX_MS / MINUTE} minutes; exit status 0 when all of them are cancelled
 ${COMMON_HELP}

@@ -9,8 +9,8 @@ import { vmNameOf } from '../vm-names.ts';
 export const job: Command = {
   help: `usage: migratekit job ID [options]
 
-Shows one job: its state, its steps, the jobs that it asked for, and what went wrong. Exit status 0 says that the job was
-found; with --follow it says whether the job completed.
+Shows one job: its state, its steps, the jobs that it asked for, and what went wrong. Exit status 0 says that the job
+was found; with --follow it says whether the job completed.
 
   --follow           show a progress bar per disk until the end; Ctrl-C leaves the job running
 ${COMMON_HELP}

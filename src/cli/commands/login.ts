@@ -9,6 +9,7 @@ import { parseOptions, usage } from '../options.ts';
 import { askLine, askSecret, canAsk } from '../session/ask.ts';
 import { addressOf, apiUrl, isReadableOnTheWay } from '../session/connection.ts';
 import { sessionPath, writeSession } from '../session/session-file.ts';
+import { messageOf } from '../thrown.ts';
 import { localTime } from '../view/format.ts';
 import { plainText } from '../view/text.ts';
 
@@ -21,7 +22,7 @@ Signs in and keeps the session in $XDG_CONFIG_HOME/migratekit/session.json (~/.c
 you can read. The password is asked for on the terminal, and is never an argument: those can be seen by others.
 The password of the first admin: migratekit admin password, on the host of the API.
 
-  --url URL           the API, e.g. http://127.0.0.1:8082; default: MIGRATEKIT_API_URL, or where you were signed in last
+  --url URL           the API, e.g. http://127.0.0.1:8082; default: MIGRATEKIT_API_URL, or that of the last session
   --username NAME     default: ${USER_DEFAULT}
   --password-stdin    the password is the first line of standard input
   --password-file F   the password is the first line of this file
@@ -74,7 +75,6 @@ async function readPassword(file: string | undefined): Promise<string> {
     const content = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8');
     return content.split(/\r?\n/, 1)[0] ?? '';
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw invalidRequest('cli.usage', `the password cannot be read: ${reason}`, { cause });
+    throw invalidRequest('cli.usage', `the password cannot be read: ${messageOf(cause)}`, { cause });
   }
 }

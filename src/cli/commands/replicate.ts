@@ -19,7 +19,8 @@ of a context. With several VMs each is tried, and the exit status is that of the
 
   --full             copy every disk in full again
   --vcenter HOST     where two vCenters have a VM of this name
-  --follow           show a progress bar per disk until the end; Ctrl-C leaves the jobs running (at most ${FOLLOWED_MAX} VMs)
+  --follow           show a progress bar per disk until the end, for at most ${FOLLOWED_MAX} VMs; Ctrl-C leaves the
+                     jobs running
 ${COMMON_HELP}
 
 ${EXIT_CODES_HELP}`,

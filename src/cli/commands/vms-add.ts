@@ -8,6 +8,7 @@ import type { Command } from '../command.ts';
 import { openApi, outJson } from '../command.ts';
 import { EXIT, EXIT_CODES_HELP } from '../exit-code.ts';
 import { COMMON_HELP, parseOptions, usage } from '../options.ts';
+import { isSyntaxError, messageOf } from '../thrown.ts';
 import { plainText } from '../view/text.ts';
 
 /** The API takes no larger body. */
@@ -83,13 +84,13 @@ async function readVm(file: string): Promise<VmFile> {
     if (file !== '-' && (await stat(file)).size > FILE_MAX_BYTES) throw new Error('it is larger than 1 MiB');
     content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   } catch (cause) {
-    throw invalidRequest('cli.usage', `${where} cannot be read: ${reason(cause)}`, { cause });
+    throw invalidRequest('cli.usage', `${where} cannot be read: ${messageOf(cause)}`, { cause });
   }
   try {
     return checked(JSON.parse(content), where);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw invalidRequest('cli.usage', `${where} is not JSON: ${cause.message}`, { cause });
+    if (!isSyntaxError(cause)) throw cause;
+    throw invalidRequest('cli.usage', `${where} is not JSON: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -106,5 +107,3 @@ function checked(value: unknown, where: string): VmFile {
     details: { errors: issues.map(({ path, message }) => ({ path: path.join('.'), message })) },
   });
 }
-
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { precondition } from '../../base/errors.ts';
+import { systemCode } from '../thrown.ts';
 
 /** Who is signed in where: one file per user of this machine, mode 0600, because it holds a token. */
 
@@ -28,7 +29,7 @@ export async function readSession(path: string): Promise<Session | undefined> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'ENOTDIR')) return undefined;
+    if (isAbsent(cause)) return undefined;
     throw unreadable(path, cause);
   }
   try {
@@ -63,7 +64,7 @@ export async function removeSession(path: string): Promise<boolean> {
     await rm(path);
     return true;
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT') || hasCode(cause, 'ENOTDIR')) return false;
+    if (isAbsent(cause)) return false;
     throw cause;
   }
 }
@@ -74,5 +75,4 @@ const unreadable = (path: string, cause: unknown) =>
     hint: 'remove it and run: migratekit login',
   });
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
+const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(systemCode(error));
