@@ -1,21 +1,18 @@
 // `npm run generate` writes what is made from the table of routes: the types of the command line's client.
 // With --check nothing is written, and the exit status is 1 when a file is not what the routes say.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
-import { openContext } from '../src/api/open-context.ts';
-import { openApiDocument } from '../src/api/openapi.ts';
-import { routeTable } from '../src/api/route-table.ts';
-import { toConfig } from '../src/config/config.ts';
-import { readEnv } from '../src/config/env.ts';
+import { setLogLevel } from '../src/base/logger.ts';
+import { describedApi } from './described-api.ts';
 
 const root = join(import.meta.dirname, '..');
+setLogLevel('silent');
 const target = join(root, 'src/cli/client/schema.d.ts');
 
-const made = await formatted(await clientTypes(await describedRoutes()));
+const made = await formatted(await clientTypes((await describedApi()).document));
 const present = await readFile(target, 'utf8').catch(() => '');
 if (process.argv.includes('--check')) {
   if (present !== made) {
@@ -25,27 +22,6 @@ if (process.argv.includes('--check')) {
 } else if (present !== made) {
   await writeFile(target, made);
   console.log(`wrote ${target}`);
-}
-
-/** Routes close over a context; nothing of it is used until one of them is called, so nothing needs to answer. */
-async function describedRoutes(): Promise<Record<string, unknown>> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'mk-generate-'));
-  try {
-    // Port 9 is discard: nothing listens there.
-    const nowhere = {
-      MIGRATEKIT_DB_PORT: '9',
-      MIGRATEKIT_REDIS_URL: 'redis://127.0.0.1:9',
-      MIGRATEKIT_LOG_LEVEL: 'silent',
-    };
-    const context = await openContext(toConfig(readEnv({ ...nowhere, MIGRATEKIT_STATE_DIR: stateDir })), '0.0.0');
-    try {
-      return openApiDocument(routeTable(context), context.version);
-    } finally {
-      await context.close();
-    }
-  } finally {
-    await rm(stateDir, { recursive: true, force: true });
-  }
 }
 
 async function clientTypes(document: Record<string, unknown>): Promise<string> {

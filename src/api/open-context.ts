@@ -3,6 +3,7 @@ import { apiLog } from '../base/logger.ts';
 import type { Config, PeerConfig } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
 import { openLogSink } from '../db/log-sink.ts';
+import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
 import { createVmaClient } from '../vma/client.ts';
@@ -26,11 +27,13 @@ export async function openContext(config: Config, version: string): Promise<Open
   const logSink = openLogSink(db);
   const events = new EventHub({ db, clientsMax: config.api.streamsMax });
   const ledger = openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue });
+  const board = openBoard(config.redis);
   return {
     config,
     version,
     db,
     ledger,
+    board,
     askProgress: askProgress(config.vmaPeer),
     sessions,
     users,
@@ -39,7 +42,7 @@ export async function openContext(config: Config, version: string): Promise<Open
     events,
     async close() {
       await events.close();
-      await ledger.close();
+      await Promise.all([ledger.close(), board.close()]);
       await logSink.close();
       await db.destroy();
     },

@@ -26,12 +26,13 @@ export function routeTable(context: ApiContext): readonly Route[] {
     method: 'get',
     path: '/openapi.json',
     summary: 'This description',
+    description: 'A page that shows it is at /docs.',
     tag: 'api',
     params: noParams,
     query: noQuery,
     body: noBody,
-    answers: { 200: { description: 'OpenAPI 3.1', schema: OpenApi } },
-    handle: () => Promise.resolve({ status: 200, body: document }),
+    answers: { 200: { description: 'OpenAPI 3.1', schema: OpenApi, headers: ['ETag'] } },
+    handle: () => Promise.resolve({ status: 200, body: document, headers: { 'cache-control': 'private, no-cache' } }),
   });
   routes.push(described);
   const document = openApiDocument(routes, context.version);

@@ -4,7 +4,8 @@ import { sleep } from '../base/clock.ts';
 import { upstream } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
-import { parseRequest } from '../http/server.ts';
+import { onlyJsonBody, parseRequest } from '../http/server.ts';
+import type { AnswerHeader } from './openapi/headers.ts';
 
 /**
  * One route of the API: where it is, what it takes, what it answers and what it does. The server, the OpenAPI document
@@ -34,6 +35,8 @@ export interface AnswerSpec {
   readonly description: string;
   /** Absent for an answer without a body. */
   readonly schema?: z.ZodType;
+  /** Headers that it has besides X-Request-Id. */
+  readonly headers?: readonly AnswerHeader[];
   /** application/json where absent. Only JSON has the schema as its body; of a stream it describes the text. */
   readonly mediaType?: 'text/event-stream';
 }
@@ -108,7 +111,7 @@ export interface Mounting {
 export function mountRoutes(app: Express, mounting: Mounting): void {
   for (const route of mounting.routes) {
     const path = mounting.prefix + route.path.replace(/\{(\w+)\}/g, ':$1');
-    const guards = route.open ? [] : [mounting.authenticated];
+    const guards = [...(route.open ? [] : [mounting.authenticated]), ...(route.body === noBody ? [] : [onlyJsonBody])];
     app[route.method](path, ...guards, async (req: Request, res: Response) => {
       send(res, await inTime(route.run(req, res.locals.user ?? '')), route);
     });
@@ -122,7 +125,7 @@ const ANSWER_WITHIN_MS = 15 * SECOND;
  * What a request asked for may still happen after this gave up; sent again, it finds what the first did.
  * @throws upstream `db.unreachable`
  */
-async function inTime(answer: Promise<Answer>): Promise<Answer> {
+export async function inTime<T>(answer: Promise<T>): Promise<T> {
   const answered = new AbortController();
   const late = sleep(ANSWER_WITHIN_MS, answered.signal).then(() => {
     throw upstream('db.unreachable', `the database does not answer within ${ANSWER_WITHIN_MS / SECOND} s`, {
@@ -140,9 +143,9 @@ async function inTime(answer: Promise<Answer>): Promise<Answer> {
 function send(res: Response, answer: Answer, route: Route): void {
   invariant(answer.status in route.answers, `${route.method} ${route.path} does not document ${answer.status}`);
   res.status(answer.status);
-  for (const [name, value] of Object.entries(answer.headers ?? {})) res.set(name, value);
-  // Progress and inventories must not be answered from a cache on the way.
+  // Progress and inventories must not be answered from a cache on the way; an answer may say that it can.
   res.set('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.set(name, value);
   if (answer.stream !== undefined && res.req.method !== 'HEAD') answer.stream(res);
   else if (answer.body === undefined) res.end();
   else res.json(answer.body);

@@ -2,9 +2,11 @@ import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { invalidRequest } from '../base/errors.ts';
 import { apiLog } from '../base/logger.ts';
-import { endWithProblems, listen, newApp, type RunningServer } from '../http/server.ts';
+import { bareApp, endWithProblems, listen, type RunningServer } from '../http/server.ts';
 import { authenticated } from './auth/authenticate.ts';
+import { mountBoard } from './board/index.ts';
 import type { ApiContext } from './context.ts';
+import { otherSites } from './other-sites.ts';
 import { mountPages } from './pages/index.ts';
 import { mountRoutes } from './route.ts';
 import { routeTable } from './route-table.ts';
@@ -19,6 +21,7 @@ const secureHeaders = helmet({
     directives: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
@@ -34,7 +37,9 @@ const refuseBadPaths: RequestHandler = (req, _res, next) => {
   try {
     decodeURIComponent(req.path);
   } catch {
-    throw invalidRequest('request.malformed', 'the path of the request cannot be decoded');
+    throw invalidRequest('request.malformed', 'the path of the request cannot be decoded', {
+      hint: 'a percent sign in a path is written as %25',
+    });
   }
   next();
 };
@@ -52,13 +57,15 @@ export async function startApi(context: ApiContext): Promise<RunningServer> {
 }
 
 function apiApp(context: ApiContext): Express {
-  const app = newApp();
+  const app = bareApp();
   app.use(secureHeaders, refuseBadPaths);
+  app.use(API_PREFIX, otherSites(context.config.api.corsOrigins));
   const guard = authenticated(context.sessions);
   mountRoutes(app, { prefix: API_PREFIX, routes: routeTable(context), authenticated: guard });
   // Load balancers and the compose file ask here.
   mountRoutes(app, { prefix: '', routes: healthRoutes(context), authenticated: guard });
   mountPages(app, context);
+  mountBoard(app, context);
   endWithProblems(app, apiLog);
   return app;
 }

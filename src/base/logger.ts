@@ -46,6 +46,7 @@ const root = pino(
 const subsystem = (name: string): Logger => root.child({ subsystem: name });
 
 export const apiLog: Logger = subsystem('api');
+export const httpLog: Logger = subsystem('http');
 export const queueLog: Logger = subsystem('queue');
 export const workerLog: Logger = subsystem('worker');
 export const dbLog: Logger = subsystem('db');
@@ -55,7 +56,7 @@ export const cloudstackLog: Logger = subsystem('cloudstack');
 export const transferLog: Logger = subsystem('transfer');
 export const labLog: Logger = subsystem('lab');
 
-const all = [apiLog, queueLog, workerLog, dbLog, volumeLog, vmaLog, cloudstackLog, transferLog, labLog];
+const all = [apiLog, httpLog, queueLog, workerLog, dbLog, volumeLog, vmaLog, cloudstackLog, transferLog, labLog];
 
 /** Sets the level of every logger of this process: fatal, error, warn, info, debug, trace or silent. */
 export function setLogLevel(level: string): void {

@@ -30,6 +30,8 @@ export interface LedgerConfig {
   readonly dispatchTimeoutMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
+  /** Absent: log events are kept for ever. */
+  readonly logRetentionDays?: number;
 }
 
 export interface ApiConfig {
@@ -39,6 +41,8 @@ export interface ApiConfig {
   /** Of appliances that sign in by themselves; without it none may. */
   readonly applianceToken: Secret | undefined;
   readonly sessionHours: number;
+  /** Origins of other sites whose pages may use the API, in the form in which browsers send them. */
+  readonly corsOrigins: readonly string[];
   readonly streamsMax: number;
   /** Where the password of the first admin is kept. */
   readonly adminPasswordFile: string;
@@ -127,6 +131,7 @@ export function toConfig(env: Env): Config {
       users: env.MIGRATEKIT_USERS,
       applianceToken: token('MIGRATEKIT_APPLIANCE_TOKEN', env.MIGRATEKIT_APPLIANCE_TOKEN),
       sessionHours: env.MIGRATEKIT_SESSION_HOURS,
+      corsOrigins: origins('MIGRATEKIT_CORS_ORIGINS', env.MIGRATEKIT_CORS_ORIGINS),
       streamsMax: env.MIGRATEKIT_API_STREAMS_MAX,
       adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
     },
@@ -165,6 +170,7 @@ function ledger(env: Env): LedgerConfig {
     dispatchTimeoutMs: env.MIGRATEKIT_DISPATCH_TIMEOUT_MS,
     retryFirstMs: env.MIGRATEKIT_RETRY_FIRST_MS,
     retryMaxMs: env.MIGRATEKIT_RETRY_MAX_MS,
+    logRetentionDays: env.MIGRATEKIT_LOG_RETENTION_DAYS,
   };
 }
 
@@ -210,6 +216,18 @@ function token(name: string, value: string | undefined): Secret | undefined {
   if (value !== undefined && value.length < 16)
     throw new Error(`settings are wrong: ${name} needs at least 16 characters`);
   return optionalSecret(value);
+}
+
+/** Each by name: `*` would let every site use the session of whoever visits it. */
+function origins(name: string, value: string | undefined): string[] {
+  const named = (value ?? '').split(/\s+/).filter((origin) => origin !== '');
+  for (const origin of named) {
+    if (/^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    throw new Error(
+      `settings are wrong: ${name}: "${origin}" is not an origin: scheme, name and port, in lower case, without a path`,
+    );
+  }
+  return named;
 }
 
 const optionalSecret = (value: string | undefined): Secret | undefined =>

@@ -59,6 +59,9 @@ export const envSchema = z.object({
 
   MIGRATEKIT_API_HOST: host.default('127.0.0.1').describe('address the API listens on'),
   MIGRATEKIT_API_PORT: port.default(8082).describe('port of the API; 0 takes a free one'),
+  MIGRATEKIT_CORS_ORIGINS: optional.describe(
+    'origins of other sites whose pages may use the API, e.g. https://console.example.com; separated by spaces',
+  ),
   MIGRATEKIT_API_STREAMS_MAX: positive
     .default(1_000)
     .describe('event streams that one API process keeps open; further ones are asked to come later'),
@@ -145,6 +148,9 @@ export const envSchema = z.object({
     .default(5_000)
     .describe('wait before the second attempt of a job; doubles each time'),
   MIGRATEKIT_RETRY_MAX_MS: positive.default(600_000).describe('longest wait between two attempts'),
+  MIGRATEKIT_LOG_RETENTION_DAYS: positive
+    .default(30)
+    .describe('how long the log events of jobs are kept in the database'),
 });
 
 export type Env = z.output<typeof envSchema>;

@@ -22,6 +22,7 @@ const CONTENTION: Meaning = {
   kind: 'upstream',
   code: 'db.contention',
   message: 'the database gave up on a lock conflict',
+  hint: 'send the request again',
 };
 const NO_SCHEMA: Meaning = {
   kind: 'precondition',
@@ -39,6 +40,7 @@ const REJECTED: Meaning = {
   kind: 'invalid-request',
   code: 'db.value-rejected',
   message: 'a value does not fit its column',
+  hint: 'look for a value that is too long, too large or of another kind',
 };
 const READ_ONLY: Meaning = {
   kind: 'upstream',
@@ -52,7 +54,18 @@ const FULL: Meaning = {
   message: 'the database has no space left',
   hint: 'free disk space on the database server',
 };
-const UNKNOWN: Meaning = { kind: 'upstream', code: 'db.failed', message: 'the database refused a statement' };
+const UNKNOWN: Meaning = {
+  kind: 'upstream',
+  code: 'db.failed',
+  message: 'the database refused a statement',
+  hint: 'the log has what the database said, under the id of the request',
+};
+const TIMEOUT: Meaning = {
+  kind: 'upstream',
+  code: 'db.timeout',
+  message: 'the database stopped a statement that took too long',
+  hint: 'send the request again; when it stays so, look for long transactions in the database',
+};
 
 /** Errors of the network and of the driver. */
 const BY_CODE: Readonly<Record<string, Meaning>> = {
@@ -109,8 +122,8 @@ const BY_NUMBER: Readonly<Record<number, Meaning>> = {
   1836: READ_ONLY,
   1021: FULL,
   1114: FULL,
-  1969: { kind: 'upstream', code: 'db.timeout', message: 'the database stopped a statement that took too long' },
-  3024: { kind: 'upstream', code: 'db.timeout', message: 'the database stopped a statement that took too long' },
+  1969: TIMEOUT,
+  3024: TIMEOUT,
 };
 
 const POOL_TIMEOUT: Meaning = {

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
+import { cancelled, type AppError } from '../base/errors.ts';
 import { change, select } from './sql.ts';
 import { recordJobEvent, type JobEvent } from './stores/job-event-store.ts';
-import { turnsBack } from './stores/job-settle.ts';
+import { textOf, turnBackInHand } from './stores/job-settle.ts';
 
 /**
  * job_steps of one job, and the direction of its workflow: the StepLedger of workflow/ledger.ts on MySQL. Every write
@@ -38,11 +39,18 @@ export interface StepLedgerOfJob {
     }[];
   }>;
   begin(name: string): Promise<void>;
-  done(name: string, result: { readonly output: unknown; readonly commit: boolean }): Promise<void>;
+  done(
+    name: string,
+    end: {
+      readonly output: unknown;
+      readonly commit: boolean;
+      readonly rows?: ((trx: Knex.Transaction) => Promise<void>) | undefined;
+    },
+  ): Promise<void>;
   skipped(name: string): Promise<void>;
   failed(name: string, error: string): Promise<void>;
   undone(name: string): Promise<void>;
-  turnBack(reason: string): Promise<void>;
+  turnBack(error: AppError): Promise<void>;
 }
 
 export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerOfJob {
@@ -54,17 +62,17 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
     load: () => load(db, jobId),
     begin: (name) => put(stepEvent('begun', name), enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
     skipped: (name) => put(stepEvent('skipped', name), enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
-    done: (name, result) =>
+    done: (name, end) =>
       fenced(async (trx) => {
+        if (end.commit) await commitWorkflow(trx, jobId);
+        await end.rows?.(trx);
         await change(
           trx,
           `UPDATE job_steps SET status = 'completed', output = ?, error_message = NULL, completed_at = NOW(6)
             WHERE job_id = ? AND name = ?`,
-          [JSON.stringify(result.output ?? null), jobId, name],
+          [JSON.stringify(end.output ?? null), jobId, name],
         );
         await recordJobEvent(trx, jobId, stepEvent('done', name));
-        if (!result.commit) return;
-        await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
       }),
     failed: (name, error) =>
       put(
@@ -77,18 +85,22 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
         jobId,
         name,
       ]),
-    // The running claim is the first attempt of the way back: see turnBackJob for why it has attempts of its own.
-    turnBack: (reason) =>
-      put(
-        turnsBack(reason),
-        `UPDATE job_tracking SET workflow_direction = 'undo', workflow_reason = ?, attempt = 1, updated_at = NOW(6)
-          WHERE id = ? AND workflow_direction <> 'undo'`,
-        [reason, jobId],
-      ),
+    turnBack: (error) => fenced((trx) => turnBackInHand(trx, jobId, textOf(error))),
   };
 }
 
 const stepEvent = (what: StepState, step: string): JobEvent => ({ level: 'INFO', message: `step ${what}`, step });
+
+/** The row is locked: a cancel was noted before this and wins, or comes after it and finds that it is too late. */
+async function commitWorkflow(trx: Knex.Transaction, jobId: string): Promise<void> {
+  const rows = await select<{ cancelled: number; reason: string | null }>(
+    trx,
+    'SELECT cancel_requested_at IS NOT NULL AS cancelled, cancel_reason AS reason FROM job_tracking WHERE id = ?',
+    [jobId],
+  );
+  if (rows[0]?.cancelled === 1) throw cancelled('job.cancelled', rows[0].reason ?? 'cancelled on request');
+  await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
+}
 
 const STEP_BEGUN =
   "status = 'running', runs = runs + 1, started_at = NOW(6), completed_at = NULL, error_message = NULL";

@@ -6,62 +6,74 @@ import { GiB, wholeGiB } from '../base/units.ts';
  * before its first job (vm_replication_contexts.source_inventory). Field names are the seed's.
  */
 
-const text = (max: number): z.ZodOptional<z.ZodNullable<z.ZodString>> => z.string().max(max).nullish();
+const text = (max: number, description: string, example: string): z.ZodOptional<z.ZodNullable<z.ZodString>> =>
+  z.string().max(max).meta({ description, example }).nullish();
 
 export const SourceDisk = z
   .object({
     id: z.string().min(1).max(191).meta({ description: 'disk-{vmware device key}', example: 'disk-2000' }),
-    path: text(500),
-    vmdk_path: text(500),
-    size_gb: z.int().positive().nullish(),
-    capacity_bytes: z.int().positive().nullish().meta({ description: 'bytes; without it size_gb counts as exact' }),
-    datastore: text(191),
-    label: text(191),
-    unit_number: z.int().min(0).nullish(),
-    provisioning_type: text(191),
+    path: text(500, 'its file, where vmdk_path is not known', '[datastore1] web01/web01.vmdk'),
+    vmdk_path: text(500, 'its file', '[datastore1] web01/web01.vmdk'),
+    size_gb: z.int().positive().nullish().meta({ description: 'size, GiB', example: 102 }),
+    capacity_bytes: z
+      .int()
+      .positive()
+      .nullish()
+      .meta({ description: 'size, bytes; without it size_gb counts as exact', example: 109_521_666_048 }),
+    datastore: text(191, 'where its file is', 'datastore1'),
+    label: text(191, 'its name in the VM', 'Hard disk 1'),
+    unit_number: z.int().min(0).nullish().meta({ description: 'its place at the controller', example: 0 }),
+    provisioning_type: text(191, 'thin, thick, ...', 'thin'),
   })
   .refine((disk) => (disk.capacity_bytes ?? disk.size_gb ?? 0) > 0, {
     path: ['capacity_bytes'],
     message: 'capacity_bytes or size_gb is needed',
   })
-  .meta({ id: 'SourceDisk' });
+  .meta({ id: 'SourceDisk', description: 'a disk as its source describes it' });
 export type SourceDisk = z.output<typeof SourceDisk>;
 
-export const SourceNetwork = z.object({
-  name: text(255),
-  network_name: text(255),
-  type: text(100),
-  adapter_type: text(100),
-  mac_address: text(64),
-  connected: z.boolean().nullish(),
-  label: text(255),
-});
+export const SourceNetwork = z
+  .object({
+    name: text(255, 'name of the adapter', 'Network adapter 1'),
+    network_name: text(255, 'name of the network', 'VM Network'),
+    type: text(100, 'kind of the network', 'standard'),
+    adapter_type: text(100, 'kind of the adapter', 'vmxnet3'),
+    mac_address: text(64, 'hardware address', '00:50:56:00:00:01'),
+    connected: z.boolean().nullish().meta({ description: 'whether the adapter is connected', example: true }),
+    label: text(255, 'its name in the VM', 'Network adapter 1'),
+  })
+  .meta({ id: 'SourceNetwork', description: 'a network adapter as its source describes it' });
 
 export const SourceVm = z
   .object({
-    id: z.string().min(1).max(191).meta({ description: 'BIOS uuid of the VM' }),
-    name: z.string().min(1).max(191),
+    id: z
+      .string()
+      .min(1)
+      .max(191)
+      .meta({ description: 'BIOS uuid of the VM', example: '420570c7-f61f-a930-77c5-1e876786cb3c' }),
+    name: z.string().min(1).max(191).meta({ description: 'name of the VM', example: 'web01' }),
     path: z.string().min(1).max(500).meta({ description: 'inventory path', example: '/DC/vm/web01' }),
-    datacenter: text(191),
-    cpus: z.int().positive().nullish(),
-    memory_mb: z.int().positive().nullish(),
-    os_type: text(255),
-    power_state: text(50),
-    display_name: text(255),
-    annotation: text(10_000),
-    folder_path: text(500),
-    vmx_version: text(100),
-    vmware_tools_status: text(100),
-    vmware_tools_version: text(255),
+    datacenter: text(191, 'datacenter of the VM', 'DC1'),
+    cpus: z.int().positive().nullish().meta({ description: 'virtual processors', example: 2 }),
+    memory_mb: z.int().positive().nullish().meta({ description: 'memory, MiB', example: 8192 }),
+    os_type: text(255, 'guest system', 'Microsoft Windows Server 2019 (64-bit)'),
+    power_state: text(50, 'whether it runs', 'poweredOn'),
+    display_name: text(255, 'name that people see', 'web01'),
+    annotation: text(10_000, 'notes of its owner', 'front of the shop'),
+    folder_path: text(500, 'folder of the inventory', '/DC/vm'),
+    vmx_version: text(100, 'version of the virtual hardware', 'vmx-19'),
+    vmware_tools_status: text(100, 'whether VMware Tools run', 'toolsOk'),
+    vmware_tools_version: text(255, 'version of VMware Tools', '12352'),
     // Two rows for one disk would send one disk's blocks to the other's volume.
     disks: z
       .array(SourceDisk)
       .max(256)
       .default([])
-      .refine((disks) => new Set(disks.map((disk) => disk.id)).size === disks.length, 'two disks have the same id'),
-    networks: z.array(SourceNetwork).max(64).default([]),
+      .refine((disks) => new Set(disks.map((disk) => disk.id)).size === disks.length, 'two disks have the same id')
+      .meta({ description: 'its disks, each id once' }),
+    networks: z.array(SourceNetwork).max(64).default([]).meta({ description: 'its network adapters' }),
   })
-  .meta({ id: 'SourceVm' });
+  .meta({ id: 'SourceVm', description: 'a VM as its source describes it' });
 export type SourceVm = z.output<typeof SourceVm>;
 
 /** A disk with everything that its row needs. */

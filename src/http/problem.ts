@@ -59,16 +59,27 @@ export function toProblem(thrown: unknown, at: RequestPlace): Problem {
     code: error.code,
     ...(Array.isArray(errors) ? { errors: errors as { path: string; message: string }[] } : {}),
     request_id: at.requestId,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...hintOf(error),
   };
 }
+
+function hintOf(error: AppError): { hint?: string } {
+  if (error.kind === 'invariant') return { hint: 'look for the request id in the log of this server, and report it' };
+  return error.hint === undefined ? {} : { hint: error.hint };
+}
+
+/** Too long; in a character set or an encoding that we cannot read. */
+const CODE_OF_BODY_STATUS: Readonly<Record<number, string>> = {
+  413: 'request.too-large',
+  415: 'request.unsupported-type',
+};
 
 /** Errors of express.json() carry `type` and `status`; all of them are the client's. */
 function fromBodyParser(thrown: unknown): AppError | undefined {
   if (!(thrown instanceof Error) || !('type' in thrown) || !('status' in thrown)) return undefined;
   const status = Number(thrown.status);
   if (!(status >= 400 && status < 500)) return undefined;
-  const code = thrown.type === 'entity.too.large' ? 'request.too-large' : 'request.malformed';
+  const code = CODE_OF_BODY_STATUS[status] ?? 'request.malformed';
   return new AppError('invalid-request', [code, 'the body of the request cannot be read'], {
     cause: thrown,
     details: { status, reason: String(thrown.type) },

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { invalidRequest, notFound, toAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { refuseUnreadable } from './unreadable.ts';
 
 /**
  * What the API and both daemons share as HTTP servers: request ids, JSON bodies with a limit, problem documents,
@@ -30,14 +31,45 @@ export const requestIds: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** An Express app with what every server of ours needs before its routes. */
+/** HTTP/1.1 demands it (RFC 9112, 3.2). Node would refuse it by itself, but without a problem document. */
+const requireHost: RequestHandler = (req, _res, next) => {
+  if (req.httpVersion === '1.1' && req.get('host') === undefined) {
+    throw invalidRequest('request.malformed', 'the request has no Host header', { hint: 'send the header Host' });
+  }
+  next();
+};
+
+/** Reads a JSON body with a limit. */
+const jsonBody = express.json({ limit: BODY_LIMIT, strict: true });
+
+/**
+ * For routes that take a body. One of another kind is refused: taken for an empty body, it would be refused for fields
+ * that its sender did send.
+ * @throws invalidRequest `request.unsupported-type` (415), `request.malformed`, `request.too-large` (413)
+ */
+export const onlyJsonBody: RequestHandler = (req, res, next) => {
+  const isEmpty = req.get('content-length') === '0';
+  if (!isEmpty && req.is('application/json') === false) {
+    throw invalidRequest('request.unsupported-type', 'the body of the request is not JSON', {
+      details: { status: 415 },
+      hint: 'send one JSON object with content-type application/json',
+    });
+  }
+  jsonBody(req, res, next);
+};
+
+/** An Express app with what every server of ours needs before its routes, and their JSON bodies read. */
 export function newApp(): Express {
+  return bareApp().use(jsonBody);
+}
+
+/** The same without bodies: each route that takes one reads it, after it knows who asks. */
+export function bareApp(): Express {
   const app = express();
   app.disable('x-powered-by');
   // Extended query syntax would turn ?a[b]=c into objects; ours are flat.
   app.set('query parser', 'simple');
-  app.use(requestIds);
-  app.use(express.json({ limit: BODY_LIMIT, strict: true }));
+  app.use(requestIds, requireHost);
   return app;
 }
 
@@ -67,7 +99,7 @@ export function endWithProblems(app: Express, log: Logger): void {
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const errors = parsed.error.issues.flatMap(badFields);
   const first = errors[0];
   throw invalidRequest(
     'request.invalid',
@@ -79,6 +111,12 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   );
 }
 
+/** One entry per field: a field that nobody knows has no path of its own in zod's issue. */
+function badFields(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not known here' }));
+}
+
 export interface RunningServer {
   /** http://host:port, without a path. */
   readonly url: string;
@@ -87,12 +125,36 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
+export interface HttpLimits {
+  /** From its first byte to its last, a request may take this long. Answers may take longer. */
+  readonly requestTimeoutMs: number;
+  /** The same for its headers alone. */
+  readonly headersTimeoutMs: number;
+}
+
+/** Slow requests of strangers must not hold a socket for ever. */
+const LIMITS: HttpLimits = { requestTimeoutMs: 60_000, headersTimeoutMs: 10_000 };
+/** All headers of a request together: a session, a few cookies, and room. */
+const HEADER_LIMIT_BYTES = 16 * 1024;
+
 /** Listens; resolves when a connection would succeed. `port` 0 takes a free one. */
-export async function listen(app: Express, at: { host: string; port: number }): Promise<RunningServer> {
-  const server = createServer(app);
-  // Slow requests of strangers must not hold a socket for ever.
-  server.requestTimeout = 60_000;
-  server.headersTimeout = 10_000;
+export async function listen(
+  app: Express,
+  at: { readonly host: string; readonly port: number },
+  limits: HttpLimits = LIMITS,
+): Promise<RunningServer> {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      requireHostHeader: false,
+      requestTimeout: limits.requestTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+      // How often Node looks for requests that take too long.
+      connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    },
+    app,
+  );
+  refuseUnreadable(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(at.port, at.host, resolve);

@@ -1,5 +1,6 @@
 import type { Processors } from '../queues/catalogue.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
+import { endSourceSessionProcessor } from './end-source-session.ts';
 import { replicateVm } from './replicate/index.ts';
 
 /**
@@ -8,5 +9,5 @@ import { replicateVm } from './replicate/index.ts';
  */
 export function workerProcessors(deps: ReplicateDeps): Omit<Processors, 'attach-volume'> {
   const replication = replicateVm(deps);
-  return { replicate: replication, 'sync-cbt': replication };
+  return { replicate: replication, 'sync-cbt': replication, 'end-source-session': endSourceSessionProcessor(deps) };
 }

@@ -16,6 +16,13 @@ export interface CancelRequest {
   readonly by?: string | undefined;
 }
 
+/** What somebody who came too late does next, by how the job ended. */
+const TOO_LATE: Readonly<Record<string, string>> = {
+  completed: 'there is nothing to stop: its result stands',
+  failed: 'there is nothing to stop: its error says what to do, then submit it again',
+  cancelled: 'it was cancelled before: nothing is left to do',
+};
+
 /** Width of job_tracking.cancel_reason. */
 const REASON_CHARACTERS_MAX = 255;
 
@@ -23,7 +30,8 @@ const REASON_CHARACTERS_MAX = 255;
  * Asks for the end of a job and of its children. A job that never ran ends at once; a running one hears of it within
  * the poll interval, undoes what it did and ends as cancelled. Asking again, or while it turns back, changes nothing.
  *
- * @throws not-found `job.not-found`; conflict `job.terminal` when it has ended.
+ * @throws not-found `job.not-found`; conflict `job.terminal` when it has ended, `job.committed` when its point of no
+ *   return is behind it.
  */
 export async function cancel(ledger: Ledger, jobId: string, request: CancelRequest): Promise<void> {
   const text = request.by === undefined ? request.reason : `${request.reason} (by ${request.by})`;
@@ -32,9 +40,20 @@ export async function cancel(ledger: Ledger, jobId: string, request: CancelReque
     ledger.db,
     async (trx) => {
       const job = await lockJob(trx, jobId);
-      if (job === undefined) throw notFound('job.not-found', `there is no job ${jobId}`);
+      if (job === undefined) {
+        throw notFound('job.not-found', `there is no job ${jobId}`, { hint: 'GET /api/v1/jobs lists the jobs' });
+      }
       if (job.dispatchState === 'closed') {
-        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`);
+        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`, {
+          hint: TOO_LATE[job.status],
+          details: { jobId, status: job.status },
+        });
+      }
+      if (job.committed) {
+        throw conflict('job.committed', `job ${jobId} has stored its result and only tidies up`, {
+          hint: 'wait for its end; what it has done stays, and can be undone only by another job',
+          details: { jobId },
+        });
       }
       await requestCancel(trx, jobId, reason);
     },
@@ -52,7 +71,9 @@ export async function carryOutCancel(ledger: Ledger, jobId: string): Promise<voi
     await noteOnChild(ledger, child.id, jobId);
     await carryOutCancel(ledger, child.id);
   }
-  await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  const ended = await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  if (ended !== undefined)
+    jobCancelled(queueLog.child({ jobId, contextId: ended.contextId }), ended.cancelReason ?? '');
   ledger.wakeRelay();
 }
 
@@ -61,25 +82,26 @@ async function noteOnChild(ledger: Ledger, childId: string, parentId: string): P
     ledger.db,
     async (trx) => {
       const child = await lockJob(trx, childId);
-      if (child === undefined || child.dispatchState === 'closed') return;
+      if (child === undefined || child.dispatchState === 'closed' || child.committed) return;
       await requestCancel(trx, childId, `its parent ${parentId} was cancelled`);
     },
     { idempotent: true },
   );
 }
 
-async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<void> {
+/** @returns the job when it ended here: it had never run */
+async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<JobRecord | undefined> {
   const job = await lockJob(trx, jobId);
   // On its way back it has been heard; in a worker's hands the poll of that worker hears it.
-  if (job === undefined || !job.cancelRequested || job.direction === 'undo') return;
-  if (job.dispatchState === 'closed' || job.dispatchState === 'claimed') return;
+  if (job === undefined || !job.cancelRequested || job.direction === 'undo') return undefined;
+  if (job.dispatchState === 'closed' || job.dispatchState === 'claimed') return undefined;
   if (job.leaseEpoch === 0) {
     const outcome = { status: 'cancelled', error: cancelRequested(job.cancelReason) } as const;
     await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
-    jobCancelled(queueLog.child({ jobId }), job.cancelReason ?? '');
-    return;
+    return job;
   }
   if (await mustBeWoken(trx, job)) await requeueJob(trx, job.id, false);
+  return undefined;
 }
 
 /**

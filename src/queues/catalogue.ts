@@ -1,5 +1,7 @@
-import type { JobContract, JobRun, Processor, Settled, Transaction } from './define-job.ts';
+import type { AppError } from '../base/errors.ts';
+import type { JobContract, JobRun, Processor, Settled, Transaction, WaitingChild } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
+import { endSourceSession } from './jobs/end-source-session.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
 
 /**
@@ -10,6 +12,7 @@ export const contracts = {
   replicate,
   'sync-cbt': syncCbt,
   'attach-volume': attachVolume,
+  'end-source-session': endSourceSession,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -32,6 +35,8 @@ export interface CatalogueEntry {
   /** JSON of the result. @throws ZodError when the processor returned something else. */
   encodeResult(result: unknown): string;
   begun(trx: Transaction, jobId: string): Promise<void>;
+  waits(trx: Transaction, jobId: string, error: AppError): Promise<void>;
+  childWaits(trx: Transaction, jobId: string, child: WaitingChild): Promise<void>;
   settled(trx: Transaction, jobId: string, outcome: Settled<unknown>): Promise<void>;
 }
 
@@ -48,6 +53,8 @@ export function entryOf<N extends string, P, R>(contract: JobContract<N, P, R>):
     },
     encodeResult: (result) => JSON.stringify(contract.result.parse(result) ?? null),
     begun: async (trx, jobId) => contract.rows?.begun?.(trx, jobId),
+    waits: async (trx, jobId, error) => contract.rows?.waits?.(trx, jobId, error),
+    childWaits: async (trx, jobId, child) => contract.rows?.childWaits?.(trx, jobId, child),
     settled: async (trx, jobId, outcome) => {
       const typed: Settled<R> =
         outcome.status === 'completed'
@@ -67,6 +74,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts.replicate),
   entryOf(contracts['sync-cbt']),
   entryOf(contracts['attach-volume']),
+  entryOf(contracts['end-source-session']),
 );
 
 /** A contract and its work. */
@@ -89,5 +97,8 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors.replicate) bound.push(bindJob(contracts.replicate, processors.replicate));
   if (processors['sync-cbt']) bound.push(bindJob(contracts['sync-cbt'], processors['sync-cbt']));
   if (processors['attach-volume']) bound.push(bindJob(contracts['attach-volume'], processors['attach-volume']));
+  if (processors['end-source-session']) {
+    bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
+  }
   return bound;
 }

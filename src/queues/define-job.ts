@@ -43,8 +43,18 @@ export type Settled<R> =
 export interface DomainRows<R> {
   /** At each claim: the job (again) runs. */
   readonly begun?: (trx: Transaction, jobId: string) => Promise<void>;
+  /** The job waits for another attempt: whoever looks at its rows must see why, and what to do about it. */
+  readonly waits?: (trx: Transaction, jobId: string, error: AppError) => Promise<void>;
+  /** A child of the job waits for another attempt. Not called for grandchildren. */
+  readonly childWaits?: (trx: Transaction, jobId: string, child: WaitingChild) => Promise<void>;
   /** Once: the job reached its terminal state. */
   readonly settled?: (trx: Transaction, jobId: string, outcome: Settled<R>) => Promise<void>;
+}
+
+export interface WaitingChild {
+  /** One line for people. */
+  readonly title: string;
+  readonly error: AppError;
 }
 
 export interface JobContract<N extends string = string, P = unknown, R = unknown> {
@@ -117,6 +127,11 @@ export interface JobRun<P> {
   fenced<T>(work: (trx: Transaction) => Promise<T>): Promise<T>;
   /** Submits the child once and tells how it is; never waits. */
   child<CP, CR>(request: ChildRequest<CP, CR>): Promise<Child<CR>>;
+  /**
+   * Submits a job that goes on by itself after this one has ended: no child, and it holds no context. In one
+   * transaction that proves the epoch; asking again makes another one. @returns its id
+   */
+  leave<LP, LR>(work: { readonly contract: JobContract<string, LP, LR>; readonly payload: LP }): Promise<string>;
   /**
    * Gives the slot back until one of these children ends or the deadline passes; then the processor runs again from
    * its top, in a new epoch, without using an attempt. Always throws; let it pass.

@@ -52,6 +52,11 @@ export class Doorbell {
     return this.#client.status === 'ready';
   }
 
+  /** Whether Redis answers a ping within the limit. Never throws. */
+  async answers(limitMs: number): Promise<boolean> {
+    return this.isReady() && (await within(limitMs, this.#client.ping())) === 'PONG';
+  }
+
   /** Adds these messages. @throws upstream `redis.away` when that took longer than `limitMs`, or did not work. */
   async ring(messages: readonly Message[], limitMs: number): Promise<void> {
     const byQueue = Map.groupBy(messages, (message) => message.queue);

@@ -1,5 +1,6 @@
 import { sleep } from '../base/clock.ts';
 import { AppError, describeError, toAppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { flushLogLines } from '../db/log-sink.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
@@ -8,11 +9,11 @@ import { reasonOf } from '../workflow/run.ts';
 import type { BoundJob } from './catalogue.ts';
 import type { Settled, Transaction } from './define-job.ts';
 import { jobCancelled, jobCompleted, jobFailed, jobParked, jobRetries, jobReturned, jobTurnedBack } from './events.ts';
-import type { Claim } from './job-run.ts';
+import { Claim } from './job-run.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { decide, type Decision } from './outcome.ts';
-import { applyDecision, endJob, standingOf, waitsForChildren } from './settle.ts';
+import { applyDecision, endJob, standingOf, undoInHand, waitsForChildren } from './settle.ts';
 
 /** What the attempt said comes before its end; a slow database does not hold the end up for it. */
 const LINES_WITHIN_MS = 500;
@@ -24,10 +25,20 @@ export interface Held {
 }
 
 /**
- * Runs the processor and writes what came of it.
+ * Runs the processor and writes what came of it; runs it again for the way back when the job turns back in our hands.
  * @returns what to say on the board; throws the failure of the attempt, which is written by then
  */
 export async function finishJob(ledger: Ledger, held: Held): Promise<string> {
+  // Ends: turning back happens once, and every further round spends an attempt of the undo.
+  for (let hand = held; ;) {
+    const next = await runAndSettle(ledger, hand);
+    if (typeof next === 'string') return next;
+    hand = next;
+  }
+}
+
+/** @returns what to say on the board, or the claim as it goes on: to undo */
+async function runAndSettle(ledger: Ledger, held: Held): Promise<string | Held> {
   const ended = await runProcessor(held);
   await flushLogLines(LINES_WITHIN_MS);
   held.lease.isEnding = true;
@@ -69,7 +80,7 @@ function watchStop(lease: Lease, stopsWithinMs: number): () => void {
   };
 }
 
-async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string> {
+async function complete(ledger: Ledger, held: Held, result: unknown): Promise<string | Held> {
   const outcome: Settled<unknown> = { status: 'completed', result };
   let isWritten: boolean | undefined;
   try {
@@ -83,44 +94,55 @@ async function complete(ledger: Ledger, held: Held, result: unknown): Promise<st
     return settleFailure(ledger, held, toAppError(error));
   }
   if (isWritten !== true) return 'nothing written: the lease was lost';
-  jobCompleted(held.lease.log);
+  jobCompleted(outcomeLog(held));
   return 'completed';
 }
 
-async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promise<string> {
+async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promise<string | Held> {
   if (error.code === 'job.lease-lost') return 'nothing written: the lease was lost';
-  const decision = await writeHeld(ledger, held.lease, async (trx, job) => {
+  const { lease } = held;
+  const settled = await writeHeld(ledger, lease, async (trx, job): Promise<Decision | JobRecord | 'waits'> => {
     const standing = await standingOf(trx, job);
     const decided = decide(standing, error, { ...ledger.timing, random: Math.random() });
     if (await waitsForChildren(trx, job, decided)) return 'waits';
+    const turned = lease.mayTurnBack ? await undoInHand(trx, job, decided) : undefined;
+    if (turned !== undefined) return turned;
     await applyDecision(trx, { catalogue: ledger.catalogue, job, error, decision: decided });
     return decided;
   });
-  if (decision === undefined) return 'nothing written: the lease was lost';
-  if (decision === 'waits') {
-    jobParked(held.lease.log, true);
+  if (settled === undefined) return 'nothing written: the lease was lost';
+  if (settled === 'waits') {
+    jobParked(lease.log, true);
     return `waits for its children before it ends: ${error.code}`;
   }
-  return report(held.lease, error, decision);
+  if ('kind' in settled) return report(outcomeLog(held), error, settled);
+  jobTurnedBack(lease.log, error);
+  lease.turnBack();
+  return { ...held, claim: new Claim(ledger, lease, settled) };
+}
+
+/** The outcome of a claim says in which step it came about. */
+function outcomeLog({ lease, claim }: Held): Logger {
+  return claim.step === undefined ? lease.log : lease.log.child({ step: claim.step });
 }
 
 /** Log and board. A failed attempt shows red on the board, also when another one follows. */
-function report(lease: Lease, error: AppError, decision: Decision): string {
+function report(log: Logger, error: AppError, decision: Decision): string {
   switch (decision.kind) {
     case 'fail':
-      jobFailed(lease.log, decision.error);
+      jobFailed(log, decision.error);
       throw forBoard(decision.error);
     case 'retry':
-      jobRetries(lease.log, error, decision.delayMs);
+      jobRetries(log, error, decision.delayMs);
       throw forBoard(error);
     case 'turn-back':
-      jobTurnedBack(lease.log, error);
+      jobTurnedBack(log, error);
       throw forBoard(error);
     case 'cancel':
-      jobCancelled(lease.log, error.message);
+      jobCancelled(log, error.message);
       return 'cancelled';
     case 'requeue':
-      jobReturned(lease.log, error.code);
+      jobReturned(log, error.code);
       return `back to the queue: ${error.code}`;
     case 'nothing':
       return 'nothing written';

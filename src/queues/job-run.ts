@@ -1,3 +1,4 @@
+import type { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { flushLogLines } from '../db/log-sink.ts';
@@ -13,7 +14,7 @@ import { jobParked } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { CHILDREN_WITHIN_MS } from './settle.ts';
-import { announce, childOf, submitChild } from './submit.ts';
+import { announce, childOf, submitChild, submitLeft, type Submission } from './submit.ts';
 
 /** Lines for people wait for a slow database this long, the work does not. */
 const LINES_WITHIN_MS = 500;
@@ -23,6 +24,8 @@ export class Claim {
   readonly #ledger: Ledger;
   readonly #lease: Lease;
   readonly job: JobRecord;
+  /** The step that was begun last in this claim. */
+  step: string | undefined;
   /** The claim ended by parking: whatever the processor does from here, nothing is written. */
   isParked = false;
 
@@ -55,9 +58,17 @@ export class Claim {
       payload,
       signal: this.#lease.signal,
       log: this.log,
-      steps: { ...steps, turnBack: (reason) => this.#turnBack(steps, reason) },
+      steps: {
+        ...steps,
+        begin: (name) => {
+          this.step = name;
+          return steps.begin(name);
+        },
+        turnBack: (error) => this.#turnBack(steps, error),
+      },
       fenced,
       child: (request) => this.#child(request),
+      leave: (work) => this.#leave(work),
       park: (children, deadlineMs) => this.#park(children, deadlineMs),
     };
   }
@@ -85,6 +96,12 @@ export class Claim {
     return childOf(request.contract, row);
   }
 
+  async #leave<LP, LR>(work: Pick<Submission<LP, LR>, 'contract' | 'payload'>): Promise<string> {
+    const left = await this.fenced((trx, job) => submitLeft(trx, job, work));
+    await announce(this.#ledger, left);
+    return left.id;
+  }
+
   async #park(children: readonly string[], deadlineMs: number): Promise<never> {
     const isWaiting = await this.#giveUp((trx) => parkJob(trx, this.job.id, { children, deadlineMs }));
     this.isParked = true;
@@ -93,9 +110,9 @@ export class Claim {
   }
 
   /** Nothing is undone under a running child: see waitsForChildren of settle.ts. */
-  async #turnBack(steps: StepLedger, reason: string): Promise<void> {
+  async #turnBack(steps: StepLedger, error: AppError): Promise<void> {
     const open = await openChildren(this.#ledger.db, this.job.id);
-    if (open.length === 0) return steps.turnBack(reason);
+    if (open.length === 0) return steps.turnBack(error);
     const children = open.map((child) => child.id);
     await this.#park(children, CHILDREN_WITHIN_MS);
   }
@@ -106,7 +123,7 @@ export class Claim {
     try {
       return await this.fenced(work);
     } catch (error) {
-      this.#lease.isEnding = false;
+      this.#lease.goOn();
       throw error;
     }
   }

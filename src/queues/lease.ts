@@ -17,11 +17,12 @@ export class Lease implements Hold {
   readonly jobId: string;
   readonly epoch: number;
   readonly log: Logger;
-  readonly #controller = new AbortController();
+  #controller = new AbortController();
   readonly #clock: Clock;
   readonly #timing: LedgerConfig;
   #renewedAtMs: number;
   #isLost = false;
+  #isLeaving = false;
   /** The claim is being given up by our own hand: that the row is not ours any more is then no news. */
   isEnding = false;
   #watchdog: NodeJS.Timeout | undefined;
@@ -70,7 +71,25 @@ export class Lease implements Hold {
 
   /** The first reason stays. */
   abort(reason: AppError): void {
+    if (reason.code === 'job.shutdown') this.#isLeaving = true;
     this.#controller.abort(reason);
+  }
+
+  /** Whether this process may begin the way back under this lease: it holds the job, and does not end. */
+  get mayTurnBack(): boolean {
+    return !this.#isLost && !this.#isLeaving && this.#trustLeftMs() > 0;
+  }
+
+  /** A new signal for the way back: what aborted the way forward says nothing about it. */
+  turnBack(): void {
+    this.#controller = new AbortController();
+    this.goOn();
+  }
+
+  /** The claim was not given up after all. */
+  goOn(): void {
+    this.isEnding = false;
+    this.#watch();
   }
 
   end(): void {
@@ -165,6 +184,7 @@ export class LeaseKeeper {
   async #listen(): Promise<void> {
     const leases = [...this.#leases];
     if (leases.length === 0) return;
+    const signals = new Map(leases.map((lease) => [lease, lease.signal]));
     const states = await withLimit(STATEMENT_WITHIN_MS, readHolds(this.#db, leases));
     if (states === undefined) throw new Error(`no answer within ${STATEMENT_WITHIN_MS} ms`);
     for (const lease of leases) {
@@ -172,7 +192,10 @@ export class LeaseKeeper {
       // It may have ended, by our own hand, while the query ran.
       if (!this.#leases.has(lease)) continue;
       if (state?.held !== true) lease.lose();
-      else if (state.cancelRequested) lease.abort(cancelRequested(state.cancelReason));
+      // A job that turned back while the query ran has heard of it.
+      else if (state.cancelRequested && lease.signal === signals.get(lease)) {
+        lease.abort(cancelRequested(state.cancelReason));
+      }
     }
   }
 }

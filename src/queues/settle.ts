@@ -1,9 +1,20 @@
 import type { Knex } from 'knex';
 import { conflict, type AppError } from '../base/errors.ts';
 import { HOUR } from '../base/units.ts';
+import { spendAttempt } from '../db/stores/job-claim.ts';
 import { parkJob } from '../db/stores/job-park.ts';
-import { openChildren, type JobRecord } from '../db/stores/job-rows.ts';
-import { closeJob, requeueJob, retryJob, turnBackJob, undoableSteps, wakeParent } from '../db/stores/job-settle.ts';
+import { lockJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
+import {
+  closeJob,
+  requeueJob,
+  retryJob,
+  textOf,
+  turnBackInHand,
+  turnBackJob,
+  undoableSteps,
+  wakeParent,
+  type ErrorText,
+} from '../db/stores/job-settle.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Settled } from './define-job.ts';
 import type { Decision, Standing } from './outcome.ts';
@@ -30,7 +41,7 @@ export async function endJob(
     job.id,
     outcome.status === 'completed'
       ? { status: 'completed', resultJson: entry?.encodeResult(outcome.result) ?? 'null' }
-      : { status: outcome.status, ...textOf(outcome.error) },
+      : { status: outcome.status, ...endingText(job, outcome.error) },
   );
   if (!isNew) return;
   await entry?.settled(trx, job.id, outcome);
@@ -66,6 +77,25 @@ export async function waitsForChildren(trx: Knex.Transaction, job: JobRecord, de
   return true;
 }
 
+/**
+ * The way back begins in the claim that found out, so that it needs no queue: Redis may be away, and the context stays
+ * busy until all is undone. Stored before anything is undone; a worker that dies from here leaves a job that is claimed
+ * again and undoes. Attempts count as if it had been queued. The caller holds the job's row.
+ * @returns the job as it goes on, or undefined when the decision is another one
+ */
+export async function undoInHand(
+  trx: Knex.Transaction,
+  job: JobRecord,
+  decision: Decision,
+): Promise<JobRecord | undefined> {
+  // A cancel that arrived in the moment of turning back has stopped the undo as well: it goes on in another run.
+  const goesOn = decision.kind === 'requeue' && !decision.free && job.direction === 'undo';
+  if (decision.kind !== 'turn-back' && !goesOn) return undefined;
+  if (decision.kind === 'turn-back') await turnBackInHand(trx, job.id, textOf(decision.error));
+  else await spendAttempt(trx, job.id);
+  return lockJob(trx, job.id);
+}
+
 /** Writes what was decided about a failure. The caller holds the job's row. */
 export async function applyDecision(
   trx: Knex.Transaction,
@@ -77,7 +107,6 @@ export async function applyDecision(
   },
 ): Promise<void> {
   const { catalogue, job, error, decision } = failure;
-  const text = `${error.code}: ${error.message}`;
   switch (decision.kind) {
     case 'nothing':
       return;
@@ -88,12 +117,29 @@ export async function applyDecision(
     case 'requeue':
       return requeueJob(trx, job.id, decision.free);
     case 'retry':
-      return retryJob(trx, job.id, { delayMs: decision.delayMs, free: decision.free, error: text, hint: error.hint });
+      await retryJob(trx, job.id, { delayMs: decision.delayMs, free: decision.free, error: textOf(error) });
+      return showWait(trx, failure);
     case 'turn-back':
-      return turnBackJob(trx, job.id, text);
+      return turnBackJob(trx, job.id, textOf(error));
   }
 }
 
-function textOf(error: AppError): { code: string; message: string; hint: string | null } {
-  return { code: error.code, message: error.message, hint: error.hint ?? null };
+/** Why the job waits, in its own rows of the domain and in those of the parent that waits for it. */
+async function showWait(
+  trx: Knex.Transaction,
+  { catalogue, job, error }: { readonly catalogue: Catalogue; readonly job: JobRecord; readonly error: AppError },
+): Promise<void> {
+  const entry = catalogue.get(job.operation);
+  await entry?.waits(trx, job.id, error);
+  if (job.parentJobId === null) return;
+  const parent = await lockJob(trx, job.parentJobId);
+  if (parent === undefined || parent.dispatchState === 'closed') return;
+  const title = entry?.title(JSON.parse(job.payloadJson)) ?? job.operation;
+  await catalogue.get(parent.operation)?.childWaits(trx, parent.id, { title, error });
+}
+
+/** A job that turned back ends with an error rebuilt from its row, where the hint was stored beside it. */
+function endingText(job: JobRecord, error: AppError): ErrorText {
+  const text = textOf(error);
+  return text.hint === null && job.errorCode === text.code ? { ...text, hint: job.errorHint } : text;
 }

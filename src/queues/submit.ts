@@ -107,6 +107,19 @@ export async function submitChild<P, R>(
   return { ...base, id, generation: 1 };
 }
 
+/** A job that `job` leaves behind, about the same VM. The caller holds the row of `job` in `trx`. To be announced. */
+export async function submitLeft<P, R>(
+  trx: Knex.Transaction,
+  job: JobRecord,
+  work: Pick<Submission<P, R>, 'contract' | 'payload'>,
+): Promise<Announced> {
+  const id = newJobId(work.contract.idPrefix);
+  const base = rowOf({ ...work, contextId: job.contextId ?? undefined, root: false, priority: job.priority });
+  await insertJob(trx, { ...base, id });
+  jobSubmitted({ jobId: id, queue: base.queue, parentJobId: null });
+  return { ...base, id, generation: 1 };
+}
+
 /** How the child is, with its result or its error rebuilt from the row. */
 export function childOf<P, R>(contract: JobContract<string, P, R>, row: JobRecord): Child<R> {
   const child = { jobId: row.id, status: row.status };

@@ -18,6 +18,7 @@ export interface VmaClient {
    * Makes the job's session, or adopts it with a higher epoch. The VMA copies and hashes meanwhile, which may take
    * hours: it is asked again and again until `deadlineMs` (default 12 h) or an abort. After an abort in here, end the
    * session by the job's id.
+   * @throws conflict `session.vm-busy`, worth another attempt: another job's session of this VM is still open.
    */
   createSession(request: CreateSession, options?: CallOptions & { deadlineMs?: number }): Promise<SourceSession>;
   /** `id` of a session or of its job, in all calls. @throws not-found `session.unknown` */
@@ -142,10 +143,17 @@ async function createPatiently(
       });
     } catch (thrown) {
       const isPreparing = thrown instanceof AppError && thrown.code === 'session.preparing';
-      if (!isPreparing || systemClock.monotonic() >= endMs) throw thrown;
+      if (!isPreparing || systemClock.monotonic() >= endMs) throw passing(thrown);
     }
     await sleep(CREATE_PAUSE_MS, options.signal);
   }
+}
+
+/** The job that has the VM ends its session, or has left that to another job: soon it is free. */
+function passing(thrown: unknown): unknown {
+  if (!(thrown instanceof AppError) || thrown.code !== 'session.vm-busy') return thrown;
+  const { kind, code, message, hint, details } = thrown;
+  return new AppError(kind, [code, message], { hint, details, cause: thrown, retry: 'backoff' });
 }
 
 function capacityOf(session: SourceSession, diskId: string): number {

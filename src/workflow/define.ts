@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/invariant.ts';
+import type { Transaction } from './ledger.ts';
 
 /**
  * A workflow is a list of steps: data, so that the list can be read, shown and tested in a loop. It knows no domain.
@@ -28,6 +29,12 @@ export interface StepScope<C> {
 export interface StepWork<C> {
   /** Looks first: an earlier run of it may have died at any point. What it returns must survive JSON. */
   run(scope: StepScope<C>): Promise<unknown>;
+  /**
+   * Rows of ours that must be there exactly when the step is done: written after `run`, in the one transaction that
+   * records its end, and the point of no return where the step is it. Only rows, no calls: it holds the job's row, and
+   * runs again when the database asks for that.
+   */
+  record?(scope: StepScope<C>, trx: Transaction): Promise<void>;
   /** Looks first, and tolerates that there is nothing: `run` may have died before its first effect. */
   undo?(scope: StepScope<C>): Promise<void>;
 }
@@ -35,7 +42,10 @@ export interface StepWork<C> {
 export interface StepOptions<C> {
   /** Asked once, when the step's turn comes; false is recorded as skipped and never asked again. */
   readonly when?: (scope: Omit<StepScope<C>, 'runs'>) => boolean | Promise<boolean>;
-  /** Once this step is done nothing is undone any more. At most one per workflow. */
+  /**
+   * Once this step is done nothing is undone any more, and a cancel comes too late; one that was noted before keeps the
+   * step from being done. At most one per workflow.
+   */
   readonly pointOfNoReturn?: boolean;
 }
 

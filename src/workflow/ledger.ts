@@ -1,3 +1,6 @@
+import type { Knex } from 'knex';
+import type { AppError } from '../base/errors.ts';
+
 /**
  * What the workflow runner needs to remember about the steps of one job. Implemented on MySQL by db/step-ledger.ts,
  * whose every write is fenced by the epoch of the job.
@@ -26,14 +29,25 @@ export interface WorkflowState {
   readonly reason: string | null;
 }
 
+export type Transaction = Knex.Transaction;
+
+export interface StepEnd {
+  readonly output: unknown;
+  readonly commit: boolean;
+  readonly rows?: ((trx: Transaction) => Promise<void>) | undefined;
+}
+
 export interface StepLedger {
   load(): Promise<{ readonly workflow: WorkflowState; readonly steps: readonly StepRecord[] }>;
   begin(name: string): Promise<void>;
-  /** With `commit`, the step and the point of no return are written in one transaction. */
-  done(name: string, result: { readonly output: unknown; readonly commit: boolean }): Promise<void>;
+  /**
+   * The end of a step in one transaction, with `rows` of the domain and, with `commit`, the point of no return.
+   * @throws cancelled `job.cancelled` with `commit` when somebody asked for the job's end before; nothing is written then.
+   */
+  done(name: string, end: StepEnd): Promise<void>;
   skipped(name: string): Promise<void>;
   failed(name: string, error: string): Promise<void>;
   undone(name: string): Promise<void>;
-  /** Written before the first undo runs. */
-  turnBack(reason: string): Promise<void>;
+  /** Written before the first undo runs: why, which is what the job ends with. */
+  turnBack(error: AppError): Promise<void>;
 }

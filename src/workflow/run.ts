@@ -2,7 +2,7 @@ import type { AppError } from '../base/errors.ts';
 import { precondition, toAppError } from '../base/errors.ts';
 import { RECORDED, type Logger } from '../base/logger.ts';
 import type { Outputs, Step, StepScope, Workflow } from './define.ts';
-import type { StepLedger, StepRecord } from './ledger.ts';
+import type { StepLedger, StepRecord, Transaction } from './ledger.ts';
 import { RecordedOutputs } from './outputs.ts';
 import { undoWorkflow } from './undo.ts';
 
@@ -71,7 +71,9 @@ async function forward<C>(progress: Progress<C>, step: Step<C>, record: StepReco
   } catch (thrown) {
     throw await failure(progress, step, thrown);
   }
-  await run.steps.done(step.name, { output, commit: step.pointOfNoReturn });
+  // Not caught above: when the answer to this one gets lost, the step may be done, and must not be marked as failed.
+  const rows = async (trx: Transaction): Promise<void> => step.work.record?.(scope, trx);
+  await run.steps.done(step.name, { output, commit: step.pointOfNoReturn, rows });
   outputs.put(step.name, output);
   log.info(RECORDED, 'step done');
   return true;
@@ -85,7 +87,7 @@ async function failure<C>(progress: Progress<C>, step: Step<C>, thrown: unknown)
   await run.steps.failed(step.name, `${error.code}: ${error.message}`);
   const isFinal = error.retry === 'never' && error.kind !== 'invariant';
   if (!isFinal || progress.committed) return error;
-  await run.steps.turnBack(`${error.code}: ${error.message}`);
+  await run.steps.turnBack(error);
   run.log.warn({ step: step.name, code: error.code, ...RECORDED }, 'workflow turns back');
   await undoWorkflow(workflow, run, null);
   return error;

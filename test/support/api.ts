@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openContext, type OpenedContext } from '../../src/api/open-context.ts';
-import { Problem } from '../../src/api/schemas/fields.ts';
 import type { Route } from '../../src/api/route.ts';
 import { routeTable } from '../../src/api/route-table.ts';
 import { API_PREFIX, startApi } from '../../src/api/server.ts';
@@ -13,6 +12,7 @@ import { Secret } from '../../src/config/secrets.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { OsseaConfig } from '../../src/db/models/ossea-configs.ts';
 import { createTestDatabase } from './database.ts';
+import { holdAgainstPromise } from './promise.ts';
 import { testRedis } from './redis.ts';
 
 setLogLevel('silent');
@@ -105,29 +105,6 @@ async function call(target: Target, request: RequestOptions & { method: string; 
   holdAgainstPromise(target.routes, request, reply);
   return reply;
 }
-
-/** Every answer has the schema of its route and status; every refusal is a problem document with its own status. */
-function holdAgainstPromise(
-  routes: readonly Route[],
-  request: { readonly method: string; readonly path: string },
-  reply: Reply,
-): void {
-  if (reply.status >= 400) {
-    const problem = Problem.parse(reply.body);
-    if (problem.status !== reply.status) throw new Error(`the problem says ${problem.status}, HTTP ${reply.status}`);
-    if (!(reply.headers.get('content-type') ?? '').startsWith('application/problem+json')) {
-      throw new Error('a refusal must be application/problem+json');
-    }
-    return;
-  }
-  const path = request.path.split('?')[0] ?? '';
-  const route = routes.find((one) => one.method === request.method.toLowerCase() && patternOf(one).test(path));
-  const promised = route?.answers[reply.status];
-  if (promised === undefined) throw new Error(`${request.method} ${path} does not promise ${reply.status}`);
-  promised.schema?.parse(reply.body);
-}
-
-const patternOf = (route: Route): RegExp => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`);
 
 /** An active target cloud with everything that replication needs. */
 export async function addTarget(db: Knex, values: Partial<OsseaConfig> = {}): Promise<number> {

@@ -25,6 +25,10 @@ const StepPlan = z.object({
   undoGate: z.string().optional(),
   undoFails: Retryable.optional(),
   pointOfNoReturn: z.boolean().optional(),
+  /** A row in job_execution_log in the transaction that records the end of the step; the gate holds it open. */
+  records: z.object({ message: z.string(), gate: z.string().optional() }).optional(),
+  /** Waits at this gate in `run` and does not hear the signal. */
+  deafGate: z.string().optional(),
   skipped: z.boolean().optional(),
 });
 export type StepPlan = z.input<typeof StepPlan>;
@@ -61,6 +65,9 @@ export const noop = defineJob({
   stopsWithinMs: 10_000,
   title: () => 'noop',
   rows: {
+    childWaits: async (trx, jobId, { title, error }) => {
+      await trx('job_execution_log').insert({ job_id: jobId, message: `${title} waits: ${error.code}` });
+    },
     settled: async (trx, jobId, outcome) => {
       await trx('job_execution_log').insert({ job_id: jobId, message: `settled ${outcome.status}` });
     },
@@ -185,9 +192,16 @@ function workflowOf(run: JobRun<unknown>, dir: string, plans: readonly z.output<
         run: async ({ signal }) => {
           note(run, dir, `run ${plan.name}`);
           if (plan.gate !== undefined) await pass(dir, plan.gate, signal);
+          if (plan.deafGate !== undefined) await pass(dir, plan.deafGate);
           if (plan.children !== undefined) await childrenDone(run, plan.children);
           if (plan.fails !== undefined) throw failure('test.step-failed', plan.fails);
           return { name: plan.name };
+        },
+        record: async (_scope, trx) => {
+          if (plan.records === undefined) return;
+          await trx('job_execution_log').insert({ job_id: run.jobId, message: plan.records.message });
+          note(run, dir, `recorded ${plan.name}`);
+          if (plan.records.gate !== undefined) await pass(dir, plan.records.gate);
         },
         undo: async ({ signal }) => {
           note(run, dir, `undo ${plan.name}`);
@@ -201,7 +215,8 @@ function workflowOf(run: JobRun<unknown>, dir: string, plans: readonly z.output<
   return defineWorkflow('test', steps);
 }
 
-const failure = (code: string, retry: Retry): AppError => new AppError('upstream', [code, 'told to fail'], { retry });
+const failure = (code: string, retry: Retry): AppError =>
+  new AppError('upstream', [code, 'told to fail'], { retry, hint: 'tell it otherwise' });
 
 async function pass(dir: string, gate: string, signal?: AbortSignal): Promise<void> {
   while (!existsSync(join(dir, `gate-${gate}`))) await sleep(15, signal);

@@ -43,6 +43,10 @@ export interface ReplicationStand extends AsyncDisposable {
   readonly cloud: TestCloud;
   readonly ledger: Ledger;
   readonly vma: VmaClient;
+  /** The VMA itself, for tests in which it is away. */
+  readonly vmaServer: Server;
+  /** With its worker of queue attach-volume and its exports. */
+  readonly volumeDaemon: Server;
   /** Where the folders of VMs are. */
   readonly root: string;
   /** Accepts a request as the API does. @returns the id of the job */
@@ -52,6 +56,12 @@ export interface ReplicationStand extends AsyncDisposable {
   /** A worker in a process of its own. */
   spawnWorker(options?: { readonly death?: Death; readonly env?: Environment }): SpawnedWorker;
   ended(jobId: string): Promise<JobRecord>;
+}
+
+/** Runs unless a test stops it, always under the same address. */
+export interface Server {
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 export interface WorkerChange {
@@ -75,7 +85,7 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   const database = stack.use(await createTestDatabase());
   const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
   const first = environment({ home, root, database, cloud });
-  const env = await startDaemons(stack, first, { database, cloud });
+  const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud });
   const config = toConfig(readEnv(env));
   const { knex: db } = database;
   const ledger = stack.use(openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue }));
@@ -85,6 +95,8 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
     cloud,
     ledger,
     root,
+    vmaServer,
+    volumeDaemon,
     vma: createVmaClient(config.vmaPeer),
     submit: (body) => submit(ledger, body),
     async withWorker(work, change = {}) {
@@ -99,24 +111,57 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   };
 }
 
-/** VMA and volume daemon. @returns the environment with their addresses */
+/** VMA and volume daemon, and the environment with their addresses. */
 async function startDaemons(
   stack: AsyncDisposableStack,
   env: Environment,
   of: { readonly database: TestDatabase; readonly cloud: TestCloud },
-): Promise<Environment> {
+): Promise<{ env: Environment; vmaServer: Server; volumeDaemon: Server }> {
   const config = toConfig(readEnv(env));
   const box = new SecretBox(config.secretsKey);
   await configureCloud(of.database.knex, box, of.cloud);
-  const vma = await startVma(config.vma, { reserveBytes: 0 });
-  stack.defer(() => vma.close(1_000));
-  const daemon = await startVolumeDaemon({
-    config,
-    catalogue,
-    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+  const vma = await server(stack, async (port) => {
+    const started = await startVma({ ...config.vma, port: port ?? 0 }, { reserveBytes: 0 });
+    return { url: started.url, close: () => started.close(1_000) };
   });
-  stack.use(daemon);
-  return { ...env, MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url };
+  const daemon = await server(stack, (port) =>
+    startVolumeDaemon({
+      config: { ...config, volumeDaemon: { ...config.volumeDaemon, port: port ?? 0 } },
+      catalogue,
+      processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+    }),
+  );
+  return {
+    env: { ...env, MIGRATEKIT_VMA_URL: vma.url, MIGRATEKIT_VOLUME_DAEMON_URL: daemon.url },
+    vmaServer: vma,
+    volumeDaemon: daemon,
+  };
+}
+
+interface Started {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Started now; `port` is given when it starts again. */
+async function server(
+  stack: AsyncDisposableStack,
+  begin: (port?: number) => Promise<Started>,
+): Promise<Server & { readonly url: string }> {
+  const first = await begin();
+  let running: Started | undefined = first;
+  const stop = async (): Promise<void> => {
+    await running?.close();
+    running = undefined;
+  };
+  stack.defer(stop);
+  return {
+    url: first.url,
+    stop,
+    async start() {
+      running ??= await begin(Number(new URL(first.url).port));
+    },
+  };
 }
 
 async function configureCloud(db: Knex, box: SecretBox, { simulator }: TestCloud): Promise<void> {

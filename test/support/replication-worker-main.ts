@@ -7,7 +7,7 @@ import { readEnv } from '../../src/config/env.ts';
 import { openDatabase } from '../../src/db/knex.ts';
 import { replicateDeps, startReplicationWorkers } from './replication-workers.ts';
 
-const Death = z.object({ step: z.string(), at: z.enum(['begin', 'end']) }).optional();
+const Death = z.object({ step: z.string(), at: z.enum(['begin', 'end', 'recording', 'recorded']) }).optional();
 
 const config = toConfig(readEnv());
 setLogLevel(config.logLevel);

@@ -53,7 +53,8 @@ async function fromHashes(users: ReadonlyMap<string, string>): Promise<Users> {
   let running = 0;
   return {
     async check(name, password) {
-      if (running >= CHECKS_MAX) throw busy('auth.busy', 'too many sign-ins at a time');
+      if (running >= CHECKS_MAX)
+        throw busy('auth.busy', 'too many sign-ins at a time', { hint: 'try again in a few seconds' });
       running += 1;
       try {
         return await verify(users.get(name) ?? nobody, password);

@@ -49,6 +49,7 @@ export function requestKey(req: Request, user: string, body: unknown): RequestKe
   if (!/^[\x21-\x7e]{1,191}$/.test(key)) {
     throw invalidRequest('request.invalid', 'the Idempotency-Key is not 1 to 191 printable characters', {
       details: { errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 191 printable ASCII characters' }] },
+      hint: 'a UUID is a good key',
     });
   }
   const text = `${req.method} ${req.baseUrl}${req.path}\n${JSON.stringify(body)}`;

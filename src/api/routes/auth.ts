@@ -17,7 +17,7 @@ export const authRoutes = (context: ApiContext): readonly Route[] => [
     params: noParams,
     query: noQuery,
     body: Login,
-    answers: { 200: { description: 'signed in', schema: LoggedIn } },
+    answers: { 200: { description: 'signed in', schema: LoggedIn, headers: ['Set-Cookie'] } },
     refusals: [
       { status: 401, codes: ['auth.bad-credentials'] },
       { status: 429, codes: ['auth.too-many-attempts'] },
@@ -39,7 +39,7 @@ export const authRoutes = (context: ApiContext): readonly Route[] => [
     params: noParams,
     query: noQuery,
     body: noBody,
-    answers: { 200: { description: 'the cookie is removed', schema: LoggedOut } },
+    answers: { 200: { description: 'the cookie is removed', schema: LoggedOut, headers: ['Set-Cookie'] } },
     refusals: [{ status: 403, codes: ['auth.cross-site'] }],
     handle({ req }) {
       if (sessionCookie(req) !== undefined) refuseOtherSites(req);

@@ -10,34 +10,62 @@ const PROBE_WITHIN_MS = 2 * SECOND;
 
 const open = { method: 'get', tag: 'health', open: true, params: noParams, query: noQuery, body: noBody } as const;
 
-export const healthRoutes = ({ db, version }: ApiContext): readonly Route[] => [
+/** Whether the database and Redis answer; both are asked at once. */
+type Probe = () => Promise<{ readonly hasDatabase: boolean; readonly hasRedis: boolean }>;
+
+export function healthRoutes({ db, ledger, version }: ApiContext): readonly Route[] {
+  const ask: Probe = async () => {
+    const [hasDatabase, hasRedis] = await Promise.all([
+      probe(db, PROBE_WITHIN_MS),
+      ledger.doorbell.answers(PROBE_WITHIN_MS),
+    ]);
+    return { hasDatabase, hasRedis };
+  };
+  return [health(ask, version), live(), ready(ask)];
+}
+
+const reached = (answers: boolean): 'ok' | 'unreachable' => (answers ? 'ok' : 'unreachable');
+
+const health = (ask: Probe, version: string): Route =>
   defineRoute({
     ...open,
     path: '/health',
     summary: 'Is it up, for how long, which version',
+    description: 'Answers 200 as long as the process lives; the body tells what it depends on.',
     answers: { 200: { description: 'the process answers', schema: Health } },
     async handle() {
-      const isUp = await probe(db, PROBE_WITHIN_MS);
-      const [status, database] = isUp ? ['healthy', 'ok'] : ['degraded', 'unreachable'];
-      return { status: 200, body: { status, database, version, uptime: Math.floor(process.uptime()) } };
+      const { hasDatabase, hasRedis } = await ask();
+      const body = {
+        status: hasDatabase && hasRedis ? 'healthy' : 'degraded',
+        database: reached(hasDatabase),
+        redis: reached(hasRedis),
+        version,
+        uptime: Math.floor(process.uptime()),
+      };
+      return { status: 200, body };
     },
-  }),
+  });
+
+const live = (): Route =>
   defineRoute({
     ...open,
     path: '/health/live',
     summary: 'Does the process answer at all',
     answers: { 200: { description: 'it does', schema: Live } },
     handle: () => Promise.resolve({ status: 200, body: { status: 'live' } }),
-  }),
+  });
+
+const ready = (ask: Probe): Route =>
   defineRoute({
     ...open,
     path: '/health/ready',
-    summary: 'Can it serve requests: the database answers',
+    summary: 'Can it serve requests',
+    description: 'The database is needed. Redis is not: without it jobs are accepted and wait.',
     answers: { 200: { description: 'it can', schema: Ready } },
     refusals: [{ status: 503, codes: ['db.unreachable'] }],
     async handle() {
-      if (await probe(db, PROBE_WITHIN_MS)) return { status: 200, body: { status: 'ready' } };
+      const { hasDatabase, hasRedis } = await ask();
+      if (hasDatabase) return { status: 200, body: { status: hasRedis ? 'ready' : 'degraded' } };
       throw upstream('db.unreachable', 'the database does not answer', { hint: 'check that MariaDB runs' });
     },
-  }),
-];
+  });

@@ -36,6 +36,11 @@ const list = ({ db }: ApiContext): Route =>
         status: query.status,
         queue: query.queue,
         contextId: query.context_id,
+        parentJobId: query.parent_job_id,
+        jobType: query.job_type,
+        operation: query.operation,
+        since: momentOf(query.since),
+        until: momentOf(query.until),
         limit,
         after: paging.after,
       });
@@ -74,6 +79,8 @@ const show = ({ db }: ApiContext): Route =>
       };
     },
   });
+
+const momentOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
 
 const logs = ({ db }: ApiContext): Route =>
   defineRoute({

@@ -53,8 +53,12 @@ const start = ({ ledger, db }: ApiContext): Route =>
     headers: IdempotencyHeader,
     body: StartReplication,
     answers: {
-      202: { description: 'accepted', schema: ReplicationStarted },
-      201: { description: 'the VM was added (start_replication false)', schema: ContextAdded },
+      202: { description: 'accepted', schema: ReplicationStarted, headers: ['Location', 'Idempotent-Replayed'] },
+      201: {
+        description: 'the VM was added (start_replication false)',
+        schema: ContextAdded,
+        headers: ['Location', 'Idempotent-Replayed'],
+      },
     },
     refusals: [
       { status: 404, codes: ['context.unknown', 'context.unknown-name'] },
@@ -142,7 +146,7 @@ const stop = ({ ledger, db }: ApiContext): Route =>
     answers: { 202: { description: 'it will end', schema: CancelAccepted } },
     refusals: [
       { status: 404, codes: ['replication.unknown'] },
-      { status: 409, codes: ['job.terminal'] },
+      { status: 409, codes: ['job.terminal', 'job.committed'] },
     ],
     async handle({ params, user }) {
       await replicationOf(db, params.id);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../../db/stores/log-event-store.ts';
-import { Count, Time } from './fields.ts';
+import { count, jobId, Time } from './fields.ts';
 
 export const LogEvent = z
   .object({
     id: z.int().min(1).meta({ description: 'grows with time; the id of the event in a stream', example: 4711 }),
-    job_id: z.string().nullable().meta({ description: 'the job that it is about; null when that was deleted' }),
-    level: z.enum(LOG_LEVELS).meta({ description: 'how grave it is' }),
+    job_id: jobId('the job that it is about; null when that was deleted').nullable(),
+    level: z.enum(LOG_LEVELS).meta({ description: 'how grave it is', example: 'INFO' }),
     message: z.string().meta({ description: 'what happened, a fixed phrase', example: 'step done' }),
     attrs: z
       .record(z.string(), z.unknown())
@@ -14,7 +14,7 @@ export const LogEvent = z
       .meta({ description: 'facts: epoch, attempt, step, worker, code ...', example: { step: 'transfer', epoch: 1 } }),
     ts: Time.meta({ description: 'when it happened, UTC' }),
   })
-  .meta({ id: 'LogEvent' });
+  .meta({ id: 'LogEvent', description: 'something that happened to a job' });
 
 /** An id of log_events; everything after it is asked for. */
 const EventId = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -30,20 +30,20 @@ export const JobLogQuery = z.strictObject({
     .min(1)
     .max(1000)
     .optional()
-    .meta({ description: 'events per page, at most 1000; 200 without it' }),
+    .meta({ description: 'events per page, at most 1000; 200 without it', example: 200 }),
 });
 
 export const JobLog = z
   .object({
-    job_id: z.string().meta({ description: 'id of the job' }),
-    count: Count.meta({ description: 'events in this page' }),
+    job_id: jobId('id of the job'),
+    count: count('events in this page', 200),
     events: z.array(LogEvent).meta({ description: 'oldest first' }),
     next_after: z
       .int()
       .nullable()
-      .meta({ description: '`after` of the next page; null when there is nothing more by now' }),
+      .meta({ description: '`after` of the next page; null when there is nothing more by now', example: 4911 }),
   })
-  .meta({ id: 'JobLog' });
+  .meta({ id: 'JobLog', description: 'a page of what happened to a job' });
 
 export const StreamQuery = z.strictObject({
   last_event_id: EventId.optional().meta({

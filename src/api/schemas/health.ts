@@ -1,15 +1,35 @@
 import { z } from 'zod';
+import { text } from './fields.ts';
+
+const Reached = z.enum(['ok', 'unreachable']);
 
 export const Health = z
   .object({
-    status: z
-      .enum(['healthy', 'degraded'])
-      .meta({ description: 'degraded: the process lives, the database does not answer' }),
-    uptime: z.number().min(0).meta({ description: 'seconds since this process started' }),
-    version: z.string(),
-    database: z.enum(['ok', 'unreachable']),
+    status: z.enum(['healthy', 'degraded']).meta({
+      description:
+        'degraded: this process lives, but the database does not answer (nothing works) or Redis does not (requests ' +
+        'are accepted and wait)',
+      example: 'healthy',
+    }),
+    uptime: z.number().min(0).meta({ description: 'since this process started, seconds', example: 86_400 }),
+    version: text('version of this server', '1.0.0'),
+    database: Reached.meta({ description: 'whether the database answers; without it nothing works', example: 'ok' }),
+    redis: Reached.meta({
+      description: 'whether Redis answers; without it jobs are accepted and begin when it is back',
+      example: 'ok',
+    }),
   })
-  .meta({ id: 'Health' });
+  .meta({ id: 'Health', description: 'how this process and what it depends on are' });
 
-export const Live = z.object({ status: z.literal('live') }).meta({ id: 'Live' });
-export const Ready = z.object({ status: z.literal('ready') }).meta({ id: 'Ready' });
+export const Live = z
+  .object({ status: z.literal('live').meta({ description: 'always live', example: 'live' }) })
+  .meta({ id: 'Live', description: 'this process answers' });
+
+export const Ready = z
+  .object({
+    status: z.enum(['ready', 'degraded']).meta({
+      description: 'degraded: requests are served, but Redis is away and jobs wait for it',
+      example: 'ready',
+    }),
+  })
+  .meta({ id: 'Ready', description: 'this process can serve requests' });

@@ -7,12 +7,29 @@ export const DiskProgress = z
   .object({
     disk_id: z.string().meta({ description: 'id of the disk at its source', example: 'disk-2000' }),
     label: z.string().nullable().meta({ description: 'name of the disk for people', example: 'Hard disk 1' }),
-    percent: Percent.meta({ description: 'of this disk, 0 to 100; below 100 until everything is flushed' }),
+    percent: Percent.meta({ description: 'of this disk, percent; below 100 until everything is flushed' }),
     bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
     total_bytes: Bytes.meta({ description: 'bytes of the areas that this cycle has to look at, not the capacity' }),
     status: z.string().meta({ description: 'pending, syncing, completed or failed', example: 'syncing' }),
   })
-  .meta({ id: 'DiskProgress' });
+  .meta({ id: 'DiskProgress', description: 'how far one disk is' });
+
+/** Rates, time left and disks: in every view of a transfer. */
+export const Pace = {
+  current_bps: Bps.meta({
+    description: 'data over the last seconds, bytes per second; 0 when nothing runs',
+    example: 12_013_439,
+  }),
+  average_bps: Bps.meta({
+    description: 'data since the transfer of this attempt began, bytes per second',
+    example: 11_500_000,
+  }),
+  eta_seconds: z.int().min(0).nullable().meta({
+    description: 'seconds until the transfer ends at the pace of the last minute; null when unknown',
+    example: 1631,
+  }),
+  disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+};
 
 export const JobProgress = z
   .object({
@@ -20,21 +37,14 @@ export const JobProgress = z
     status: JobStatus.meta({ description: 'state of the job' }),
     percent: Percent.meta({
       description:
-        '0 to 100, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never ' +
+        'percent, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never ' +
         'goes back; 100 is said when the cycle is committed',
       example: 49.3,
     }),
     current_operation: z.string().nullable().meta({ description: 'for people', example: 'Transferring Data' }),
     bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
     total_bytes: Bytes.meta({ description: 'bytes in use or changed: what the cycle has to look at' }),
-    current_bps: Bps.meta({ description: 'bytes of data per second over the last seconds; 0 when nothing runs' }),
-    average_bps: Bps.meta({ description: 'bytes of data per second since the transfer of this attempt began' }),
-    eta_seconds: z
-      .int()
-      .min(0)
-      .nullable()
-      .meta({ description: 'seconds until the transfer ends at the pace of the last minute; null when unknown' }),
-    disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+    ...Pace,
   })
   .meta({ id: 'JobProgress', description: 'how far a job is that copies disks; rates in bytes per second' });
 export type JobProgress = z.output<typeof JobProgress>;

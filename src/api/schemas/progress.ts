@@ -1,40 +1,52 @@
 import { z } from 'zod';
-import { Bytes, Percent, Time } from './fields.ts';
+import { bytes, percent, text, time } from './fields.ts';
 
 export const ProgressJobParam = z.object({
   job_id: z
     .string()
     .regex(/^\w[\w.-]{0,190}$/)
-    .meta({ description: 'id of a replication' }),
+    .meta({ description: 'id of a replication', example: 'job-20260114-093000.123-a1b2c3' }),
 });
+
+const Throughput = z
+  .looseObject({
+    current_mbps: z.number().min(0).nullish().meta({ description: 'rate now, MiB per second', example: 11.46 }),
+  })
+  .meta({ description: 'how fast it goes' });
+
+const Timing = z
+  .looseObject({
+    start_time: time('when it began').nullish(),
+    last_update: time('when this was reported').nullish(),
+    eta_seconds: z.number().nullish().meta({ description: 'time that is left, seconds', example: 1631 }),
+  })
+  .meta({ description: 'when it began, and what is left' });
+
+const DiskProgress = z
+  .looseObject({
+    disk_id: text('the disk', 'disk-2000'),
+    bytes: bytes('moved so far', 19_058_917_376).nullish(),
+    total: bytes('to be moved').nullish(),
+    percent: percent('done').nullish(),
+    status: text('how it stands', 'syncing').nullish(),
+  })
+  .meta({ description: 'how far one disk is' });
 
 /** What the VMA's progress store tells of a job; what else it says is passed on. */
 export const VmaProgress = z
   .looseObject({
-    job_id: z.string(),
-    status: z.string(),
-    sync_type: z.string().nullish(),
-    phase: z.string().nullish(),
-    percentage: Percent.nullish(),
-    current_operation: z.string().nullish(),
-    bytes_transferred: Bytes.nullish(),
-    total_bytes: Bytes.nullish(),
-    throughput: z.looseObject({ current_mbps: z.number().min(0).nullish() }).nullish(),
-    timing: z
-      .looseObject({ start_time: Time.nullish(), last_update: Time.nullish(), eta_seconds: z.number().nullish() })
-      .nullish(),
-    last_error: z.string().nullish(),
-    disk_progresses: z
-      .array(
-        z.looseObject({
-          disk_id: z.string(),
-          bytes: Bytes.nullish(),
-          total: Bytes.nullish(),
-          percent: Percent.nullish(),
-          status: z.string().nullish(),
-        }),
-      )
-      .nullish(),
+    job_id: text('id of the job', 'job-20260114-093000.123-a1b2c3'),
+    status: text('how the job stands', 'running'),
+    sync_type: text('initial, incremental or full', 'incremental').nullish(),
+    phase: text('what is done now, as a word', 'transferring').nullish(),
+    percentage: percent('done').nullish(),
+    current_operation: text('what is done now', 'Transferring Data').nullish(),
+    bytes_transferred: bytes('moved so far', 19_058_917_376).nullish(),
+    total_bytes: bytes('to be moved').nullish(),
+    throughput: Throughput.nullish(),
+    timing: Timing.nullish(),
+    last_error: text('what went wrong last', 'the export does not answer').nullish(),
+    disk_progresses: z.array(DiskProgress).nullish().meta({ description: 'one entry per disk' }),
   })
-  .meta({ id: 'VmaProgress' });
+  .meta({ id: 'VmaProgress', description: 'progress in the shape of the VMA; it may say more' });
 export type VmaProgress = z.output<typeof VmaProgress>;

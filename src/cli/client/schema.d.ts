@@ -67,7 +67,10 @@ export type paths = {
       path?: never;
       cookie?: never;
     };
-    /** Is it up, for how long, which version */
+    /**
+     * Is it up, for how long, which version
+     * @description Answers 200 as long as the process lives; the body tells what it depends on.
+     */
     get: operations['getHealth'];
     put?: never;
     post?: never;
@@ -101,7 +104,10 @@ export type paths = {
       path?: never;
       cookie?: never;
     };
-    /** Can it serve requests: the database answers */
+    /**
+     * Can it serve requests
+     * @description The database is needed. Redis is not: without it jobs are accepted and wait.
+     */
     get: operations['getHealthReady'];
     put?: never;
     post?: never;
@@ -192,7 +198,10 @@ export type paths = {
       path?: never;
       cookie?: never;
     };
-    /** This description */
+    /**
+     * This description
+     * @description A page that shows it is at /docs.
+     */
     get: operations['getOpenapiJson'];
     put?: never;
     post?: never;
@@ -314,6 +323,46 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/vm-contexts/{context_id}/disks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The disks of a VM
+     * @description Before the first job of the VM: as its source described them.
+     */
+    get: operations['getVmContextsByContextIdDisks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/{context_id}/recent-jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The newest jobs of a VM, of every kind
+     * @description Replications, failovers, rollbacks and deletions; at most 20, at most 10 of them replications.
+     */
+    get: operations['getVmContextsByContextIdRecentJobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/vm-contexts/{vm_name}': {
     parameters: {
       query?: never;
@@ -348,52 +397,191 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/vm-contexts/ungrouped': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Protected VMs in no machine group
+     * @description The same as /vm-contexts?ungrouped=true. A VM that is really called "ungrouped" is found by its id, or by /vm-contexts?vm_name=ungrouped.
+     */
+    get: operations['getVmContextsUngrouped'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 };
 export type webhooks = Record<string, never>;
 export type components = {
   schemas: {
+    /** @description an appliance with the token of the settings */
+    ApplianceLogin: {
+      /**
+       * @description name of the appliance, for the log
+       * @example vma-berlin-1
+       */
+      appliance_id: string;
+      /**
+       * @description MIGRATEKIT_APPLIANCE_TOKEN of this server
+       * @example the-token-of-the-settings
+       */
+      token: string;
+      /**
+       * @description version of the appliance, for the log
+       * @example 1.0.0
+       */
+      version?: string | undefined;
+    };
+    /** @description a job that was told to stop */
     CancelAccepted: {
+      /**
+       * @description the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
+      /**
+       * @description the same for people
+       * @example the job is told to stop
+       */
       message: string;
-      /** @enum {string} */
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
     };
+    /** @description what one job did to one disk */
     CbtCycle: {
+      /**
+       * @description changed areas that were moved
+       * @example 1200
+       */
       blocks_changed: number;
-      /** @description bytes */
+      /**
+       * @description moved, bytes
+       * @example 78643200
+       */
       bytes_transferred: number;
+      /**
+       * @description state of the disk that the cycle brought over
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
       change_id: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it ended, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
       disk_id: string;
+      /**
+       * @description number of its row
+       * @example 42
+       */
       id: number;
+      /**
+       * @description the replication
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
+      /**
+       * @description state of the disk that it started from
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
       previous_change_id: string | null;
+      /**
+       * @description how long it took, seconds
+       * @example 12
+       */
       sync_duration_seconds: number;
+      /**
+       * @description whether it was committed
+       * @example true
+       */
       sync_success: boolean;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
       sync_type: string;
     };
+    /** @description a job that this job asked for */
+    ChildJob: {
+      /**
+       * @description id of the child
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description name of the job, which names its processor
+       * @example replicate
+       */
+      operation: string;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+    };
+    /** @description a VM that was added and not replicated */
     ContextAdded: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
       context_id: string;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it was added, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
-      /** @enum {string} */
+      /**
+       * @description known, never replicated
+       * @example discovered
+       * @enum {string}
+       */
       current_status: 'discovered';
+      /**
+       * @description the same for people
+       * @example web01 added
+       */
       message: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
       vcenter_host: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
       vm_name: string;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
       vmware_vm_id: string;
     };
+    /** @description how far one disk is */
     DiskProgress: {
-      /** @description bytes of data that went over the wire in this cycle */
+      /**
+       * @description bytes of data that went over the wire in this cycle
+       * @example 38654705664
+       */
       bytes_transferred: number;
       /**
        * @description id of the disk at its source
@@ -405,226 +593,466 @@ export type components = {
        * @example Hard disk 1
        */
       label: string | null;
-      /** @description of this disk, 0 to 100; below 100 until everything is flushed */
+      /**
+       * @description of this disk, percent; below 100 until everything is flushed
+       * @example 49.31
+       */
       percent: number;
       /**
        * @description pending, syncing, completed or failed
        * @example syncing
        */
       status: string;
-      /** @description bytes of the areas that this cycle has to look at, not the capacity */
+      /**
+       * @description bytes of the areas that this cycle has to look at, not the capacity
+       * @example 38654705664
+       */
       total_bytes: number;
     };
+    /** @description how this process and what it depends on are */
     Health: {
-      /** @enum {string} */
+      /**
+       * @description whether the database answers; without it nothing works
+       * @example ok
+       * @enum {string}
+       */
       database: 'ok' | 'unreachable';
       /**
-       * @description degraded: the process lives, the database does not answer
+       * @description whether Redis answers; without it jobs are accepted and begin when it is back
+       * @example ok
+       * @enum {string}
+       */
+      redis: 'ok' | 'unreachable';
+      /**
+       * @description degraded: this process lives, but the database does not answer (nothing works) or Redis does not (requests are accepted and wait)
+       * @example healthy
        * @enum {string}
        */
       status: 'healthy' | 'degraded';
-      /** @description seconds since this process started */
+      /**
+       * @description since this process started, seconds
+       * @example 86400
+       */
       uptime: number;
+      /**
+       * @description version of this server
+       * @example 1.0.0
+       */
       version: string;
     };
+    /** @description a job of the ledger */
     Job: {
+      /**
+       * @description attempts that began
+       * @example 1
+       */
       attempt: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when somebody asked to cancel it, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       cancel_requested_at: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it ended, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       completed_at: string | null;
+      /**
+       * @description the VM that it is about
+       * @example ctx-web01-20260101-120000
+       */
       context_id: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it was accepted, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
+      /**
+       * @description on its way to a worker: queued, dispatched (Redis has it), claimed (a worker has it), waiting (for a job of its own), retry_wait (for its next attempt), closed
+       * @example claimed
+       */
       dispatch_state: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
       error_code: string | null;
-      /** @description what a person does next */
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
       error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
       error_message: string | null;
+      /**
+       * @description replication, failover, system, ...
+       * @example replication
+       */
       job_category: string;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
-      job_type: string;
+      /**
+       * @description kind of work; migration is a replication
+       * @example migration
+       * @enum {string}
+       */
+      job_type:
+        | 'cleanup'
+        | 'failover'
+        | 'migration'
+        | 'cloudstack'
+        | 'volume_daemon'
+        | 'linstor'
+        | 'virtio'
+        | 'ossea'
+        | 'scheduler'
+        | 'discovery'
+        | 'bulk-operations'
+        | 'group-management'
+        | 'conflict-detection'
+        | 'phantom-detection'
+        | 'schedule_management'
+        | 'schedule_control';
+      /**
+       * @description attempts after which it fails for good
+       * @example 20
+       */
       max_attempts: number;
       /**
        * Format: date-time
-       * @description not tried again before this moment
+       * @description not tried again before this moment, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       not_before: string | null;
+      /**
+       * @description name of the job, which names its processor
+       * @example replicate
+       */
       operation: string;
+      /**
+       * @description the job that asked for this one
+       * @example job-20260114-093000.123-a1b2c3
+       */
       parent_job_id: string | null;
+      /**
+       * @description how much of it is done, percent; null when it does not say
+       * @example 49
+       */
       percent_complete: number | null;
+      /**
+       * @description queue that carries it
+       * @example replicate
+       */
       queue: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its first attempt began, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       started_at: string | null;
-      /** @enum {string} */
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its row changed last, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
     };
+    /** @description a job with its steps */
     JobDetail: {
+      /**
+       * @description attempts that began
+       * @example 1
+       */
       attempt: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when somebody asked to cancel it, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       cancel_requested_at: string | null;
-      children: {
-        job_id: string;
-        operation: string;
-        /** @enum {string} */
-        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      }[];
+      /** @description the newest jobs that this job asked for, at most 100 */
+      children: components['schemas']['ChildJob'][];
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it ended, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       completed_at: string | null;
+      /**
+       * @description the VM that it is about
+       * @example ctx-web01-20260101-120000
+       */
       context_id: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it was accepted, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
+      /**
+       * @description on its way to a worker: queued, dispatched (Redis has it), claimed (a worker has it), waiting (for a job of its own), retry_wait (for its next attempt), closed
+       * @example claimed
+       */
       dispatch_state: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
       error_code: string | null;
-      /** @description what a person does next */
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
       error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
       error_message: string | null;
+      /**
+       * @description replication, failover, system, ...
+       * @example replication
+       */
       job_category: string;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
-      job_type: string;
+      /**
+       * @description kind of work; migration is a replication
+       * @example migration
+       * @enum {string}
+       */
+      job_type:
+        | 'cleanup'
+        | 'failover'
+        | 'migration'
+        | 'cloudstack'
+        | 'volume_daemon'
+        | 'linstor'
+        | 'virtio'
+        | 'ossea'
+        | 'scheduler'
+        | 'discovery'
+        | 'bulk-operations'
+        | 'group-management'
+        | 'conflict-detection'
+        | 'phantom-detection'
+        | 'schedule_management'
+        | 'schedule_control';
+      /**
+       * @description attempts after which it fails for good
+       * @example 20
+       */
       max_attempts: number;
       /**
        * Format: date-time
-       * @description not tried again before this moment
+       * @description not tried again before this moment, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       not_before: string | null;
+      /**
+       * @description name of the job, which names its processor
+       * @example replicate
+       */
       operation: string;
+      /**
+       * @description the job that asked for this one
+       * @example job-20260114-093000.123-a1b2c3
+       */
       parent_job_id: string | null;
+      /**
+       * @description how much of it is done, percent; null when it does not say
+       * @example 49
+       */
       percent_complete: number | null;
       /** @description how far it is; null for a job that copies no disks */
-      progress: {
-        /** @description bytes of data per second since the transfer of this attempt began */
-        average_bps: number;
-        /** @description bytes of data that went over the wire in this cycle */
-        bytes_transferred: number;
-        /** @description bytes of data per second over the last seconds; 0 when nothing runs */
-        current_bps: number;
-        /**
-         * @description for people
-         * @example Transferring Data
-         */
-        current_operation: string | null;
-        /** @description one entry per disk, in the order of their ids */
-        disks: components['schemas']['DiskProgress'][];
-        /** @description seconds until the transfer ends at the pace of the last minute; null when unknown */
-        eta_seconds: number | null;
-        /**
-         * @description id of the job
-         * @example job-20260114-093000.123-a1b2c3
-         */
-        job_id: string;
-        /**
-         * @description 0 to 100, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never goes back; 100 is said when the cycle is committed
-         * @example 49.3
-         */
-        percent: number;
-        /**
-         * @description state of the job
-         * @enum {string}
-         */
-        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-        /** @description bytes in use or changed: what the cycle has to look at */
-        total_bytes: number;
-      } | null;
+      progress: components['schemas']['JobProgress'] | null;
+      /**
+       * @description queue that carries it
+       * @example replicate
+       */
       queue: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its first attempt began, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       started_at: string | null;
-      /** @enum {string} */
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      steps: {
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        completed_at: string | null;
-        error_message: string | null;
-        name: string;
-        /** @description how often it was entered */
-        runs: number;
-        seq: number;
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        started_at: string;
-        /** @enum {string} */
-        status: 'running' | 'completed' | 'failed' | 'skipped';
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        undone_at: string | null;
-      }[];
+      /** @description in the order in which they were first begun */
+      steps: components['schemas']['JobStep'][];
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its row changed last, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
     };
+    /** @description a page of jobs */
     JobList: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
       count: number;
+      /** @description newest first */
       jobs: components['schemas']['Job'][];
-      /** @description cursor of the next page; null on the last one */
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
       next_cursor: string | null;
     };
+    /** @description a page of what happened to a job */
     JobLog: {
-      /** @description events in this page */
+      /**
+       * @description events in this page
+       * @example 200
+       */
       count: number;
       /** @description oldest first */
       events: components['schemas']['LogEvent'][];
-      /** @description id of the job */
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
-      /** @description `after` of the next page; null when there is nothing more by now */
+      /**
+       * @description `after` of the next page; null when there is nothing more by now
+       * @example 4911
+       */
       next_after: number | null;
     };
+    /** @description how far a job is that copies disks; rates in bytes per second */
+    JobProgress: {
+      /**
+       * @description data since the transfer of this attempt began, bytes per second
+       * @example 11500000
+       */
+      average_bps: number;
+      /**
+       * @description bytes of data that went over the wire in this cycle
+       * @example 38654705664
+       */
+      bytes_transferred: number;
+      /**
+       * @description data over the last seconds, bytes per second; 0 when nothing runs
+       * @example 12013439
+       */
+      current_bps: number;
+      /**
+       * @description for people
+       * @example Transferring Data
+       */
+      current_operation: string | null;
+      /** @description one entry per disk, in the order of their ids */
+      disks: components['schemas']['DiskProgress'][];
+      /**
+       * @description seconds until the transfer ends at the pace of the last minute; null when unknown
+       * @example 1631
+       */
+      eta_seconds: number | null;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description percent, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never goes back; 100 is said when the cycle is committed
+       * @example 49.3
+       */
+      percent: number;
+      /**
+       * @description state of the job
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description bytes in use or changed: what the cycle has to look at
+       * @example 38654705664
+       */
+      total_bytes: number;
+    };
+    /** @description a step of the workflow of a job */
+    JobStep: {
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * @description what went wrong
+       * @example the export does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description name of the step
+       * @example copy-disks
+       */
+      name: string;
+      /**
+       * @description how often it was entered
+       * @example 1
+       */
+      runs: number;
+      /**
+       * @description its place in the order in which steps were first begun
+       * @example 4
+       */
+      seq: number;
+      /**
+       * Format: date-time
+       * @description when it was first entered, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string;
+      /**
+       * @description how it stands
+       * @example completed
+       * @enum {string}
+       */
+      status: 'running' | 'completed' | 'failed' | 'skipped';
+      /**
+       * Format: date-time
+       * @description when the way back took it back, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      undone_at: string | null;
+    };
+    /** @description this process answers */
     Live: {
-      /** @enum {string} */
+      /**
+       * @description always live
+       * @example live
+       * @enum {string}
+       */
       status: 'live';
     };
+    /** @description something that happened to a job */
     LogEvent: {
       /**
        * @description facts: epoch, attempt, step, worker, code ...
@@ -641,10 +1069,14 @@ export type components = {
        * @example 4711
        */
       id: number;
-      /** @description the job that it is about; null when that was deleted */
+      /**
+       * @description the job that it is about; null when that was deleted
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string | null;
       /**
        * @description how grave it is
+       * @example INFO
        * @enum {string}
        */
       level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
@@ -660,39 +1092,69 @@ export type components = {
        */
       ts: string;
     };
+    /** @description an open session */
     LoggedIn: {
       /**
        * Format: date-time
-       * @description UTC
+       * @description when the session ends, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       expires_at: string;
-      /** @description send it as Authorization: Bearer ... */
+      /**
+       * @description send it as Authorization: Bearer ...
+       * @example eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2ln
+       */
       session_token: string;
-      /** @enum {boolean} */
+      /**
+       * @description always true: a refusal is a problem document
+       * @example true
+       * @enum {boolean}
+       */
       success: true;
     };
+    /** @description the cookie is removed */
     LoggedOut: {
-      /** @enum {boolean} */
+      /**
+       * @description always true: a refusal is a problem document
+       * @example true
+       * @enum {boolean}
+       */
       success: true;
     };
     /** @description A user with a password, or an appliance with its token. */
-    Login:
-      | {
-          password: string;
-          username: string;
-        }
-      | {
-          appliance_id: string;
-          token: string;
-          version?: string | undefined;
-        };
+    Login: components['schemas']['UserLogin'] | components['schemas']['ApplianceLogin'];
+    /** @description this document */
     OpenApi: {
+      /** @description what is described */
       info: {
+        /**
+         * @description name of the product
+         * @example MigrateKit OSSEA
+         */
         title: string;
+        /**
+         * @description its version
+         * @example 1.0.0
+         */
         version: string;
+      } & {
+        [key: string]: unknown;
       };
+      /**
+       * @description version of the format
+       * @example 3.1.0
+       */
       openapi: string;
+      /**
+       * @description operations by path and method
+       * @example {
+       *       "/health": {
+       *         "get": {
+       *           "summary": "Is it up"
+       *         }
+       *       }
+       *     }
+       */
       paths: {
         [key: string]: {
           [key: string]: unknown;
@@ -701,342 +1163,1155 @@ export type components = {
     } & {
       [key: string]: unknown;
     };
-    /** @description RFC 9457 problem document */
+    /** @description Why a request was refused: a problem document (RFC 9457) */
     Problem: {
       /**
        * @description stable; what programs match on
-       * @example replication.active
+       * @example context.busy
        */
       code: string;
+      /**
+       * @description what happened
+       * @example job job-20260114-093000.123-a1b2c3 is active for this VM
+       */
       detail: string;
+      /** @description each field that does not fit */
       errors?:
         | {
+            /**
+             * @description what is wrong with it
+             * @example is needed
+             */
             message: string;
+            /**
+             * @description the field, parts joined by dots
+             * @example source_vm.disks.0.id
+             */
             path: string;
           }[]
         | undefined;
-      /** @description what a person does next */
+      /**
+       * @description what a person does next
+       * @example wait for it to end, or cancel it
+       */
       hint?: string | undefined;
+      /**
+       * @description path of the request
+       * @example /api/v1/replications
+       */
       instance: string;
+      /**
+       * @description finds the lines of this request in the logs
+       * @example 0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1
+       */
       request_id: string;
+      /**
+       * @description the HTTP status
+       * @example 409
+       */
       status: number;
+      /**
+       * @description what the status means
+       * @example Conflict
+       */
       title: string;
-      /** @example urn:migratekit:problem:replication.active */
+      /**
+       * @description URI of the code
+       * @example urn:migratekit:problem:context.busy
+       */
       type: string;
     };
+    /** @description this process can serve requests */
     Ready: {
-      /** @enum {string} */
-      status: 'ready';
+      /**
+       * @description degraded: requests are served, but Redis is away and jobs wait for it
+       * @example ready
+       * @enum {string}
+       */
+      status: 'ready' | 'degraded';
     };
-    ReplicatedDisk: {
-      /** @description bytes */
-      bytes_synced: number;
-      /** @description bytes */
-      capacity_bytes: number | null;
-      datastore: string | null;
-      /** @description changeId of the last committed cycle */
-      disk_change_id: string | null;
-      disk_id: string;
-      id: number;
-      label: string | null;
-      ossea_volume_id: number | null;
-      provisioning_type: string | null;
-      size_gb: number;
-      /** @description percent, 0 to 100 */
-      sync_progress_percent: number;
-      sync_status: string;
-      unit_number: number | null;
-      vmdk_path: string;
-    };
-    Replication: {
-      /** @description bytes */
-      bytes_transferred: number;
-      cbt_history: components['schemas']['CbtCycle'][];
+    /** @description one of the newest jobs of a VM */
+    RecentJob: {
+      /** @description what a person does next; empty when there is nothing to do */
+      actionable_steps: string[];
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it ended, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       completed_at: string | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description the step that it is in, or was in when it ended
+       * @example copy-disks
+       */
+      current_step: string | null;
+      /**
+       * @description table that it was read from
+       * @example replication_jobs
+       * @enum {string}
+       */
+      data_source: 'replication_jobs' | 'job_tracking';
+      /**
+       * @description the job for people
+       * @example Incremental replication
+       */
+      display_name: string;
+      /**
+       * @description from its start to its end, or to now, seconds
+       * @example 1800
+       */
+      duration_seconds: number;
+      /**
+       * @description first part of the code of the error
+       * @example vma
+       */
+      error_category: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description its id in another system
+       * @example unified-test-failover-web01-1768383000
+       */
+      external_job_id: string | null;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what it did; deletion: a replication was deleted
+       * @example replication
+       * @enum {string}
+       */
+      job_type: 'replication' | 'test_failover' | 'live_failover' | 'rollback' | 'deletion';
+      /**
+       * @description done, percent
+       * @example 49.31
+       */
+      progress: number;
+      /**
+       * Format: date-time
+       * @description when its first attempt began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /**
+       * @description how it stands: pending, running, completed, failed or cancelled
+       * @example running
+       */
+      status: string;
+    };
+    /** @description the newest jobs of a VM, of every kind */
+    RecentJobs: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description number of these jobs, at most 20
+       * @example 1
+       */
+      count: number;
+      /** @description newest first */
+      jobs: components['schemas']['RecentJob'][];
+    };
+    /** @description a disk of a VM */
+    ReplicatedDisk: {
+      /**
+       * @description moved by its newest job, bytes
+       * @example 19058917376
+       */
+      bytes_synced: number;
+      /**
+       * @description size, bytes
+       * @example 109521666048
+       */
+      capacity_bytes: number | null;
+      /**
+       * @description virtual processors of the VM
+       * @example 2
+       */
+      cpu_count: number | null;
+      /**
+       * @description where the source keeps it
+       * @example datastore1
+       */
+      datastore: string | null;
+      /**
+       * @description changeId of the last committed cycle
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
+      disk_change_id: string | null;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description number of its row
+       * @example 17
+       */
+      id: number;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
+      label: string | null;
+      /**
+       * @description why it was last copied in full
+       * @example no-change-id
+       */
+      last_full_reason: string | null;
+      /**
+       * @description memory of the VM, MiB
+       * @example 8192
+       */
+      memory_mb: number | null;
+      /**
+       * @description networks of the VM, as JSON text
+       * @example [{"network_name":"VM Network"}]
+       */
+      network_config: string | null;
+      /**
+       * @description windows, linux, macos, other or unknown
+       * @example windows
+       */
+      os_type: string | null;
+      /**
+       * @description row of its volume in the target cloud
+       * @example 9
+       */
+      ossea_volume_id: number | null;
+      /**
+       * @description thin, thick, ...
+       * @example thin
+       */
+      provisioning_type: string | null;
+      /**
+       * @description size, GiB, rounded up
+       * @example 102
+       */
+      size_gb: number;
+      /**
+       * @description done by its newest job, percent
+       * @example 49.31
+       */
+      sync_progress_percent: number;
+      /**
+       * @description pending, syncing, completed or failed
+       * @example completed
+       */
+      sync_status: string;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
+      unit_number: number | null;
+      /**
+       * @description its file at the source
+       * @example [datastore1] web01/web01.vmdk
+       */
+      vmdk_path: string;
+    };
+    /** @description the VM as its source knows it */
+    ReplicatedVm: {
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      name: string;
+      /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      path: string;
+    };
+    /** @description a replication with its disks */
+    Replication: {
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
+      bytes_transferred: number;
+      /** @description what it did to each disk, newest first, at most 100 */
+      cbt_history: components['schemas']['CbtCycle'][];
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /** @description what was asked for */
       configuration: {
+        /**
+         * @description configuration of the target cloud
+         * @example 1
+         */
         ossea_config_id: number | null;
+        /**
+         * @description initial or incremental
+         * @example incremental
+         */
         replication_type: string;
+        /**
+         * @description network of the target cloud
+         * @example production
+         */
         target_network: string | null;
       };
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it was accepted, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
       current_operation: string | null;
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
       datacenter: string;
+      /** @description disks whose newest job this is */
       disks: components['schemas']['ReplicatedDisk'][];
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
       error_code: string | null;
-      /** @description what a person does next */
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
       error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
       error_message: string | null;
+      /**
+       * @description the same
+       * @example job-20260114-093000.123-a1b2c3
+       */
       id: string;
+      /**
+       * @description id of the replication and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
       /** @description target volumes that are attached to the appliance now */
       mounts: {
+        /**
+         * @description its device on the appliance
+         * @example /dev/vdb
+         */
         device_path: string;
+        /**
+         * @description where it is mounted
+         * @example /mnt/web01
+         */
         mount_point: string | null;
+        /**
+         * @description how the cloud sees it
+         * @example attached
+         */
         status: string;
+        /**
+         * @description uuid of the volume
+         * @example 5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1
+         */
         volume_id: string;
       }[];
-      /** @description percent, 0 to 100 */
+      /**
+       * @description configuration of the target cloud
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description bytes that are done, percent
+       * @example 49.31
+       */
       progress_percent: number;
+      /**
+       * @description initial when any disk was copied in full, else incremental
+       * @example incremental
+       */
       replication_type: string;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description preparation that is done, percent
+       * @example 49.31
+       */
       setup_progress_percent: number;
-      source_vm: {
-        id: string;
-        name: string;
-        path: string;
-      };
+      source_vm: components['schemas']['ReplicatedVm'];
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
       source_vm_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
       source_vm_name: string;
       /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      source_vm_path: string;
+      /**
        * Format: date-time
-       * @description UTC
+       * @description when its first attempt began, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       started_at: string | null;
-      /** @enum {string} */
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      /** @description bytes */
+      /**
+       * @description network of the target cloud
+       * @example production
+       */
+      target_network: string | null;
+      /**
+       * @description to be moved: what is allocated or changed, not the size of the disks, bytes
+       * @example 38654705664
+       */
       total_bytes: number;
-      /** @description bytes */
+      /**
+       * @description rate now, bytes per second
+       * @example 12013439
+       */
       transfer_speed_bps: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its row changed last, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
       vcenter_host: string;
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
       vm_context_id: string | null;
+      /**
+       * @description what is done now, as a word
+       * @example transferring
+       */
+      vma_current_phase: string | null;
+      /**
+       * @description kind of the error
+       * @example network
+       */
+      vma_error_classification: string | null;
+      /**
+       * @description more about the error
+       * @example ECONNRESET
+       */
+      vma_error_details: string | null;
+      /**
+       * @description time that is left, seconds
+       * @example 1631
+       */
       vma_eta_seconds: number;
-      /** @description MiB per second */
+      /**
+       * Format: date-time
+       * @description when its worker last reported, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      vma_last_poll_at: string | null;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
+      vma_sync_type: string | null;
+      /**
+       * @description rate now, MiB per second
+       * @example 11.46
+       */
       vma_throughput_mbps: number;
     };
+    /** @description a page of replications */
     ReplicationList: {
-      /** @description all that match, not only this page */
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
       count: number;
-      /** @description cursor of the next page; null on the last one */
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
       next_cursor: string | null;
+      /** @description newest first */
       replications: components['schemas']['ReplicationSummary'][];
     };
+    /** @description how far a replication is */
     ReplicationProgress: {
-      /** @description bytes */
+      /**
+       * @description data since the transfer of this attempt began, bytes per second
+       * @example 11500000
+       */
+      average_bps: number;
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
       bytes_transferred: number;
+      /**
+       * @description data over the last seconds, bytes per second; 0 when nothing runs
+       * @example 12013439
+       */
+      current_bps: number;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
       current_operation: string | null;
+      /** @description one entry per disk, in the order of their ids */
+      disks: components['schemas']['DiskProgress'][];
+      /**
+       * @description seconds until the transfer ends at the pace of the last minute; null when unknown
+       * @example 1631
+       */
+      eta_seconds: number | null;
+      /**
+       * @description the replication
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description bytes that are done, percent
+       * @example 49.31
+       */
       progress_percent: number;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description preparation that is done, percent
+       * @example 49.31
+       */
       setup_progress_percent: number;
-      /** @enum {string} */
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      /** @description bytes */
+      /**
+       * @description to be moved, bytes
+       * @example 38654705664
+       */
       total_bytes: number;
-      /** @description bytes */
+      /**
+       * @description rate now, bytes per second
+       * @example 12013439
+       */
       transfer_speed_bps: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its row changed last, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
+      /** @description what its worker last reported */
       vma_progress: {
+        /**
+         * @description what is done now, as a word
+         * @example transferring
+         */
         current_phase: string | null;
+        /**
+         * @description kind of the error
+         * @example network
+         */
         error_classification: string | null;
+        /**
+         * @description more about the error
+         * @example ECONNRESET
+         */
         error_details: string | null;
+        /**
+         * @description the same for people
+         * @example 27 min 11 s
+         */
         eta_formatted: string;
+        /**
+         * @description time that is left, seconds
+         * @example 1631
+         */
         eta_seconds: number;
-        /** @description reported within the last 30 s */
+        /**
+         * @description reported within the last 30 s
+         * @example true
+         */
         is_live: boolean;
         /**
          * Format: date-time
-         * @description UTC
+         * @description when its worker last reported, UTC
          * @example 2026-01-14T09:30:00.000Z
          */
         last_polled: string | null;
+        /**
+         * @description initial, incremental or full
+         * @example incremental
+         */
         sync_type: string | null;
+        /**
+         * @description rate now, MiB per second
+         * @example 11.46
+         */
         throughput_mbps: number;
       };
     };
+    /** @description a replication that was accepted */
     ReplicationStarted: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
       context_id: string;
       /** @description empty: volumes are made by the job */
       created_volumes: {
+        /**
+         * @description size, GiB
+         * @example 102
+         */
         size_gb: number;
+        /**
+         * @description how it stands
+         * @example creating
+         */
         status: string;
+        /**
+         * @description uuid of the volume
+         * @example 5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1
+         */
         volume_id: string;
+        /**
+         * @description name of the volume
+         * @example migration-web01-web01-disk-0
+         */
         volume_name: string;
       }[];
+      /**
+       * @description id of the replication and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
+      /**
+       * @description the same for people
+       * @example replication of web01 accepted
+       */
       message: string;
       /** @description empty: volumes are attached by the job */
       mounted_volumes: {
+        /**
+         * @description its device on the appliance
+         * @example /dev/vdb
+         */
         device_path: string;
+        /**
+         * @description where it is mounted
+         * @example /mnt/web01
+         */
         mount_point: string;
+        /**
+         * @description how it stands
+         * @example attached
+         */
         status: string;
       }[];
-      /** @description percent, 0 to 100 */
+      /**
+       * @description done, percent
+       * @example 49.31
+       */
       progress_percent: number;
-      /** @enum {string} */
+      /**
+       * @description replicate: no disk was ever committed; sync-cbt: only what changed, where that is possible
+       * @example replicate
+       * @enum {string}
+       */
       queue: 'replicate' | 'sync-cbt';
-      source_vm: {
-        id: string;
-        name: string;
-        path: string;
-      };
+      source_vm: components['schemas']['ReplicatedVm'];
       /**
        * Format: date-time
        * @description when the request was accepted, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       started_at: string;
-      /** @enum {string} */
+      /**
+       * @description it waits for a worker
+       * @example pending
+       * @enum {string}
+       */
       status: 'pending';
     };
+    /** @description one replication of one VM */
     ReplicationSummary: {
-      /** @description bytes */
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
       bytes_transferred: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it ended, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       completed_at: string | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it was accepted, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
       current_operation: string | null;
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
       datacenter: string;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
       error_message: string | null;
+      /**
+       * @description the same
+       * @example job-20260114-093000.123-a1b2c3
+       */
       id: string;
+      /**
+       * @description id of the replication and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description configuration of the target cloud
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description bytes that are done, percent
+       * @example 49.31
+       */
       progress_percent: number;
+      /**
+       * @description initial when any disk was copied in full, else incremental
+       * @example incremental
+       */
       replication_type: string;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description preparation that is done, percent
+       * @example 49.31
+       */
       setup_progress_percent: number;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
       source_vm_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
       source_vm_name: string;
       /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      source_vm_path: string;
+      /**
        * Format: date-time
-       * @description UTC
+       * @description when its first attempt began, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       started_at: string | null;
-      /** @enum {string} */
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-      /** @description bytes */
+      /**
+       * @description network of the target cloud
+       * @example production
+       */
+      target_network: string | null;
+      /**
+       * @description to be moved: what is allocated or changed, not the size of the disks, bytes
+       * @example 38654705664
+       */
       total_bytes: number;
-      /** @description bytes */
+      /**
+       * @description rate now, bytes per second
+       * @example 12013439
+       */
       transfer_speed_bps: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its row changed last, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
       vcenter_host: string;
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
       vm_context_id: string | null;
+      /**
+       * @description what is done now, as a word
+       * @example transferring
+       */
+      vma_current_phase: string | null;
+      /**
+       * @description kind of the error
+       * @example network
+       */
+      vma_error_classification: string | null;
+      /**
+       * @description more about the error
+       * @example ECONNRESET
+       */
+      vma_error_details: string | null;
+      /**
+       * @description time that is left, seconds
+       * @example 1631
+       */
       vma_eta_seconds: number;
-      /** @description MiB per second */
+      /**
+       * Format: date-time
+       * @description when its worker last reported, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      vma_last_poll_at: string | null;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
+      vma_sync_type: string | null;
+      /**
+       * @description rate now, MiB per second
+       * @example 11.46
+       */
       vma_throughput_mbps: number;
     };
+    /** @description a disk as its source describes it */
     SourceDisk: {
-      /** @description bytes; without it size_gb counts as exact */
+      /**
+       * @description size, bytes; without it size_gb counts as exact
+       * @example 109521666048
+       */
       capacity_bytes?: (number | null) | undefined;
+      /**
+       * @description where its file is
+       * @example datastore1
+       */
       datastore?: (string | null) | undefined;
       /**
        * @description disk-{vmware device key}
        * @example disk-2000
        */
       id: string;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
       label?: (string | null) | undefined;
+      /**
+       * @description its file, where vmdk_path is not known
+       * @example [datastore1] web01/web01.vmdk
+       */
       path?: (string | null) | undefined;
+      /**
+       * @description thin, thick, ...
+       * @example thin
+       */
       provisioning_type?: (string | null) | undefined;
+      /**
+       * @description size, GiB
+       * @example 102
+       */
       size_gb?: (number | null) | undefined;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
       unit_number?: (number | null) | undefined;
+      /**
+       * @description its file
+       * @example [datastore1] web01/web01.vmdk
+       */
       vmdk_path?: (string | null) | undefined;
     };
+    /** @description a network adapter as its source describes it */
+    SourceNetwork: {
+      /**
+       * @description kind of the adapter
+       * @example vmxnet3
+       */
+      adapter_type?: (string | null) | undefined;
+      /**
+       * @description whether the adapter is connected
+       * @example true
+       */
+      connected?: (boolean | null) | undefined;
+      /**
+       * @description its name in the VM
+       * @example Network adapter 1
+       */
+      label?: (string | null) | undefined;
+      /**
+       * @description hardware address
+       * @example 00:50:56:00:00:01
+       */
+      mac_address?: (string | null) | undefined;
+      /**
+       * @description name of the adapter
+       * @example Network adapter 1
+       */
+      name?: (string | null) | undefined;
+      /**
+       * @description name of the network
+       * @example VM Network
+       */
+      network_name?: (string | null) | undefined;
+      /**
+       * @description kind of the network
+       * @example standard
+       */
+      type?: (string | null) | undefined;
+    };
+    /**
+     * @description Which VM to replicate: exactly one of context_id, vm_name and source_vm.
+     * @example {
+     *       "vm_name": "web01"
+     *     }
+     */
     StartReplication: {
-      /** @description a VM that is already known */
+      /**
+       * @description a VM that is already known
+       * @example ctx-web01-20260101-120000
+       */
       context_id?: (string | null) | undefined;
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
       datacenter?: (string | null) | undefined;
-      /** @description absent, 0 or 1: the active configuration */
+      /**
+       * @description configuration of the target cloud; absent, 0 or 1: the active one
+       * @example 1
+       */
       ossea_config_id?: (number | null) | undefined;
       /**
        * @description initial copies every disk in full again; else it is decided per disk
+       * @example incremental
        * @enum {string|null}
        */
       replication_type?: ('initial' | 'incremental' | null) | undefined;
       /** @description a VM with all that its source knows; new or known */
       source_vm?:
         | ({
+            /**
+             * @description notes of its owner
+             * @example front of the shop
+             */
             annotation?: (string | null) | undefined;
+            /**
+             * @description virtual processors
+             * @example 2
+             */
             cpus?: (number | null) | undefined;
+            /**
+             * @description datacenter of the VM
+             * @example DC1
+             */
             datacenter?: (string | null) | undefined;
-            /** @default [] */
+            /**
+             * @description its disks, each id once
+             * @default []
+             */
             disks: components['schemas']['SourceDisk'][];
+            /**
+             * @description name that people see
+             * @example web01
+             */
             display_name?: (string | null) | undefined;
+            /**
+             * @description folder of the inventory
+             * @example /DC/vm
+             */
             folder_path?: (string | null) | undefined;
-            /** @description BIOS uuid of the VM */
+            /**
+             * @description BIOS uuid of the VM
+             * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+             */
             id: string;
+            /**
+             * @description memory, MiB
+             * @example 8192
+             */
             memory_mb?: (number | null) | undefined;
+            /**
+             * @description name of the VM
+             * @example web01
+             */
             name: string;
-            /** @default [] */
-            networks: {
-              adapter_type?: (string | null) | undefined;
-              connected?: (boolean | null) | undefined;
-              label?: (string | null) | undefined;
-              mac_address?: (string | null) | undefined;
-              name?: (string | null) | undefined;
-              network_name?: (string | null) | undefined;
-              type?: (string | null) | undefined;
-            }[];
+            /**
+             * @description its network adapters
+             * @default []
+             */
+            networks: components['schemas']['SourceNetwork'][];
+            /**
+             * @description guest system
+             * @example Microsoft Windows Server 2019 (64-bit)
+             */
             os_type?: (string | null) | undefined;
             /**
              * @description inventory path
              * @example /DC/vm/web01
              */
             path: string;
+            /**
+             * @description whether it runs
+             * @example poweredOn
+             */
             power_state?: (string | null) | undefined;
+            /**
+             * @description whether VMware Tools run
+             * @example toolsOk
+             */
             vmware_tools_status?: (string | null) | undefined;
+            /**
+             * @description version of VMware Tools
+             * @example 12352
+             */
             vmware_tools_version?: (string | null) | undefined;
+            /**
+             * @description version of the virtual hardware
+             * @example vmx-19
+             */
             vmx_version?: (string | null) | undefined;
           } | null)
         | undefined;
-      /** @description false only adds the VM; default true */
+      /**
+       * @description false only adds the VM; default true
+       * @example true
+       */
       start_replication?: (boolean | null) | undefined;
+      /**
+       * @description network of the target cloud that the VM is meant for
+       * @example production
+       */
       target_network?: (string | null) | undefined;
+      /**
+       * @description vCenter of the VM
+       * @example vcenter-01.example.com
+       */
       vcenter_host?: (string | null) | undefined;
-      /** @description the same by name; vcenter_host too where the name is ambiguous */
+      /**
+       * @description the same by name; vcenter_host too where the name is ambiguous
+       * @example web01
+       */
       vm_name?: (string | null) | undefined;
     };
+    /** @description a user with a password */
+    UserLogin: {
+      /**
+       * @description password of the user
+       * @example correct horse battery staple
+       */
+      password: string;
+      /**
+       * @description name of the user
+       * @example admin
+       */
+      username: string;
+    };
+    /** @description progress in the shape of the VMA; it may say more */
     VmaProgress: {
-      /** @description bytes */
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
       bytes_transferred?: (number | null) | undefined;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
       current_operation?: (string | null) | undefined;
+      /** @description one entry per disk */
       disk_progresses?:
         | (
             | ({
-                /** @description bytes */
+                /**
+                 * @description moved so far, bytes
+                 * @example 19058917376
+                 */
                 bytes?: (number | null) | undefined;
+                /**
+                 * @description the disk
+                 * @example disk-2000
+                 */
                 disk_id: string;
-                /** @description percent, 0 to 100 */
+                /**
+                 * @description done, percent
+                 * @example 49.31
+                 */
                 percent?: (number | null) | undefined;
+                /**
+                 * @description how it stands
+                 * @example syncing
+                 */
                 status?: (string | null) | undefined;
-                /** @description bytes */
+                /**
+                 * @description to be moved, bytes
+                 * @example 38654705664
+                 */
                 total?: (number | null) | undefined;
               } & {
                 [key: string]: unknown;
@@ -1044,16 +2319,44 @@ export type components = {
             | null
           )
         | undefined;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
       job_id: string;
+      /**
+       * @description what went wrong last
+       * @example the export does not answer
+       */
       last_error?: (string | null) | undefined;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description done, percent
+       * @example 49.31
+       */
       percentage?: (number | null) | undefined;
+      /**
+       * @description what is done now, as a word
+       * @example transferring
+       */
       phase?: (string | null) | undefined;
+      /**
+       * @description how the job stands
+       * @example running
+       */
       status: string;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
       sync_type?: (string | null) | undefined;
+      /** @description how fast it goes */
       throughput?:
         | (
             | ({
+                /**
+                 * @description rate now, MiB per second
+                 * @example 11.46
+                 */
                 current_mbps?: (number | null) | undefined;
               } & {
                 [key: string]: unknown;
@@ -1061,19 +2364,24 @@ export type components = {
             | null
           )
         | undefined;
+      /** @description when it began, and what is left */
       timing?:
         | (
             | ({
+                /**
+                 * @description time that is left, seconds
+                 * @example 1631
+                 */
                 eta_seconds?: (number | null) | undefined;
                 /**
                  * Format: date-time
-                 * @description UTC
+                 * @description when this was reported, UTC
                  * @example 2026-01-14T09:30:00.000Z
                  */
                 last_update?: (string | null) | undefined;
                 /**
                  * Format: date-time
-                 * @description UTC
+                 * @description when it began, UTC
                  * @example 2026-01-14T09:30:00.000Z
                  */
                 start_time?: (string | null) | undefined;
@@ -1083,22 +2391,52 @@ export type components = {
             | null
           )
         | undefined;
-      /** @description bytes */
+      /**
+       * @description to be moved, bytes
+       * @example 38654705664
+       */
       total_bytes?: (number | null) | undefined;
     } & {
       [key: string]: unknown;
     };
+    /** @description one protected VM */
     VmContext: {
+      /**
+       * @description added by discovery or by a request, not by hand
+       * @example true
+       */
+      auto_added: boolean;
+      /**
+       * @description id of the context
+       * @example ctx-web01-20260101-120000
+       */
       context_id: string;
+      /**
+       * @description virtual processors
+       * @example 2
+       */
       cpu_count: number | null;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it became known, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
+      /**
+       * @description credentials for its vCenter
+       * @example 1
+       */
+      credential_id: number | null;
+      /**
+       * @description the replication that runs now
+       * @example job-20260114-093000.123-a1b2c3
+       */
       current_job_id: string | null;
-      /** @enum {string} */
+      /**
+       * @description where the VM stands between discovery and the new cloud
+       * @example ready_for_failover
+       * @enum {string}
+       */
       current_status:
         | 'discovered'
         | 'replicating'
@@ -1108,144 +2446,355 @@ export type components = {
         | 'completed'
         | 'failed'
         | 'cleanup_required';
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
       datacenter: string;
+      /**
+       * @description replications that failed
+       * @example 0
+       */
       failed_jobs: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when it was first replicated, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       first_job_at: string | null;
       /**
+       * @description number of these groups
+       * @example 1
+       */
+      group_count: number;
+      /** @description machine groups that the VM is in, by priority */
+      groups: components['schemas']['VmContextGroup'][];
+      /**
        * Format: date-time
-       * @description UTC
+       * @description when it was last replicated, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       last_job_at: string | null;
-      /** @description what the last job did: operation_type, status, error_message, timestamp, ... */
+      /**
+       * @description what the last job did: job_id, operation_type, status, progress, error_message, timestamp, ...
+       * @example {
+       *       "job_id": "job-20260114-093000.123-a1b2c3",
+       *       "operation_type": "replication",
+       *       "status": "completed"
+       *     }
+       */
       last_operation: {
         [key: string]: unknown;
       } | null;
       /**
+       * @description the newest replication that a schedule started
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      last_scheduled_job_id: string | null;
+      /**
        * Format: date-time
-       * @description UTC
+       * @description since when it has its status, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       last_status_change: string | null;
+      /**
+       * @description the newest replication that completed
+       * @example job-20260114-093000.123-a1b2c3
+       */
       last_successful_job_id: string | null;
+      /**
+       * @description memory, MiB
+       * @example 8192
+       */
       memory_mb: number | null;
+      /**
+       * Format: date-time
+       * @description when a schedule takes it next, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      next_scheduled_at: string | null;
+      /**
+       * @description windows, linux, macos, other or unknown
+       * @example windows
+       */
       os_type: string | null;
+      /**
+       * @description configuration of its target cloud
+       * @example 1
+       */
       ossea_config_id: number | null;
+      /**
+       * @description whether it ran when it was last looked at
+       * @example poweredOn
+       */
       power_state: string | null;
+      /**
+       * @description whether schedules take this VM
+       * @example true
+       */
+      scheduler_enabled: boolean;
+      /**
+       * @description replications that completed
+       * @example 1
+       */
       successful_jobs: number;
+      /**
+       * @description replications that were started
+       * @example 2
+       */
       total_jobs_run: number;
       /**
        * Format: date-time
-       * @description UTC
+       * @description when its row changed last, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
       vcenter_host: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
       vm_name: string;
+      /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
       vm_path: string;
+      /**
+       * @description version of VMware Tools
+       * @example 12352
+       */
       vm_tools_version: string | null;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
       vmware_vm_id: string;
     };
+    /** @description one protected VM with its disks and history */
     VmContextDetail: {
+      /** @description what happened to its disks, newest first */
       cbt_history: components['schemas']['CbtCycle'][];
       context: components['schemas']['VmContext'];
       /** @description the replication that runs now */
-      current_job: {
-        /** @description bytes */
-        bytes_transferred: number;
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        completed_at: string | null;
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        created_at: string;
-        current_operation: string | null;
-        datacenter: string;
-        error_message: string | null;
-        id: string;
-        job_id: string;
-        /** @description percent, 0 to 100 */
-        progress_percent: number;
-        replication_type: string;
-        /** @description percent, 0 to 100 */
-        setup_progress_percent: number;
-        source_vm_id: string;
-        source_vm_name: string;
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        started_at: string | null;
-        /** @enum {string} */
-        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-        /** @description bytes */
-        total_bytes: number;
-        /** @description bytes */
-        transfer_speed_bps: number;
-        /**
-         * Format: date-time
-         * @description UTC
-         * @example 2026-01-14T09:30:00.000Z
-         */
-        updated_at: string;
-        vcenter_host: string;
-        vm_context_id: string | null;
-        vma_eta_seconds: number;
-        /** @description MiB per second */
-        vma_throughput_mbps: number;
-      } | null;
+      current_job: components['schemas']['ReplicationSummary'] | null;
+      /** @description its disks */
       disks: components['schemas']['VmContextDisk'][];
+      /** @description its newest replications, newest first */
       job_history: components['schemas']['ReplicationSummary'][];
     };
+    /** @description a disk of a VM; before its first job, as its source described it */
     VmContextDisk: {
-      /** @description bytes */
+      /**
+       * @description moved by its newest job, bytes
+       * @example 19058917376
+       */
       bytes_synced: number;
-      /** @description bytes */
+      /**
+       * @description size, bytes
+       * @example 109521666048
+       */
       capacity_bytes: number | null;
+      /**
+       * @description virtual processors of the VM
+       * @example 2
+       */
       cpu_count: number | null;
+      /**
+       * @description where the source keeps it
+       * @example datastore1
+       */
       datastore: string | null;
-      /** @description changeId of the last committed cycle */
+      /**
+       * @description changeId of the last committed cycle
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
       disk_change_id: string | null;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
       disk_id: string;
-      id: number;
+      /**
+       * @description number of its row; null before the first job of the VM
+       * @example 17
+       */
+      id: number | null;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
       label: string | null;
+      /**
+       * @description why it was last copied in full
+       * @example no-change-id
+       */
+      last_full_reason: string | null;
+      /**
+       * @description memory of the VM, MiB
+       * @example 8192
+       */
       memory_mb: number | null;
-      /** @description networks of the VM, as JSON text */
+      /**
+       * @description networks of the VM, as JSON text
+       * @example [{"network_name":"VM Network"}]
+       */
       network_config: string | null;
+      /**
+       * @description windows, linux, macos, other or unknown
+       * @example windows
+       */
       os_type: string | null;
+      /**
+       * @description row of its volume in the target cloud
+       * @example 9
+       */
       ossea_volume_id: number | null;
+      /**
+       * @description thin, thick, ...
+       * @example thin
+       */
       provisioning_type: string | null;
+      /**
+       * @description size, GiB, rounded up
+       * @example 102
+       */
       size_gb: number;
-      /** @description percent, 0 to 100 */
+      /**
+       * @description done by its newest job, percent
+       * @example 49.31
+       */
       sync_progress_percent: number;
+      /**
+       * @description pending, syncing, completed or failed
+       * @example completed
+       */
       sync_status: string;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
       unit_number: number | null;
+      /**
+       * @description its file at the source
+       * @example [datastore1] web01/web01.vmdk
+       */
       vmdk_path: string;
     };
-    VmContextList: {
-      /** @description all that match, not only this page */
+    /** @description the disks of a VM */
+    VmContextDisks: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description number of its disks
+       * @example 1
+       */
       count: number;
-      /** @description cursor of the next page; null on the last one */
+      /** @description its disks */
+      disks: components['schemas']['VmContextDisk'][];
+    };
+    /** @description a machine group that a VM is in */
+    VmContextGroup: {
+      /**
+       * @description whether the schedule of the group takes this VM
+       * @example true
+       */
+      enabled: boolean;
+      /**
+       * @description id of the group
+       * @example 7a1c2f0e-6d0f-4b0e-9a39-0a9be5a4b7b1
+       */
+      group_id: string;
+      /**
+       * @description name of the group
+       * @example web shop
+       */
+      group_name: string;
+      /**
+       * @description place of the VM in the group; a lower number comes earlier
+       * @example 10
+       */
+      priority: number;
+    };
+    /** @description a page of VMs */
+    VmContextList: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
       next_cursor: string | null;
+      /** @description by name */
       vm_contexts: components['schemas']['VmContext'][];
     };
   };
-  responses: never;
+  responses: {
+    /** @description request.headers-too-large: the headers of the request have more than 16 KiB */
+    HeadersTooLarge: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description internal: an error of this server that nobody foresaw; the log has it under the request id */
+    Unforeseen: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
-  headers: never;
+  headers: {
+    /**
+     * @description Tag of this very answer: send it as If-None-Match to ask for news only.
+     * @example "3q2-7wAAqBkBAAC5d0m3Yw"
+     */
+    ETag: string;
+    /**
+     * @description true: the request was done before, under the same Idempotency-Key; this is its answer.
+     * @example true
+     */
+    'Idempotent-Replayed': string;
+    /**
+     * @description Path of what was made.
+     * @example /api/v1/replications/job-20260114-093000.123-a1b2c3
+     */
+    Location: string;
+    /**
+     * @description When it is worth to try again, seconds.
+     * @example 5
+     */
+    'Retry-After': number;
+    /**
+     * @description The session for browsers: HttpOnly, SameSite=Strict.
+     * @example migratekit_session=...; Path=/; HttpOnly; SameSite=Strict
+     */
+    'Set-Cookie': string;
+    /**
+     * @description Id of the request: the X-Request-Id that it brought, or a new one. The logs and the job have it too.
+     * @example 0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1
+     */
+    'X-Request-Id': string;
+  };
   pathItems: never;
 };
 export type $defs = Record<string, never>;
@@ -1266,6 +2815,8 @@ export interface operations {
       /** @description signed in */
       200: {
         headers: {
+          'Set-Cookie': components['headers']['Set-Cookie'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1275,6 +2826,7 @@ export interface operations {
       /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1284,6 +2836,7 @@ export interface operations {
       /** @description auth.bad-credentials */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1293,6 +2846,17 @@ export interface operations {
       /** @description request.too-large */
       413: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1302,15 +2866,21 @@ export interface operations {
       /** @description auth.too-many-attempts */
       429: {
         headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
       /** @description auth.busy */
       503: {
         headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1331,21 +2901,36 @@ export interface operations {
       /** @description the cookie is removed */
       200: {
         headers: {
+          'Set-Cookie': components['headers']['Set-Cookie'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['LoggedOut'];
         };
       };
-      /** @description auth.cross-site */
-      403: {
+      /** @description request.invalid */
+      400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
     };
   };
   getEvents: {
@@ -1370,15 +2955,17 @@ export interface operations {
       /** @description server-sent events */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'text/event-stream': string;
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1388,15 +2975,20 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description events.too-many-streams, events.shutdown */
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, events.too-many-streams, events.shutdown */
       503: {
         headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1417,12 +3009,25 @@ export interface operations {
       /** @description the process answers */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Health'];
         };
       };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
     };
   };
   getHealthLive: {
@@ -1437,12 +3042,25 @@ export interface operations {
       /** @description it does */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Live'];
         };
       };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
     };
   };
   getHealthReady: {
@@ -1457,15 +3075,30 @@ export interface operations {
       /** @description it can */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Ready'];
         };
       };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
       /** @description db.unreachable */
       503: {
         headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1478,15 +3111,47 @@ export interface operations {
     parameters: {
       query?:
         | {
+            /** @description jobs of this VM */
             context_id?: string | undefined;
             /** @description next_cursor of the page before */
             cursor?: string | undefined;
+            /** @description kind of work; migration is a replication */
+            job_type?:
+              | (
+                  | 'cleanup'
+                  | 'failover'
+                  | 'migration'
+                  | 'cloudstack'
+                  | 'volume_daemon'
+                  | 'linstor'
+                  | 'virtio'
+                  | 'ossea'
+                  | 'scheduler'
+                  | 'discovery'
+                  | 'bulk-operations'
+                  | 'group-management'
+                  | 'conflict-detection'
+                  | 'phantom-detection'
+                  | 'schedule_management'
+                  | 'schedule_control'
+                )
+              | undefined;
             /** @description rows per page, at most 1000 */
             limit?: number | undefined;
+            /** @description name of the job, which names its processor */
+            operation?: string | undefined;
+            /** @description jobs that this job asked for */
+            parent_job_id?: string | undefined;
+            /** @description queue that carries it */
             queue?:
               | ('replicate' | 'sync-cbt' | 'attach-volume' | 'failover' | 'rollback' | 'delete-job' | 'maintenance')
               | undefined;
+            /** @description accepted at this moment or later, UTC or with an offset */
+            since?: string | undefined;
+            /** @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it */
             status?: ('pending' | 'running' | 'completed' | 'failed' | 'cancelled') | undefined;
+            /** @description accepted before this moment, UTC or with an offset */
+            until?: string | undefined;
           }
         | undefined;
       header?: never;
@@ -1498,15 +3163,17 @@ export interface operations {
       /** @description a page of jobs */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['JobList'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1516,6 +3183,20 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1539,15 +3220,17 @@ export interface operations {
       /** @description the job */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['JobDetail'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1557,6 +3240,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1566,6 +3250,20 @@ export interface operations {
       /** @description job.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1599,15 +3297,17 @@ export interface operations {
       /** @description server-sent events */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'text/event-stream': string;
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1617,6 +3317,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1626,15 +3327,20 @@ export interface operations {
       /** @description job.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description events.too-many-streams, events.shutdown */
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, events.too-many-streams, events.shutdown */
       503: {
         headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1665,15 +3371,17 @@ export interface operations {
       /** @description a page of log events */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['JobLog'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1683,6 +3391,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1692,6 +3401,20 @@ export interface operations {
       /** @description job.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1712,15 +3435,41 @@ export interface operations {
       /** @description OpenAPI 3.1 */
       200: {
         headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['OpenApi'];
         };
       };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1744,15 +3493,17 @@ export interface operations {
       /** @description from the VMA, or from the row */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['VmaProgress'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1762,6 +3513,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1771,6 +3523,20 @@ export interface operations {
       /** @description replication.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1783,11 +3549,13 @@ export interface operations {
     parameters: {
       query?:
         | {
+            /** @description replications of this VM */
             context_id?: string | undefined;
             /** @description next_cursor of the page before */
             cursor?: string | undefined;
             /** @description rows per page, at most 1000 */
             limit?: number | undefined;
+            /** @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it */
             status?: ('pending' | 'running' | 'completed' | 'failed' | 'cancelled') | undefined;
           }
         | undefined;
@@ -1800,15 +3568,17 @@ export interface operations {
       /** @description a page of replications */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['ReplicationList'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1818,6 +3588,20 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1847,6 +3631,9 @@ export interface operations {
       /** @description the VM was added (start_replication false) */
       201: {
         headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1856,6 +3643,9 @@ export interface operations {
       /** @description accepted */
       202: {
         headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1865,6 +3655,7 @@ export interface operations {
       /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1874,6 +3665,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1883,6 +3675,7 @@ export interface operations {
       /** @description auth.cross-site */
       403: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1892,6 +3685,7 @@ export interface operations {
       /** @description context.unknown, context.unknown-name */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1901,6 +3695,7 @@ export interface operations {
       /** @description context.busy, replication.not-allowed, context.ambiguous, context.exists, context.other-vm, context.renamed, replication.other-target */
       409: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1910,6 +3705,17 @@ export interface operations {
       /** @description request.too-large */
       413: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1919,6 +3725,20 @@ export interface operations {
       /** @description ossea-config.missing, ossea-config.ambiguous, ossea-config.incomplete, replication.no-disks, replication.vcenter-needed, idempotency.key-reused */
       422: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1942,15 +3762,17 @@ export interface operations {
       /** @description the replication */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Replication'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1960,6 +3782,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1969,6 +3792,20 @@ export interface operations {
       /** @description replication.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1992,15 +3829,17 @@ export interface operations {
       /** @description it will end */
       202: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['CancelAccepted'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2010,6 +3849,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2019,6 +3859,7 @@ export interface operations {
       /** @description auth.cross-site */
       403: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2028,15 +3869,30 @@ export interface operations {
       /** @description replication.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description job.terminal */
+      /** @description job.terminal, job.committed */
       409: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2060,15 +3916,17 @@ export interface operations {
       /** @description as its worker last reported */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['ReplicationProgress'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2078,6 +3936,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2087,6 +3946,20 @@ export interface operations {
       /** @description replication.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2101,8 +3974,13 @@ export interface operations {
         | {
             /** @description next_cursor of the page before */
             cursor?: string | undefined;
+            /** @description id or name of a machine group that the VM is in */
+            group?: string | undefined;
             /** @description rows per page, at most 1000 */
             limit?: number | undefined;
+            /** @description part of the name, anywhere in it, whatever its case */
+            q?: string | undefined;
+            /** @description where the VM stands between discovery and the new cloud */
             status?:
               | (
                   | 'discovered'
@@ -2115,7 +3993,12 @@ export interface operations {
                   | 'cleanup_required'
                 )
               | undefined;
+            /** @description true: VMs in no machine group; false: VMs in at least one */
+            ungrouped?: ('true' | 'false') | undefined;
+            /** @description vCenter of the VM; "folder" for a VM that is a folder of images */
             vcenter_host?: string | undefined;
+            /** @description begin of the name, case counts */
+            vm_name?: string | undefined;
           }
         | undefined;
       header?: never;
@@ -2127,15 +4010,17 @@ export interface operations {
       /** @description a page of VMs */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['VmContextList'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2145,6 +4030,154 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByContextIdDisks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description its disks */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextDisks'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByContextIdRecentJobs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description newest first */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecentJobs'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2157,12 +4190,13 @@ export interface operations {
     parameters: {
       query?:
         | {
-            /** @description needed where two vCenters have the name */
+            /** @description vCenter of the VM; needed where two vCenters have the name */
             vcenter_host?: string | undefined;
           }
         | undefined;
       header?: never;
       path: {
+        /** @description name of a VM */
         vm_name: string;
       };
       cookie?: never;
@@ -2172,15 +4206,17 @@ export interface operations {
       /** @description the VM with its disks and history */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['VmContextDetail'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2190,6 +4226,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2199,6 +4236,7 @@ export interface operations {
       /** @description context.unknown-name */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2208,6 +4246,20 @@ export interface operations {
       /** @description context.ambiguous */
       409: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2221,6 +4273,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description id of a VM context */
         context_id: string;
       };
       cookie?: never;
@@ -2230,15 +4283,17 @@ export interface operations {
       /** @description the VM with its disks and history */
       200: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['VmContextDetail'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2248,6 +4303,7 @@ export interface operations {
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2257,6 +4313,81 @@ export interface operations {
       /** @description context.unknown */
       404: {
         headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsUngrouped: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of VMs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextList'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { PartialModelObject, QueryBuilder } from 'objection';
 import type { Knex } from 'knex';
-import type { ContextStatus } from '../../domain/accept-replication.ts';
 import { contextId } from '../../domain/context-id.ts';
 import { osFamily, type SourceVm } from '../../domain/source-vm.ts';
 import { columnsOf } from '../columns.ts';
@@ -30,6 +29,9 @@ const FIELDS = [
   'vmToolsVersion',
   'autoAdded',
   'schedulerEnabled',
+  'lastScheduledJobId',
+  'nextScheduledAt',
+  'credentialId',
   'osseaConfigId',
   'lastOperationSummary',
   'createdAt',
@@ -41,7 +43,8 @@ const FIELDS = [
 
 export type ContextRecord = Pick<VmReplicationContext, (typeof FIELDS)[number]>;
 
-const contexts = (db: Knex): QueryBuilder<VmReplicationContext> =>
+/** For the files of this folder. */
+export const contexts = (db: Knex): QueryBuilder<VmReplicationContext> =>
   VmReplicationContext.query(db).select(columnsOf(FIELDS));
 
 export async function findContext(db: Knex, id: string): Promise<ContextRecord | undefined> {
@@ -66,32 +69,6 @@ export async function findContextByVmwareId(
 ): Promise<ContextRecord | undefined> {
   const found = await contexts(db).findOne({ vmware_vm_id: vm.vmwareVmId, vcenter_host: vm.vcenterHost });
   return found?.toJSON();
-}
-
-export interface ContextQuery {
-  readonly status?: ContextStatus | undefined;
-  readonly vcenterHost?: string | undefined;
-  readonly limit: number;
-  /** Name and id of the last row of the page before. */
-  readonly after?: readonly [vmName: string, contextId: string] | undefined;
-}
-
-/** One page by name, and how many there are in all: two queries, whatever the number of VMs. */
-export async function listContexts(
-  db: Knex,
-  query: ContextQuery,
-): Promise<{ readonly total: number; readonly rows: ContextRecord[] }> {
-  const filter = (builder: QueryBuilder<VmReplicationContext>): void => {
-    if (query.status !== undefined) void builder.where('current_status', query.status);
-    if (query.vcenterHost !== undefined) void builder.where('vcenter_host', query.vcenterHost);
-  };
-  const { after } = query;
-  const page = contexts(db).modify(filter).orderBy(['vm_name', 'context_id']).limit(query.limit);
-  if (after !== undefined) {
-    void page.where('vm_name', '>=', after[0]).whereRaw('(vm_name > ? or context_id > ?)', [after[0], after[1]]);
-  }
-  const [total, rows] = await Promise.all([VmReplicationContext.query(db).modify(filter).resultSize(), page]);
-  return { total, rows: rows.map((row) => row.toJSON()) };
 }
 
 /** What the source told about the VM, as stored; null when nothing is. */

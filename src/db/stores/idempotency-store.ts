@@ -53,7 +53,10 @@ export async function storeAnswer(
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
-    throw conflict('idempotency.answered', 'another request with this key was answered meanwhile', { cause: error });
+    throw conflict('idempotency.answered', 'another request with this key was answered meanwhile', {
+      cause: error,
+      hint: 'send the request again to get its answer',
+    });
   }
 }
 

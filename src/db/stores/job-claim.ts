@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { recordJobEvent } from './job-event-store.ts';
 import { lockJob, type JobRecord } from './job-rows.ts';
+import type { ErrorText } from './job-settle.ts';
 import { change } from '../sql.ts';
 
 export interface ClaimRequest {
@@ -40,15 +41,17 @@ export async function claimJob(trx: Knex.Transaction, request: ClaimRequest): Pr
 export async function postponeJob(
   db: Knex,
   job: { readonly id: string; readonly generation: number },
-  delayMs: number,
+  wait: { readonly delayMs: number; readonly error: ErrorText },
 ): Promise<boolean> {
+  const { delayMs, error } = wait;
   const changed = await change(
     db,
     `UPDATE job_tracking
         SET dispatch_state = 'retry_wait', dispatch_generation = dispatch_generation + 1,
+            error_code = ?, error_message = ?, error_hint = ?,
             not_before = NOW(6) + INTERVAL ? MICROSECOND, updated_at = NOW(6)
       WHERE id = ? AND dispatch_generation = ? AND dispatch_state IN ('queued', 'dispatched')`,
-    [delayMs * 1000, job.id, job.generation],
+    [error.code, error.message, error.hint, delayMs * 1000, job.id, job.generation],
   );
   return changed === 1;
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AppError } from '../../base/errors.ts';
 import { recordJobEvent, type JobEvent } from './job-event-store.ts';
 import { lockJob } from './job-rows.ts';
 import { change, select } from '../sql.ts';
@@ -9,14 +10,22 @@ import { RELEASE } from './job-lease.ts';
  * Each move out of a claim starts a new generation, so that messages of the old one say nothing any more.
  */
 
+/** An error as a row shows it. */
+export interface ErrorText {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export const textOf = (error: AppError): ErrorText => ({
+  code: error.code,
+  message: error.message,
+  hint: error.hint ?? null,
+});
+
 export type Ending =
   | { readonly status: 'completed'; readonly resultJson: string }
-  | {
-      readonly status: 'failed' | 'cancelled';
-      readonly code: string;
-      readonly message: string;
-      readonly hint: string | null;
-    };
+  | ({ readonly status: 'failed' | 'cancelled' } & ErrorText);
 
 /**
  * Writes the terminal state, once: a terminal row stays terminal (I5). Frees the context (I9).
@@ -49,8 +58,8 @@ export async function closeJob(trx: Knex.Transaction, jobId: string, ending: End
 async function endingEvent(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<JobEvent> {
   const message = `job ${ending.status}`;
   if (ending.status === 'completed') return { level: 'INFO', message, unlessClosed: true };
-  const { code, message: reason, hint } = ending;
-  if (ending.status === 'cancelled') return { level: 'INFO', message, attrs: { code, reason }, unlessClosed: true };
+  const attrs = reasonOf(ending);
+  if (ending.status === 'cancelled') return { level: 'INFO', message, attrs, unlessClosed: true };
   const failed = await select<{ name: string }>(
     trx,
     "SELECT name FROM job_steps WHERE job_id = ? AND status = 'failed' ORDER BY seq DESC LIMIT 1",
@@ -59,7 +68,7 @@ async function endingEvent(trx: Knex.Transaction, jobId: string, ending: Ending)
   return {
     level: 'ERROR',
     message,
-    attrs: { code, reason, hint },
+    attrs,
     unlessClosed: true,
     ...(failed[0] === undefined ? {} : { step: failed[0].name }),
   };
@@ -74,29 +83,27 @@ export async function wakeParent(trx: Knex.Transaction, parentJobId: string): Pr
   if (parent?.dispatchState === 'waiting') await requeueJob(trx, parentJobId, false);
 }
 
-/** Another attempt after `delayMs`; `free` gives the attempt back. The text of the failure stays visible meanwhile. */
+/**
+ * Another attempt after `delayMs`; `free` gives the attempt back. The failure stays visible until another one replaces
+ * it or the job ends.
+ */
 export async function retryJob(
   trx: Knex.Transaction,
   jobId: string,
-  retry: {
-    readonly delayMs: number;
-    readonly free: boolean;
-    readonly error: string;
-    readonly hint?: string | undefined;
-  },
+  retry: { readonly delayMs: number; readonly free: boolean; readonly error: ErrorText },
 ): Promise<void> {
   await recordJobEvent(trx, jobId, {
     level: 'WARN',
     message: 'job waits for another attempt',
-    attrs: { reason: retry.error, hint: retry.hint, delay_ms: retry.delayMs },
+    attrs: { ...reasonOf(retry.error), delay_ms: retry.delayMs },
   });
   await change(
     trx,
     `UPDATE job_tracking
-        SET dispatch_state = 'retry_wait', dispatch_generation = dispatch_generation + 1, error_message = ?,
-            not_before = NOW(6) + INTERVAL ? MICROSECOND, attempt = ${retry.free ? 'GREATEST(attempt, 1) - 1' : 'attempt'}, ${RELEASE}
+        SET dispatch_state = 'retry_wait', dispatch_generation = dispatch_generation + 1,
+            error_code = ?, error_message = ?, error_hint = ?, not_before = NOW(6) + INTERVAL ? MICROSECOND, attempt = ${retry.free ? 'GREATEST(attempt, 1) - 1' : 'attempt'}, ${RELEASE}
       WHERE id = ?`,
-    [retry.error, retry.delayMs * 1000, jobId],
+    [retry.error.code, retry.error.message, retry.error.hint, retry.delayMs * 1000, jobId],
   );
 }
 
@@ -129,23 +136,41 @@ async function requeueEvent(trx: Knex.Transaction, jobId: string): Promise<JobEv
  * The workflow goes back from here: stored before anything is undone, in the same statement that queues the job for
  * it. Undoing has attempts of its own, because going forward may have used up all there were.
  */
-export async function turnBackJob(trx: Knex.Transaction, jobId: string, reason: string): Promise<void> {
-  await recordJobEvent(trx, jobId, turnsBack(reason));
+export async function turnBackJob(trx: Knex.Transaction, jobId: string, error: ErrorText): Promise<void> {
+  await recordJobEvent(trx, jobId, turnsBack(error));
   await change(
     trx,
     `UPDATE job_tracking
-        SET workflow_direction = 'undo', workflow_reason = ?, attempt = 0, dispatch_state = 'queued',
+        SET workflow_direction = 'undo', workflow_reason = ?, error_code = ?, error_message = ?, error_hint = ?, attempt = 0, dispatch_state = 'queued',
             dispatch_generation = dispatch_generation + 1, not_before = NOW(6), waiting_until = NULL, ${RELEASE}
       WHERE id = ?`,
-    [reason, jobId],
+    [`${error.code}: ${error.message}`, error.code, error.message, error.hint, jobId],
   );
 }
 
-export const turnsBack = (reason: string): JobEvent => ({
+/**
+ * The same in the hands of the worker that holds the claim: it goes on, and its claim is the first attempt of the way
+ * back. A job that has turned back already stays as it is.
+ */
+export async function turnBackInHand(trx: Knex.Transaction, jobId: string, error: ErrorText): Promise<void> {
+  const changed = await change(
+    trx,
+    `UPDATE job_tracking
+        SET workflow_direction = 'undo', workflow_reason = ?, error_code = ?, error_message = ?, error_hint = ?,
+            attempt = 1, updated_at = NOW(6)
+      WHERE id = ? AND workflow_direction <> 'undo'`,
+    [`${error.code}: ${error.message}`, error.code, error.message, error.hint, jobId],
+  );
+  if (changed === 1) await recordJobEvent(trx, jobId, turnsBack(error));
+}
+
+const turnsBack = (error: ErrorText): JobEvent => ({
   level: 'WARN',
   message: 'job turns back',
-  attrs: { reason },
+  attrs: reasonOf(error),
 });
+
+const reasonOf = ({ code, message, hint }: ErrorText): Record<string, unknown> => ({ code, reason: message, hint });
 
 /** Names of the steps that an undo would have to look at, newest first: begun, done or failed, and not undone. */
 export async function undoableSteps(db: Knex, jobId: string): Promise<string[]> {

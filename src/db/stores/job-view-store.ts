@@ -41,6 +41,13 @@ export interface JobQuery {
   readonly status?: string | undefined;
   readonly queue?: string | undefined;
   readonly contextId?: string | undefined;
+  readonly parentJobId?: string | undefined;
+  readonly jobType?: string | undefined;
+  readonly operation?: string | undefined;
+  /** Accepted at this moment or later. */
+  readonly since?: Date | undefined;
+  /** Accepted before this moment. */
+  readonly until?: Date | undefined;
   readonly limit: number;
   readonly after?: After | undefined;
 }
@@ -50,17 +57,27 @@ export async function listJobViews(
   db: Knex,
   query: JobQuery,
 ): Promise<{ readonly total: number; readonly rows: JobView[] }> {
-  const filter = (builder: QueryBuilder<JobTracking>): void => {
-    if (query.status !== undefined) void builder.where('status', query.status);
-    if (query.queue !== undefined) void builder.where('queue', query.queue);
-    if (query.contextId !== undefined) void builder.where('context_id', query.contextId);
-  };
+  const filter = (builder: QueryBuilder<JobTracking>): void => narrow(builder, query);
   const page = JobTracking.query(db)
     .select(columnsOf(FIELDS))
     .modify(filter)
     .modify((rows) => newestFirst(rows, query));
   const [total, rows] = await Promise.all([JobTracking.query(db).modify(filter).resultSize(), page]);
   return { total, rows: rows.map((row) => row.toJSON()) };
+}
+
+function narrow(builder: QueryBuilder<JobTracking>, query: JobQuery): void {
+  const wanted = {
+    status: query.status,
+    queue: query.queue,
+    context_id: query.contextId,
+    parent_job_id: query.parentJobId,
+    job_type: query.jobType,
+    operation: query.operation,
+  };
+  for (const [column, value] of Object.entries(wanted)) if (value !== undefined) void builder.where(column, value);
+  if (query.since !== undefined) void builder.where('created_at', '>=', query.since);
+  if (query.until !== undefined) void builder.where('created_at', '<', query.until);
 }
 
 const STEP_FIELDS = [

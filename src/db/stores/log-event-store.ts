@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { select } from '../sql.ts';
+import { change, select } from '../sql.ts';
 
 /**
  * log_events: what happened to jobs, for people. Ids grow, but a row of a smaller id may become visible after one of a
@@ -55,6 +55,12 @@ export async function logEventsOfJob(
   ]);
 }
 
+/** The newest rows of one job, ascending. */
+export async function newestLogEventsOfJob(db: Knex, jobId: string, limit: number): Promise<LogEventRecord[]> {
+  const rows = await read(db, 'FORCE INDEX (idx_job_level) WHERE job_id = ? ORDER BY id DESC LIMIT ?', [jobId, limit]);
+  return rows.reverse();
+}
+
 /** The largest id that is visible; 0 when there is none. */
 export async function newestLogEventId(db: Knex): Promise<number> {
   const rows = await select<{ id: number | null }>(db, 'SELECT MAX(id) AS id FROM log_events');
@@ -101,4 +107,15 @@ export async function insertLogLines(
   await trx('log_events').insert(
     lines.map(({ level, message, attrs, ts }) => ({ job_id: jobId, level, message, attrs, ts })),
   );
+}
+
+/** Deletes the oldest rows beyond that age. @returns how many */
+export async function pruneLogEvents(
+  db: Knex,
+  which: { readonly olderThanDays: number; readonly limit: number },
+): Promise<number> {
+  return change(db, 'DELETE FROM log_events WHERE ts < NOW(6) - INTERVAL ? DAY ORDER BY ts LIMIT ?', [
+    which.olderThanDays,
+    which.limit,
+  ]);
 }

@@ -24,13 +24,54 @@ export type ReplicationOutcome =
 
 const OPEN = ['pending', 'running'];
 
-/** At each claim: the job runs, maybe again. */
+/** At each claim: the job runs, maybe again, and shows no failure of an attempt before. */
 export async function replicationBegun(trx: Knex.Transaction, jobId: string): Promise<void> {
   await ReplicationJob.query(trx)
     .findById(jobId)
     .whereIn('status', OPEN)
-    .patch({ status: 'running', startedAt: raw('coalesce(started_at, now(3))') });
+    .patch({
+      status: 'running',
+      startedAt: raw('coalesce(started_at, now(3))'),
+      currentOperation: raw("if(current_operation like ?, 'Running', current_operation)", [`${WAITING}%`]),
+      errorMessage: null,
+      errorCode: null,
+      errorHint: null,
+    });
 }
+
+/** The job waits for another attempt: why, until it is claimed again. */
+export async function replicationWaits(trx: Knex.Transaction, jobId: string, error: AppError): Promise<void> {
+  await ReplicationJob.query(trx)
+    .findById(jobId)
+    .whereIn('status', OPEN)
+    .patch({ currentOperation: waitingFor(`another attempt after ${error.message}`), ...errorColumns(error) });
+}
+
+/** A child of the job waits for another attempt: people who watch the replication see which, and why. */
+export async function replicationChildWaits(
+  trx: Knex.Transaction,
+  jobId: string,
+  child: { readonly title: string; readonly error: AppError },
+): Promise<void> {
+  await ReplicationJob.query(trx)
+    .findById(jobId)
+    .whereIn('status', OPEN)
+    .patch({
+      currentOperation: waitingFor(`${child.title}: ${child.error.message}`),
+      ...errorColumns(child.error),
+    });
+}
+
+const WAITING = 'Waiting for: ';
+/** Width of replication_jobs.current_operation. */
+const OPERATION_CHARACTERS_MAX = 191;
+const waitingFor = (what: string): string => (WAITING + what).slice(0, OPERATION_CHARACTERS_MAX);
+
+const errorColumns = (error: AppError): PartialModelObject<ReplicationJob> => ({
+  errorMessage: error.message,
+  errorCode: error.code.slice(0, 100),
+  errorHint: error.hint ?? null,
+});
 
 /** Once: the job ended. A row that is terminal already stays as it is (I5). */
 export async function replicationSettled(
@@ -70,9 +111,7 @@ function endOf(outcome: ReplicationOutcome): PartialModelObject<ReplicationJob> 
   return {
     ...ended,
     currentOperation: outcome.status === 'failed' ? 'Error' : 'Cancelled',
-    errorMessage: error.message,
-    errorCode: error.code.slice(0, 100),
-    errorHint: error.hint ?? null,
+    ...errorColumns(error),
     vmaErrorClassification: error.code.slice(0, 50),
     vmaErrorDetails: error.message,
   };

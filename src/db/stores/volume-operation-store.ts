@@ -74,6 +74,11 @@ export async function beginOperation(trx: Knex.Transaction, id: string): Promise
   await remember(trx, { id, from, to: 'executing' });
 }
 
+/** The job waits for another attempt; the end of the operation replaces the text, success with nothing. */
+export async function noteOperationError(trx: Knex.Transaction, id: string, error: string): Promise<void> {
+  await trx('volume_operations').where('id', id).whereIn('status', ['pending', 'executing']).update({ error });
+}
+
 export async function settleOperation(trx: Knex.Transaction, id: string, outcome: SettledOperation): Promise<void> {
   const from = await statusOf(trx, id);
   if (from !== 'pending' && from !== 'executing') return;

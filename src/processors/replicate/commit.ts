@@ -6,20 +6,23 @@ import type { Replication } from './context.ts';
 import { Transferred } from './outputs.ts';
 
 /**
- * The changeIds of all disks, in one transaction. It comes after the transfer step has flushed every disk AND deleted
+ * The changeIds of all disks, in the transaction that makes the workflow committed: there is no moment at which they
+ * are stored and the job could still be undone. It comes after the transfer step has flushed every disk AND deleted
  * every export: a changeId never claims a byte that was not flushed (I7), and nobody can write behind it.
  */
 export const commit: StepWork<Replication> = {
-  async run({ context: { run }, outputs }): Promise<ReplicationResult> {
-    const { disks, snapshot } = outputs.get('transfer', Transferred);
-    const type = replicationType(disks.map((disk) => disk.mode));
-    await run.fenced((trx) =>
-      commitCycle(trx, { jobId: run.jobId, contextId: run.payload.contextId, type, snapshot, disks }),
-    );
-    return {
-      type,
+  run({ outputs }): Promise<ReplicationResult> {
+    const { disks } = outputs.get('transfer', Transferred);
+    return Promise.resolve({
+      type: replicationType(disks.map((disk) => disk.mode)),
       bytesTransferred: disks.reduce((sum, disk) => sum + disk.bytesTransferred, 0),
       disks: disks.map(({ diskId, mode, changeId }) => ({ diskId, mode, changeId })),
-    };
+    });
+  },
+
+  record({ context: { run }, outputs }, trx) {
+    const { disks, snapshot } = outputs.get('transfer', Transferred);
+    const type = replicationType(disks.map((disk) => disk.mode));
+    return commitCycle(trx, { jobId: run.jobId, contextId: run.payload.contextId, type, snapshot, disks });
   },
 };

@@ -16,7 +16,7 @@ export const replicationWorkflow = defineWorkflow<Replication>('replicate', [
   step('prepare', prepare),
   step('create-volumes', createVolumes),
   step('attach-volumes', attachVolumes),
-  step('open-source', openSource), // undo: the snapshot goes
+  step('open-source', openSource), // undo: the snapshot goes, now or by a job of its own
   step('transfer', transfer), // undo: the exports go
   step('commit', commit, { pointOfNoReturn: true }),
   step('close-source', closeSource),

@@ -1,6 +1,7 @@
 import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
+import { endSession } from './end-session.ts';
 import { Prepared } from './outputs.ts';
 import { ensureSession } from './source-session.ts';
 
@@ -18,8 +19,7 @@ export const openSource: StepWork<Replication> = {
     return { sessionId: session.session_id, snapshot: session.snapshot };
   },
 
-  async undo({ context: { run, deps }, signal }) {
-    // By the job's id, because the answer that named the session may be what got lost.
-    await deps.vma.endSession(run.jobId, { epoch: run.epoch, committed: false }, { signal });
+  async undo({ context, signal, log }) {
+    await endSession(context, { committed: false, signal, log });
   },
 };

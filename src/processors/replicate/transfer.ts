@@ -1,6 +1,7 @@
 import { toAppError } from '../../base/errors.ts';
 import { RateLimit } from '../../transfer/rate-limit.ts';
 import type { StepWork } from '../../workflow/define.ts';
+import { briefly } from './briefly.ts';
 import type { Replication } from './context.ts';
 import { copyOneDisk, type DiskTask } from './copy-disk.ts';
 import { Prepared, Volumes, type CopiedDisk, type Transferred } from './outputs.ts';
@@ -36,10 +37,15 @@ export const transfer: StepWork<Replication> = {
     return { sessionId: session.session_id, snapshot: session.snapshot, disks };
   },
 
-  async undo({ context: { run, deps }, outputs, signal }) {
-    for (const { volumeId } of outputs.find('create-volumes', Volumes) ?? []) {
-      await deps.volumes.closeExport({ volumeId, jobId: run.jobId, epoch: run.epoch, signal });
-    }
+  /** A volume daemon that is away need not be waited for: it ends every export whose job has ended by itself. */
+  async undo({ context: { run, deps }, outputs, signal, log }) {
+    const volumes = outputs.find('create-volumes', Volumes) ?? [];
+    const why = await briefly(signal, async (short) => {
+      for (const { volumeId } of volumes) {
+        await deps.volumes.closeExport({ volumeId, jobId: run.jobId, epoch: run.epoch, signal: short });
+      }
+    });
+    if (why !== undefined) log.warn({ why }, 'exports left to the volume daemon');
   },
 };
 

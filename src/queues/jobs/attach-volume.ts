@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { AppError } from '../../base/errors.ts';
 import { MINUTE } from '../../base/units.ts';
 import { findJob } from '../../db/stores/job-rows.ts';
 import {
   beginOperation,
   findOperation,
   insertOperation,
+  noteOperationError,
   settleOperation,
 } from '../../db/stores/volume-operation-store.ts';
 import { defineJob, type Settled, type Transaction } from '../define-job.ts';
@@ -54,7 +56,7 @@ export const attachVolume = defineJob({
   maxAttempts: 5,
   stopsWithinMs: 1 * MINUTE,
   title: (payload) => `${payload.action} volume ${payload.action === 'create' ? payload.name : payload.volumeId}`,
-  rows: { begun, settled },
+  rows: { begun, waits, settled },
 });
 
 /**
@@ -95,11 +97,15 @@ async function begun(trx: Transaction, jobId: string): Promise<void> {
   await beginOperation(trx, jobId);
 }
 
+async function waits(trx: Transaction, jobId: string, error: AppError): Promise<void> {
+  await ensure(trx, jobId);
+  await noteOperationError(trx, jobId, lineOf(error));
+}
+
 async function settled(trx: Transaction, jobId: string, outcome: Settled<VolumeResult>): Promise<void> {
   await ensure(trx, jobId);
   if (outcome.status !== 'completed') {
-    const error = `${outcome.error.message} (${outcome.error.code})`;
-    await settleOperation(trx, jobId, { status: outcome.status, error });
+    await settleOperation(trx, jobId, { status: outcome.status, error: lineOf(outcome.error) });
     return;
   }
   const { volumeId, devicePath, deviceId, sizeBytes, warning } = outcome.result;
@@ -119,6 +125,8 @@ async function settled(trx: Transaction, jobId: string, outcome: Settled<VolumeR
     },
   });
 }
+
+const lineOf = (error: AppError): string => `${error.message} (${error.code})`;
 
 /** Children are submitted without the row: the row of the ledger tells all that it needs. */
 async function ensure(trx: Transaction, jobId: string): Promise<void> {

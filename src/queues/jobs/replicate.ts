@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { SECOND } from '../../base/units.ts';
-import { replicationBegun, replicationSettled } from '../../db/stores/replication-rows.ts';
+import {
+  replicationBegun,
+  replicationChildWaits,
+  replicationSettled,
+  replicationWaits,
+} from '../../db/stores/replication-rows.ts';
 import { defineJob } from '../define-job.ts';
 
 /**
@@ -33,7 +38,12 @@ export const replicate = defineJob({
   maxAttempts: 20,
   stopsWithinMs: 20 * SECOND,
   title: (payload) => `replicate ${payload.contextId}`,
-  rows: { begun: replicationBegun, settled: replicationSettled },
+  rows: {
+    begun: replicationBegun,
+    waits: replicationWaits,
+    childWaits: replicationChildWaits,
+    settled: replicationSettled,
+  },
 });
 
 export const syncCbt = defineJob({

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { precondition, cancelled, type AppError } from '../../../src/base/errors.ts';
+import { precondition, cancelled, upstream, type AppError } from '../../../src/base/errors.ts';
 import { inTransaction } from '../../../src/db/knex.ts';
 import { claimJob } from '../../../src/db/stores/job-claim.ts';
 import { lockJob } from '../../../src/db/stores/job-rows.ts';
 import type { Settled } from '../../../src/queues/define-job.ts';
-import { endJob } from '../../../src/queues/settle.ts';
+import { applyDecision, endJob } from '../../../src/queues/settle.ts';
 import { addTarget, sourceVm, startTestApi, type Reply, type TestApi } from '../../support/api.ts';
 
 let api: TestApi;
@@ -82,6 +82,42 @@ describe('the rows of a replication', () => {
 
     expect(await jobOf(job)).toMatchObject({ status: 'running', started_at: first['started_at'] });
     expect(await contextOf(job)).toMatchObject({ current_status: 'replicating', current_job_id: job.jobId });
+  });
+
+  test('of a job that waits for another attempt say why, until it runs again', async () => {
+    const job = await start();
+    await claim(job);
+    const error = upstream('vma.unreachable', 'vma does not answer', { hint: 'start it' });
+    await inTransaction(api.db, async (trx) => {
+      const row = await lockJob(trx, job.jobId);
+      if (row === undefined) throw new Error('no job');
+      const decision = { kind: 'retry', delayMs: 0, free: false } as const;
+      await applyDecision(trx, { catalogue: api.context.ledger.catalogue, job: row, error, decision });
+    });
+    const why = { error_code: 'vma.unreachable', error_message: 'vma does not answer', error_hint: 'start it' };
+    expect(await jobOf(job)).toMatchObject({
+      ...why,
+      status: 'running',
+      current_operation: 'Waiting for: another attempt after vma does not answer',
+    });
+    expect((await api.call('GET', `/jobs/${job.jobId}`)).body).toMatchObject(why);
+
+    await api.db('job_tracking').where('id', job.jobId).update({ dispatch_state: 'queued' });
+    await claim(job);
+    expect(await jobOf(job)).toMatchObject({ current_operation: 'Running', error_code: null, error_message: null });
+  });
+
+  test('of a job whose child waits for another attempt say which child, and why', async () => {
+    const job = await start();
+    await claim(job);
+    const child = { title: 'create volume v', error: upstream('cloudstack.unreachable', 'no answer') };
+    const { catalogue } = api.context.ledger;
+    await inTransaction(api.db, async (trx) => catalogue.get('replicate')?.childWaits(trx, job.jobId, child));
+
+    expect(await jobOf(job)).toMatchObject({
+      current_operation: 'Waiting for: create volume v: no answer',
+      error_code: 'cloudstack.unreachable',
+    });
   });
 
   test('of a job that completed make the VM ready for failover', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
 import { precondition } from '../../../src/base/errors.ts';
-import type { JobRecord } from '../../../src/db/stores/job-rows.ts';
+import { findJob, type JobRecord } from '../../../src/db/stores/job-rows.ts';
 import { replicationWorkflow } from '../../../src/processors/replicate/index.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
@@ -74,6 +74,26 @@ describe.each(STEPS.map((step) => step.name))('a worker killed with kill -9 in s
     expect(JSON.parse(next.resultJson ?? 'null')).toMatchObject({ type: 'incremental' });
     await expectReplicated(vm);
     await expectCommitted(vm, next.id);
+  });
+});
+
+describe('a worker killed with kill -9 around the commit', () => {
+  test.each([
+    { at: 'recording' as const, committed: false },
+    { at: 'recorded' as const, committed: true },
+  ])('at $at leaves changeIds exactly when it is committed: $committed', async ({ at, committed }) => {
+    const vm = await ReplicatedVm.make(stand);
+    const jobId = await vm.submit();
+    await using doomed = stand.spawnWorker({ death: { step: 'commit', at } });
+    expect(await doomed.died).toBe('SIGKILL');
+
+    const stored = (await vm.disks()).map((disk) => disk.disk_change_id !== null);
+    expect(stored).toEqual([committed, committed]);
+    expect(await findJob(stand.db, jobId)).toMatchObject({ committed });
+
+    expect(await stand.withWorker(() => stand.ended(jobId))).toMatchObject({ status: 'completed', attempt: 2 });
+    await expectReplicated(vm);
+    await expectCommitted(vm, jobId);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { toAppError } from '../../../src/base/errors.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { submit } from '../../../src/queues/submit.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
@@ -64,6 +65,47 @@ describe('cancel', () => {
     expect(effects(jobId)).toEqual(['run one', 'run two', 'run three', 'undo three', 'undo two', 'undo one']);
   });
 
+  test('a worker that shuts down leaves the undo to another one', async () => {
+    await using own = await LedgerLab.open();
+    const worker = await own.worker();
+    const steps = [{ name: 'one' }, { name: 'two', gate: 'never', undoGate: 'undo' }];
+    const jobId = await own.submit({ do: 'workflow', steps });
+    await own.untilNoted(jobId, 'run two');
+    await cancel(own.ledger, jobId, because);
+    await own.untilNoted(jobId, 'undo two');
+    worker.signal('SIGTERM');
+    expect(await worker.exited).toBe(0);
+    expect(await own.job(jobId)).toMatchObject({ direction: 'undo', status: 'running' });
+    own.open('undo');
+    await own.worker();
+
+    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    const undone = own.journal(jobId).filter((entry) => entry.what.startsWith('undo'));
+    expect(undone.map((entry) => [entry.what, entry.pid === worker.pid])).toEqual([
+      ['undo two', true],
+      ['undo two', false],
+      ['undo one', false],
+    ]);
+  });
+
+  test('a worker that dies while it undoes leaves a job whose next claim undoes', async () => {
+    await using own = await LedgerLab.open({ timing: { leaseMs: 2_500, trustMs: 1_800, heartbeatMs: 400 } });
+    const worker = await own.worker();
+    const steps = [
+      { name: 'one', undoGate: 'undo' },
+      { name: 'two', gate: 'never' },
+    ];
+    const jobId = await own.submit({ do: 'workflow', steps });
+    await own.untilNoted(jobId, 'run two');
+    await cancel(own.ledger, jobId, because);
+    await own.untilNoted(jobId, 'undo one');
+    await worker.kill9();
+    own.open('undo');
+    await own.worker();
+
+    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', leaseEpoch: 2, attempt: 2 });
+  });
+
   test('a job that waits for another attempt is woken to undo, and ends', async () => {
     const steps = [{ name: 'one' }, { name: 'two', fails: 'backoff' as const }];
     const jobId = await lab.submit({ do: 'workflow', steps });
@@ -105,11 +147,43 @@ describe('cancel', () => {
     expect(effects(jobId).filter((what) => what === 'undo one')).toHaveLength(1);
   });
 
+  test('one that was noted before the point of no return keeps the step from being recorded', async () => {
+    const steps = [
+      { name: 'one' },
+      { name: 'two', deafGate: 'deaf', pointOfNoReturn: true, records: { message: 'rows' } },
+    ];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'run two');
+    await cancel(lab.ledger, jobId, because);
+    lab.open('deaf');
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', committed: false });
+    expect(await lab.written(jobId)).toEqual(['settled cancelled']);
+    expect(effects(jobId)).toEqual(['run one', 'run two', 'undo two', 'undo one']);
+  });
+
+  test('one that arrives while the point of no return is being written comes too late, and says so', async () => {
+    const records = { message: 'rows', gate: 'recording' };
+    const steps = [{ name: 'one', pointOfNoReturn: true, records }, { name: 'two' }];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'recorded one');
+    const asked = cancel(lab.ledger, jobId, because).catch(toAppError);
+    lab.open('recording');
+
+    expect(await asked).toMatchObject({ code: 'job.committed', kind: 'conflict', hint: expect.any(String) });
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', cancelRequested: false });
+    expect(await lab.written(jobId)).toEqual(['rows', 'settled completed']);
+    expect(effects(jobId)).toEqual(['run one', 'run two']);
+  });
+
   test('a job that has ended, or never was, is refused', async () => {
     const jobId = await lab.submit();
     await lab.untilEnded(jobId);
 
-    await expect(cancel(lab.ledger, jobId, because)).rejects.toMatchObject({ code: 'job.terminal' });
+    await expect(cancel(lab.ledger, jobId, because)).rejects.toMatchObject({
+      code: 'job.terminal',
+      hint: expect.any(String),
+    });
     await expect(cancel(lab.ledger, 'no-such-job', because)).rejects.toMatchObject({ code: 'job.not-found' });
   });
 });

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RedisConfig } from '../../../src/config/config.ts';
 import { startRedis, type EmbeddedRedis } from '../../../src/lab/embedded/redis.ts';
+import { cancel } from '../../../src/queues/cancel.ts';
 import { LedgerLab, PATIENCE_MS } from '../../support/ledger-lab.ts';
 import { until } from '../../support/until.ts';
 
@@ -88,6 +89,34 @@ describe('a Redis that is emptied or away', () => {
     await server.restart();
 
     expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  test('a job that is cancelled while Redis is away undoes what it did and ends, and runs no more', async () => {
+    await using lab = await LedgerLab.open({ redis: config });
+    await lab.worker();
+    const steps = [{ name: 'one' }, { name: 'two', gate: 'never' }];
+    const jobId = await lab.submit({ do: 'workflow', steps });
+    await lab.untilNoted(jobId, 'run two');
+    await server.kill9();
+    await cancel(lab.ledger, jobId, { reason: 'no longer wanted' });
+
+    const job = await lab.untilEnded(jobId);
+    expect(job).toMatchObject({ status: 'cancelled', errorMessage: 'no longer wanted', leaseEpoch: 1, attempt: 1 });
+    await server.restart();
+    const next = await lab.submit({ do: 'write', message: 'next' });
+    await lab.untilEnded(next);
+    const effects = lab.journal(jobId).map((entry) => entry.what);
+    expect(effects.filter((what) => what.startsWith('undo'))).toEqual(['undo two', 'undo one']);
+  });
+
+  test('a job that never ran is cancelled at once while Redis is away', async () => {
+    await using lab = await LedgerLab.open({ redis: config });
+    await server.kill9();
+    const jobId = await lab.submit({ do: 'write', message: 'never' });
+    await cancel(lab.ledger, jobId, { reason: 'no longer wanted' });
+
+    expect(await lab.job(jobId)).toMatchObject({ status: 'cancelled', dispatchState: 'closed' });
+    await server.restart();
   });
 
   test('a job that runs while Redis is away completes in the database at once', async () => {

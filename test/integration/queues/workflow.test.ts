@@ -82,6 +82,27 @@ describe.each(NAMES)('a worker killed during step %s', (name) => {
   });
 });
 
+describe('the rows that a step records with its end', () => {
+  test('are there once, although the worker died while it wrote them', async () => {
+    let jobId = '';
+    const records = { message: 'rows', gate: 'while-recording' };
+    await withWorker(async () => {
+      const change = (name: string): Partial<StepPlan> => (name === 'two' ? { records, pointOfNoReturn: true } : {});
+      jobId = await lab.submit({ do: 'workflow', steps: plan(change) });
+      await lab.untilNoted(jobId, 'recorded two');
+      expect(await lab.written(jobId)).toEqual([]);
+    });
+    expect(await lab.job(jobId)).toMatchObject({ committed: false });
+    lab.open('while-recording');
+    await withWorker(async () => {
+      expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', committed: true, attempt: 2 });
+    });
+
+    expect(await lab.written(jobId)).toEqual(['rows', 'settled completed']);
+    expect((await steps(jobId)).map((step) => step.runs)).toEqual([1, 2, 1]);
+  });
+});
+
 describe('a workflow', () => {
   test.each(NAMES)('that fails for good in step %s undoes that step and all before it, in reverse', async (name) => {
     let jobId = '';

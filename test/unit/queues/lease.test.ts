@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Clock } from '../../../src/base/clock.ts';
 import type { LedgerConfig } from '../../../src/config/config.ts';
 import { queueLog } from '../../../src/base/logger.ts';
-import { cancelRequested } from '../../../src/queues/control.ts';
+import { cancelRequested, shutdown } from '../../../src/queues/control.ts';
 import { Lease } from '../../../src/queues/lease.ts';
 import { until } from '../../support/until.ts';
 
@@ -38,6 +38,35 @@ describe('a lease', () => {
 
     expect(() => lease.assertTrusted()).toThrow('does not hold job');
     expect(lease.signal.reason).toMatchObject({ code: 'job.lease-lost' });
+    lease.end();
+  });
+
+  test('turns back with a signal of its own, which still aborts when the trust ends', () => {
+    const { lease, clock } = leaseAt(0);
+    const forward = lease.signal;
+    lease.abort(cancelRequested(null));
+    lease.isEnding = true;
+    expect(lease.mayTurnBack).toBe(true);
+    lease.turnBack();
+    expect([forward.aborted, lease.signal.aborted]).toEqual([true, false]);
+
+    clock.ms = 22_000;
+    expect(() => lease.assertTrusted()).toThrow('does not hold job');
+    expect(lease.signal.reason).toMatchObject({ code: 'job.lease-lost' });
+    lease.end();
+  });
+
+  test('does not turn back in a process that ends, or when it is not trusted any more', () => {
+    const leaving = leaseAt(0).lease;
+    leaving.abort(cancelRequested(null));
+    leaving.abort(shutdown());
+    expect(leaving.mayTurnBack).toBe(false);
+    leaving.end();
+
+    const { lease, clock } = leaseAt(0);
+    lease.isEnding = true;
+    clock.ms = 22_000;
+    expect(lease.mayTurnBack).toBe(false);
     lease.end();
   });
 

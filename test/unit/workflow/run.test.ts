@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { AppError, precondition, upstream } from '../../../src/base/errors.ts';
+import { AppError, cancelled, precondition, upstream } from '../../../src/base/errors.ts';
 import { queueLog } from '../../../src/base/logger.ts';
 import { parked } from '../../../src/queues/control.ts';
 import { defineWorkflow, step, type Step } from '../../../src/workflow/define.ts';
-import type { StepLedger, StepRecord, WorkflowState } from '../../../src/workflow/ledger.ts';
+import type { StepEnd, StepLedger, StepRecord, WorkflowState } from '../../../src/workflow/ledger.ts';
 import { runWorkflow } from '../../../src/workflow/run.ts';
 
 /** The ledger of steps without a database; what the real one does is tested on the real database. */
@@ -20,9 +20,9 @@ class MemoryLedger implements StepLedger {
     return this.#put(name, { state: 'begun', runs: (this.steps.get(name)?.runs ?? 0) + 1 });
   }
 
-  done(name: string, result: { output: unknown; commit: boolean }): Promise<void> {
-    if (result.commit) this.workflow = { ...this.workflow, committed: true };
-    return this.#put(name, { state: 'done', output: result.output });
+  done(name: string, end: StepEnd): Promise<void> {
+    if (end.commit) this.workflow = { ...this.workflow, committed: true };
+    return this.#put(name, { state: 'done', output: end.output });
   }
 
   skipped(name: string): Promise<void> {
@@ -37,8 +37,8 @@ class MemoryLedger implements StepLedger {
     return this.#put(name, { state: 'undone' });
   }
 
-  turnBack(reason: string): Promise<void> {
-    this.workflow = { ...this.workflow, direction: 'undo', reason };
+  turnBack(error: AppError): Promise<void> {
+    this.workflow = { ...this.workflow, direction: 'undo', reason: `${error.code}: ${error.message}` };
     return Promise.resolve();
   }
 
@@ -127,7 +127,7 @@ describe('a workflow', () => {
   test('that turned back in an attempt before only undoes, and ends with the first reason', async () => {
     const ledger = new MemoryLedger();
     await ledger.begin('one');
-    await ledger.turnBack('job.cancelled: somebody asked');
+    await ledger.turnBack(cancelled('job.cancelled', 'somebody asked'));
     const { context, ended } = run(ledger, [noting('one'), noting('two')]);
 
     await expect(ended).rejects.toMatchObject({ kind: 'cancelled', code: 'job.cancelled', message: 'somebody asked' });

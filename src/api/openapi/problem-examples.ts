@@ -1,0 +1,145 @@
+import {
+  busy,
+  conflict,
+  invalidRequest,
+  notAllowed,
+  notFound,
+  precondition,
+  upstream,
+  type AppError,
+} from '../../base/errors.ts';
+import { toProblem, type Problem } from '../../http/problem.ts';
+
+/** What each refusal looks like: made of real errors by what makes the real documents, so that an example is one. */
+
+const JOB = 'job-20260114-093000.123-a1b2c3';
+const CONTEXT = 'ctx-web01-20260101-120000';
+const REQUEST_ID = '0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1';
+const PARAMETERS: Readonly<Record<string, string>> = { context_id: CONTEXT, vm_name: 'web01', id: JOB, job_id: JOB };
+
+/** The document of this code, as a client of this path would get it; undefined for a code without an example. */
+export function problemExample(code: string, path: string): Problem | undefined {
+  const error = BY_CODE.get(code);
+  if (error === undefined) return undefined;
+  const instance = path.replace(/\{(\w+)\}/g, (_match, name: string) => PARAMETERS[name] ?? name);
+  return toProblem(error, { path: `/api/v1${instance}`, requestId: REQUEST_ID });
+}
+
+const field = (path: string, message: string): { details: { errors: { path: string; message: string }[] } } => ({
+  details: { errors: [{ path, message }] },
+});
+const status = (value: number): { details: { status: number } } => ({ details: { status: value } });
+const signIn = 'sign in with POST /api/v1/auth/login and send the token as Authorization: Bearer ...';
+const sendJson = 'send one JSON object with content-type application/json';
+
+const REQUEST: readonly AppError[] = [
+  invalidRequest('request.invalid', 'the request does not fit: limit must be at most 1000', {
+    ...field('limit', 'must be at most 1000'),
+    hint: 'errors lists each field that does not fit',
+  }),
+  invalidRequest('request.malformed', 'the body of the request cannot be read', { hint: sendJson }),
+  invalidRequest('request.too-large', 'the body of the request cannot be read', { ...status(413), hint: sendJson }),
+  invalidRequest('request.unsupported-type', 'the body of the request is not JSON', { ...status(415), hint: sendJson }),
+  invalidRequest('request.headers-too-large', 'the headers of the request are too long', {
+    ...status(431),
+    hint: 'send fewer and shorter headers and cookies',
+  }),
+  precondition('request.stale', 'this has changed since it was read', {
+    ...status(412),
+    hint: 'read it again, look at what changed, and send the change with the new ETag in If-Match',
+  }),
+  precondition('idempotency.key-reused', 'this Idempotency-Key belongs to another request', {
+    hint: 'use a new key for a new request',
+  }),
+];
+
+const AUTH: readonly AppError[] = [
+  notAllowed('auth.required', 'this needs a session', { hint: signIn }),
+  notAllowed('auth.expired', 'the session has expired', { hint: signIn }),
+  notAllowed('auth.bad-token', 'the session is not valid', { hint: signIn }),
+  notAllowed('auth.bad-credentials', 'name or password is not right', {
+    hint: 'on the appliance, ./migratekit admin password prints the password of the first admin',
+  }),
+  notAllowed('auth.too-many-attempts', 'too many sign-ins failed', {
+    ...status(429),
+    hint: 'wait 15 min and try again',
+  }),
+  notAllowed('auth.cross-site', 'this request comes from another site', {
+    ...status(403),
+    hint: 'programs send the session as Authorization: Bearer ...',
+  }),
+  busy('auth.busy', 'too many sign-ins at a time', { hint: 'try again in a moment' }),
+];
+
+const CONTEXTS: readonly AppError[] = [
+  notFound('context.unknown', `there is no VM context ${CONTEXT}`, {
+    hint: 'GET /api/v1/vm-contexts lists the VMs that are known',
+  }),
+  notFound('context.unknown-name', 'no VM called web01 is known', {
+    hint: 'GET /api/v1/vm-contexts lists the VMs that are known; a new one needs source_vm',
+  }),
+  conflict('context.ambiguous', '2 vCenters have a VM called web01', {
+    ...field('vcenter_host', 'vcenter-01.example.com'),
+    hint: 'add vcenter_host; errors lists the possible values',
+  }),
+  conflict('context.busy', `job ${JOB} is active for this VM`, { hint: 'wait for it to end, or cancel it' }),
+  conflict('context.exists', `web01 is known as ${CONTEXT}`, { hint: 'start its replication with context_id' }),
+  conflict('context.other-vm', 'web01 is known with another uuid', {
+    hint: `context ${CONTEXT} protects another VM; remove it before protecting another VM of this name`,
+  }),
+  conflict('context.renamed', 'this VM is known as web01', { hint: `use context_id ${CONTEXT}` }),
+];
+
+const JOBS: readonly AppError[] = [
+  notFound('job.unknown', `there is no job ${JOB}`, { hint: 'GET /api/v1/jobs lists the jobs' }),
+  conflict('job.terminal', `job ${JOB} has ended already (completed)`, { hint: 'there is nothing left to cancel' }),
+  notFound('replication.unknown', `there is no replication ${JOB}`, {
+    hint: 'GET /api/v1/replications lists the replications',
+  }),
+  conflict('replication.not-allowed', 'a VM that is failed_over_test cannot be replicated', {
+    hint: 'end the test failover first',
+  }),
+  conflict('replication.other-target', 'the volumes of this VM are in another cloud', {
+    hint: 'leave ossea_config_id out, or give 2',
+  }),
+  precondition('replication.no-disks', 'no disk of this VM is known', {
+    ...field('source_vm.disks', 'at least one disk is needed'),
+    hint: 'send source_vm with its disks, or let discovery find them first',
+  }),
+  precondition('replication.vcenter-needed', 'a new VM needs vcenter_host', {
+    ...field('vcenter_host', 'is needed for a VM that is not known yet'),
+    hint: 'say in which vCenter the VM is',
+  }),
+  precondition('ossea-config.missing', 'no CloudStack is configured', {
+    hint: 'save one with POST /api/v1/ossea/config-streamlined',
+  }),
+  precondition('ossea-config.ambiguous', 'more than one CloudStack configuration is active', {
+    hint: 'deactivate all but one',
+  }),
+  precondition('ossea-config.incomplete', 'the CloudStack configuration lacks what replication needs', {
+    ...field('disk_offering_id', 'is needed'),
+    hint: 'complete it with POST /api/v1/ossea/config-streamlined',
+  }),
+];
+
+const SERVER: readonly AppError[] = [
+  busy('events.too-many-streams', 'too many event streams are open', { hint: 'close some, or connect again later' }),
+  busy('events.shutdown', 'this server is stopping', { hint: 'connect again' }),
+  upstream('db.unreachable', 'the database does not answer', {
+    hint: 'check that MariaDB runs; nothing needs a restart when it is back',
+  }),
+  upstream('db.pool-exhausted', 'no connection to the database became free in time', {
+    hint: 'look for long transactions; then raise MIGRATEKIT_DB_POOL_MAX',
+  }),
+  upstream('db.contention', 'the database gave up on a lock conflict', { hint: 'send the request again' }),
+  upstream('db.timeout', 'the database stopped a statement that took too long', { hint: 'send the request again' }),
+  upstream('db.read-only', 'the database is read-only', { hint: 'point MIGRATEKIT_DB_HOST at the primary server' }),
+  upstream('db.full', 'the database has no space left', { hint: 'free disk space on the database server' }),
+  upstream('db.commit-unknown', 'the connection broke during COMMIT: the change may or may not be stored', {
+    hint: 'look at the row before repeating the request',
+  }),
+];
+
+const BY_CODE: ReadonlyMap<string, AppError> = new Map(
+  [REQUEST, AUTH, CONTEXTS, JOBS, SERVER].flat().map((error) => [error.code, error]),
+);

@@ -1,0 +1,80 @@
+import type { Route } from '../../../src/api/route.ts';
+import { addTarget, sourceVm, type RequestOptions, type TestApi } from '../api.ts';
+
+/** A request that shows one answer or one refusal of a route. */
+export interface Example {
+  readonly status: number;
+  /** Of a refusal. */
+  readonly code?: string;
+  /** Makes what the request needs, and returns it. */
+  readonly ask: (world: World) => Request | Promise<Request>;
+}
+
+export interface Request extends RequestOptions {
+  /** Values of the path's parameters. */
+  readonly params?: Readonly<Record<string, string>>;
+  /** With its question mark. */
+  readonly query?: string;
+}
+
+/** Examples by `METHOD /path` as the route has them. The first one of each route must succeed. */
+export type Examples = Readonly<Record<string, readonly Example[]>>;
+
+export const nameOf = (route: Pick<Route, 'method' | 'path'>): string => `${route.method.toUpperCase()} ${route.path}`;
+
+/** `/replications/{id}?limit=1`, with its values encoded. */
+export function pathOf(route: Pick<Route, 'path'>, { params = {}, query = '' }: Request): string {
+  const path = route.path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(params[name] ?? 'x'));
+  return path + query;
+}
+
+/** The rows of an API, made by what it serves wherever it serves that. */
+export class World {
+  readonly api: TestApi;
+  #vms = 0;
+
+  constructor(api: TestApi) {
+    this.api = api;
+  }
+
+  /** One target cloud, and nothing else. */
+  async reset(): Promise<void> {
+    const { db } = this.api;
+    for (const table of ['vm_replication_contexts', 'job_tracking', 'ossea_configs']) await db(table).delete();
+    await addTarget(db);
+  }
+
+  freshName(): string {
+    this.#vms += 1;
+    return `vm-${this.#vms}`;
+  }
+
+  /** A VM that was only added. @returns the id of its context */
+  async vm(name = this.freshName(), change: Record<string, unknown> = {}): Promise<string> {
+    const body = { source_vm: sourceVm(name), vcenter_host: 'vc1', start_replication: false, ...change };
+    const added = await this.api.call('POST', '/replications', { body });
+    if (added.status !== 201) throw new Error(`not added: ${JSON.stringify(added.body)}`);
+    return String(added.body['context_id']);
+  }
+
+  /** A replication that waits for a worker. @returns the id of the job */
+  async replication(contextId?: string): Promise<string> {
+    const body = { context_id: contextId ?? (await this.vm()) };
+    const started = await this.api.call('POST', '/replications', { body });
+    if (started.status !== 202) throw new Error(`not started: ${JSON.stringify(started.body)}`);
+    return String(started.body['job_id']);
+  }
+
+  /** One that has ended. */
+  async cancelled(contextId?: string): Promise<string> {
+    const jobId = await this.replication(contextId);
+    await this.api.call('POST', `/replications/${jobId}/cancel`);
+    return jobId;
+  }
+
+  async inStatus(status: string): Promise<string> {
+    const contextId = await this.vm();
+    await this.api.db('vm_replication_contexts').where('context_id', contextId).update({ current_status: status });
+    return contextId;
+  }
+}
