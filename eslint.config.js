@@ -97,6 +97,8 @@ export default tseslint.config(
   { files: ['src/config/env.ts'], rules: { 'no-restricted-syntax': ['error', exit] } },
   { files: ['src/bin/*.ts'], rules: { 'max-lines': ['error', { max: 40, skipBlankLines: true, skipComments: true }] } },
   { files: ['src/bin/*.ts', 'scripts/*.ts'], rules: { 'no-console': 'off' } },
+  // Made by scripts/generate.ts; its length is the API's.
+  { files: ['src/cli/client/schema.d.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -1,4 +1,4 @@
-// `npm run check`: format, types, the description of the API and lint, in the order of what is quickest to mend. Stops at the first that fails.
+// `npm run check`: format, generated files, types, the description of the API and lint, in the order of what is quickest to mend. Stops at the first that fails.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '..');
 const folders = ['src', 'test', 'scripts', 'migrations', 'bench'].filter((folder) => existsSync(join(root, folder)));
 const steps: [name: string, script: string, ...args: string[]][] = [
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', ...folders],
+  ['generated', 'scripts/generate.ts', '--check'],
   ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
   ['openapi', 'scripts/lint-openapi.ts'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', ...folders],

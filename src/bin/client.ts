@@ -1,10 +1,11 @@
-import { commandHelp } from '../cli/help.ts';
+// Everything that is not a process of its own: the operator's commands, help, and what was mistyped.
+import { describeError } from '../base/errors.ts';
+import { runClient } from '../cli/main.ts';
+import { readShell } from '../config/env.ts';
 
-// Commands that are processes of their own have a file beside this one; what is left is help and mistakes.
-const command = process.argv[2] ?? 'help';
-if (command === 'help' || command === '--help' || command === '-h') {
-  process.stdout.write(commandHelp);
-} else {
-  process.stderr.write(`migratekit: there is no command ${command}\n\n${commandHelp}`);
-  process.exitCode = 2;
+try {
+  process.exitCode = await runClient(process.argv.slice(2), readShell());
+} catch (error) {
+  process.stderr.write(`migratekit: ${describeError(error)}\n`);
+  process.exitCode = 1;
 }

@@ -67,6 +67,7 @@ export const envSchema = z.object({
     .describe('event streams that one API process keeps open; further ones are asked to come later'),
   MIGRATEKIT_API_URL: optional.describe('where the command line finds the API, e.g. http://127.0.0.1:8082/api/v1'),
   MIGRATEKIT_API_TOKEN: optional.describe('bearer token of the command line'),
+  MIGRATEKIT_LAB_DIR: optional.describe('folder of a lab: the command line takes URL and token of the API from there'),
 
   MIGRATEKIT_VMA_HOST: host.default('127.0.0.1').describe('address the VMA listens on'),
   MIGRATEKIT_VMA_PORT: port.default(8081).describe('port of the VMA'),
@@ -154,14 +155,35 @@ export const envSchema = z.object({
 
 export type Env = z.output<typeof envSchema>;
 
+/** What the operator's commands read: a setting of the servers that is wrong in this shell is no concern of theirs. */
+const shellSchema = envSchema
+  .pick({ MIGRATEKIT_API_URL: true, MIGRATEKIT_API_TOKEN: true, MIGRATEKIT_LAB_DIR: true })
+  .extend({
+    XDG_CONFIG_HOME: optional,
+    NO_COLOR: optional,
+    TERM: optional,
+  });
+export type Shell = z.output<typeof shellSchema>;
+
 /**
  * Reads and checks the environment.
  * @throws Error that names each bad variable and what it may be; never its value, which may be a password.
  */
-export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+export function readEnv(source: Source = process.env): Env {
+  return read(envSchema, source);
+}
+
+/** The same of the few variables that the operator's commands use. */
+export function readShell(source: Source = process.env): Shell {
+  return read(shellSchema, source);
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+function read<T>(schema: z.ZodType<T>, source: Source): T {
   // An empty string in a file of settings means "not set".
   const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = envSchema.safeParse(present);
+  const parsed = schema.safeParse(present);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`settings are wrong, see example.env\n${lines.join('\n')}`);

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import createClient, { type Client } from 'openapi-fetch';
+import type { z } from 'zod';
+import { upstream } from '../../base/errors.ts';
+import type { Secret } from '../../config/secrets.ts';
+import { isSyntaxError } from '../thrown.ts';
+import * as answers from './answers.ts';
+import { errorOfProblem } from './problem.ts';
+import type { components, operations, paths } from './schema.d.ts';
+import { steadyFetch } from './steady-fetch.ts';
+
+export interface Connection {
+  /** Ends in /api/v1, without a slash at the end. */
+  readonly url: string;
+  /** Absent: only signing in will work. */
+  readonly token: Secret | undefined;
+}
+
+type Schemas = components['schemas'];
+type QueryOf<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
+export type JobFilter = QueryOf<'getJobs'>;
+export type VmFilter = QueryOf<'getVmContexts'>;
+type JsonBody<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
+export type StartReplication = JsonBody<operations['postReplications']>;
+export type Login = JsonBody<operations['postAuthLogin']>;
+
+/**
+ * The API as the commands use it: one method per operation, paths and bodies typed by the OpenAPI document, every
+ * answer held against what is read of it. Errors are those of the problem documents (client/problem.ts), and upstream
+ * `api.unreachable` and `api.bad-answer`.
+ */
+export class Api {
+  readonly url: string;
+  readonly token: Secret | undefined;
+  /** Ends every request, with its reason. */
+  readonly signal: AbortSignal;
+  readonly #client: Client<paths>;
+
+  constructor(connection: Connection, signal: AbortSignal) {
+    this.url = connection.url;
+    this.token = connection.token;
+    this.signal = signal;
+    this.#client = createClient<paths>({
+      baseUrl: connection.url,
+      headers: this.headers('application/json'),
+      fetch: steadyFetch({ signal }),
+    });
+  }
+
+  /** What every request carries. */
+  headers(accept: string): Record<string, string> {
+    const token = this.token?.reveal();
+    return { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  }
+
+  login(body: Login) {
+    return this.#answer(answers.LoggedIn, this.#client.POST('/auth/login', { body }));
+  }
+
+  vms(query: VmFilter) {
+    return this.#answer(answers.VmPage, this.#client.GET('/vm-contexts', { params: { query } }));
+  }
+
+  vmById(contextId: string) {
+    const params = { path: { context_id: contextId } };
+    return this.#answer(answers.VmDetail, this.#client.GET('/vm-contexts/by-id/{context_id}', { params }));
+  }
+
+  vmByName(vmName: string, vcenterHost: string | undefined) {
+    const params = { path: { vm_name: vmName }, query: { vcenter_host: vcenterHost } };
+    return this.#answer(answers.VmDetail, this.#client.GET('/vm-contexts/{vm_name}', { params }));
+  }
+
+  /** Starts a replication. The key makes a lost answer harmless: the request is repeated, and done once. */
+  replicate(body: StartReplication) {
+    return this.#answer<typeof answers.Started, Schemas['ContextAdded']>(answers.Started, this.#start(body));
+  }
+
+  /** The same with `start_replication: false`. */
+  addVm(body: StartReplication) {
+    const asked = this.#start({ ...body, start_replication: false });
+    return this.#answer<typeof answers.VmAdded, Schemas['ReplicationStarted']>(answers.VmAdded, asked);
+  }
+
+  jobs(query: JobFilter) {
+    return this.#answer(answers.JobPage, this.#client.GET('/jobs', { params: { query } }));
+  }
+
+  job(id: string) {
+    return this.#answer(answers.JobDetail, this.#client.GET('/jobs/{id}', { params: { path: { id } } }));
+  }
+
+  /** Log events of a job after the one with this id, oldest first. */
+  jobLogs(id: string, query: { readonly after: number; readonly limit: number }) {
+    return this.#answer(answers.LogPage, this.#client.GET('/jobs/{id}/logs', { params: { path: { id }, query } }));
+  }
+
+  cancel(id: string) {
+    const params = { path: { id } };
+    return this.#answer(answers.CancelAccepted, this.#client.POST('/replications/{id}/cancel', { params }));
+  }
+
+  #start(body: StartReplication) {
+    const header = { 'Idempotency-Key': randomUUID() };
+    return this.#client.POST('/replications', { params: { header }, body });
+  }
+
+  /**
+   * The answer as `schema` reads it. What the schema needs and the document does not promise is an error of types;
+   * `Other` is what the operation may answer to other requests than ours.
+   */
+  async #answer<S extends z.ZodType, Other = never>(
+    schema: S,
+    asked: Promise<Answered<z.input<S> | Other>>,
+  ): Promise<z.output<S>> {
+    const { data, error, response } = await asked.catch(notJson);
+    if (!response.ok) throw errorOfProblem(error, { url: this.url, status: response.status });
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return parsed.data;
+    throw upstream('api.bad-answer', 'the API answers in a shape that this version does not know', {
+      details: { url: this.url, status: response.status, issues: parsed.error.issues.slice(0, 5) },
+      hint: 'is this the address of the MigrateKit API, and of the same version?',
+    });
+  }
+}
+
+interface Answered<T> {
+  readonly data?: T | undefined;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+function notJson(thrown: unknown): never {
+  if (!isSyntaxError(thrown)) throw thrown;
+  throw upstream('api.bad-answer', 'the API answers with something that is not JSON', {
+    cause: thrown,
+    hint: 'is this the address of the MigrateKit API? It ends in /api/v1',
+  });
+}

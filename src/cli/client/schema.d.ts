@@ -1,0 +1,4399 @@
+// Made by `npm run generate` from the routes of src/api. Do not edit.
+export type paths = {
+  '/auth/login': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign in
+     * @description Answers with a session token and sets it as a cookie (HttpOnly, SameSite=Strict) for browsers.
+     */
+    post: operations['postAuthLogin'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/logout': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign out of the browser
+     * @description Removes the cookie. A token that was copied elsewhere stays valid until it expires.
+     */
+    post: operations['postAuthLogout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Everything that happens, live
+     * @description Log events of all jobs, and state and progress of every job that has not ended: all of them at the start, then what changes. Without Last-Event-ID it begins with the present (the last few seconds may be told); with it, it goes on after that event, and 0 means everything that is kept. An id that was never given out means the present.
+     */
+    get: operations['getEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Is it up, for how long, which version
+     * @description Answers 200 as long as the process lives; the body tells what it depends on.
+     */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/live': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Does the process answer at all */
+    get: operations['getHealthLive'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/ready': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Can it serve requests
+     * @description The database is needed. Redis is not: without it jobs are accepted and wait.
+     */
+    get: operations['getHealthReady'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Jobs of every kind, newest first */
+    get: operations['getJobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One job with its steps */
+    get: operations['getJobsById'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happens to one job, live
+     * @description Its state and progress at the start and at each change, and its log events. When the job is over and everything was sent, `end` comes and the stream closes: do not connect again then. Without Last-Event-ID it begins with the present (the last few seconds may be told); with it, it goes on after that event, and 0 means everything that is kept. An id that was never given out means the present.
+     */
+    get: operations['getJobsByIdEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{id}/logs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happened to a job
+     * @description The life of the job and what its worker said, oldest first. Follow it live with /jobs/{id}/events: after the last page give the id of its last event as last_event_id, and nothing is missed or told twice.
+     */
+    get: operations['getJobsByIdLogs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * This description
+     * @description A page that shows it is at /docs.
+     */
+    get: operations['getOpenapiJson'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/progress/{job_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far a replication is, in the shape of the VMA
+     * @description Asks the VMA for two seconds while the job runs; else, and without an answer, tells what the row has.
+     */
+    get: operations['getProgressByJobId'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Replications, newest first */
+    get: operations['getReplications'];
+    put?: never;
+    /**
+     * Replicate a VM
+     * @description Answers as soon as the job is stored; the work is done by workers. The first replication copies every disk, later ones what changed since. With start_replication false the VM is only added.
+     */
+    post: operations['postReplications'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One replication with its disks */
+    get: operations['getReplicationsById'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a replication
+     * @description The worker stops at a safe point and cleans up; what was committed before stays usable.
+     */
+    post: operations['postReplicationsByIdCancel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/{id}/progress': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How far a replication is */
+    get: operations['getReplicationsByIdProgress'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Protected VMs by name */
+    get: operations['getVmContexts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/{context_id}/disks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The disks of a VM
+     * @description Before the first job of the VM: as its source described them.
+     */
+    get: operations['getVmContextsByContextIdDisks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/{context_id}/recent-jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The newest jobs of a VM, of every kind
+     * @description Replications, failovers, rollbacks and deletions; at most 20, at most 10 of them replications.
+     */
+    get: operations['getVmContextsByContextIdRecentJobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/{vm_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One protected VM by name */
+    get: operations['getVmContextsByVmName'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/by-id/{context_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One protected VM by the id of its context */
+    get: operations['getVmContextsByIdByContextId'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/ungrouped': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Protected VMs in no machine group
+     * @description The same as /vm-contexts?ungrouped=true. A VM that is really called "ungrouped" is found by its id, or by /vm-contexts?vm_name=ungrouped.
+     */
+    get: operations['getVmContextsUngrouped'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+};
+export type webhooks = Record<string, never>;
+export type components = {
+  schemas: {
+    /** @description an appliance with the token of the settings */
+    ApplianceLogin: {
+      /**
+       * @description name of the appliance, for the log
+       * @example vma-berlin-1
+       */
+      appliance_id: string;
+      /**
+       * @description MIGRATEKIT_APPLIANCE_TOKEN of this server
+       * @example the-token-of-the-settings
+       */
+      token: string;
+      /**
+       * @description version of the appliance, for the log
+       * @example 1.0.0
+       */
+      version?: string | undefined;
+    };
+    /** @description a job that was told to stop */
+    CancelAccepted: {
+      /**
+       * @description the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description the same for people
+       * @example the job is told to stop
+       */
+      message: string;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+    };
+    /** @description what one job did to one disk */
+    CbtCycle: {
+      /**
+       * @description changed areas that were moved
+       * @example 1200
+       */
+      blocks_changed: number;
+      /**
+       * @description moved, bytes
+       * @example 78643200
+       */
+      bytes_transferred: number;
+      /**
+       * @description state of the disk that the cycle brought over
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
+      change_id: string | null;
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description number of its row
+       * @example 42
+       */
+      id: number;
+      /**
+       * @description the replication
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description state of the disk that it started from
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
+      previous_change_id: string | null;
+      /**
+       * @description how long it took, seconds
+       * @example 12
+       */
+      sync_duration_seconds: number;
+      /**
+       * @description whether it was committed
+       * @example true
+       */
+      sync_success: boolean;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
+      sync_type: string;
+    };
+    /** @description a job that this job asked for */
+    ChildJob: {
+      /**
+       * @description id of the child
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description name of the job, which names its processor
+       * @example replicate
+       */
+      operation: string;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+    };
+    /** @description a VM that was added and not replicated */
+    ContextAdded: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * Format: date-time
+       * @description when it was added, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description known, never replicated
+       * @example discovered
+       * @enum {string}
+       */
+      current_status: 'discovered';
+      /**
+       * @description the same for people
+       * @example web01 added
+       */
+      message: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name: string;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vmware_vm_id: string;
+    };
+    /** @description how far one disk is */
+    DiskProgress: {
+      /**
+       * @description bytes of data that went over the wire in this cycle
+       * @example 38654705664
+       */
+      bytes_transferred: number;
+      /**
+       * @description id of the disk at its source
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description name of the disk for people
+       * @example Hard disk 1
+       */
+      label: string | null;
+      /**
+       * @description of this disk, percent; below 100 until everything is flushed
+       * @example 49.31
+       */
+      percent: number;
+      /**
+       * @description pending, syncing, completed or failed
+       * @example syncing
+       */
+      status: string;
+      /**
+       * @description bytes of the areas that this cycle has to look at, not the capacity
+       * @example 38654705664
+       */
+      total_bytes: number;
+    };
+    /** @description how this process and what it depends on are */
+    Health: {
+      /**
+       * @description whether the database answers; without it nothing works
+       * @example ok
+       * @enum {string}
+       */
+      database: 'ok' | 'unreachable';
+      /**
+       * @description whether Redis answers; without it jobs are accepted and begin when it is back
+       * @example ok
+       * @enum {string}
+       */
+      redis: 'ok' | 'unreachable';
+      /**
+       * @description degraded: this process lives, but the database does not answer (nothing works) or Redis does not (requests are accepted and wait)
+       * @example healthy
+       * @enum {string}
+       */
+      status: 'healthy' | 'degraded';
+      /**
+       * @description since this process started, seconds
+       * @example 86400
+       */
+      uptime: number;
+      /**
+       * @description version of this server
+       * @example 1.0.0
+       */
+      version: string;
+    };
+    /** @description a job of the ledger */
+    Job: {
+      /**
+       * @description attempts that began
+       * @example 1
+       */
+      attempt: number;
+      /**
+       * Format: date-time
+       * @description when somebody asked to cancel it, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      cancel_requested_at: string | null;
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * @description the VM that it is about
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description on its way to a worker: queued, dispatched (Redis has it), claimed (a worker has it), waiting (for a job of its own), retry_wait (for its next attempt), closed
+       * @example claimed
+       */
+      dispatch_state: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description replication, failover, system, ...
+       * @example replication
+       */
+      job_category: string;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description kind of work; migration is a replication
+       * @example migration
+       * @enum {string}
+       */
+      job_type:
+        | 'cleanup'
+        | 'failover'
+        | 'migration'
+        | 'cloudstack'
+        | 'volume_daemon'
+        | 'linstor'
+        | 'virtio'
+        | 'ossea'
+        | 'scheduler'
+        | 'discovery'
+        | 'bulk-operations'
+        | 'group-management'
+        | 'conflict-detection'
+        | 'phantom-detection'
+        | 'schedule_management'
+        | 'schedule_control';
+      /**
+       * @description attempts after which it fails for good
+       * @example 20
+       */
+      max_attempts: number;
+      /**
+       * Format: date-time
+       * @description not tried again before this moment, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      not_before: string | null;
+      /**
+       * @description name of the job, which names its processor
+       * @example replicate
+       */
+      operation: string;
+      /**
+       * @description the job that asked for this one
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      parent_job_id: string | null;
+      /**
+       * @description how much of it is done, percent; null when it does not say
+       * @example 49
+       */
+      percent_complete: number | null;
+      /**
+       * @description queue that carries it
+       * @example replicate
+       */
+      queue: string | null;
+      /**
+       * Format: date-time
+       * @description when its first attempt began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * Format: date-time
+       * @description when its row changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+    };
+    /** @description a job with its steps */
+    JobDetail: {
+      /**
+       * @description attempts that began
+       * @example 1
+       */
+      attempt: number;
+      /**
+       * Format: date-time
+       * @description when somebody asked to cancel it, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      cancel_requested_at: string | null;
+      /** @description the newest jobs that this job asked for, at most 100 */
+      children: components['schemas']['ChildJob'][];
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * @description the VM that it is about
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description on its way to a worker: queued, dispatched (Redis has it), claimed (a worker has it), waiting (for a job of its own), retry_wait (for its next attempt), closed
+       * @example claimed
+       */
+      dispatch_state: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description replication, failover, system, ...
+       * @example replication
+       */
+      job_category: string;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description kind of work; migration is a replication
+       * @example migration
+       * @enum {string}
+       */
+      job_type:
+        | 'cleanup'
+        | 'failover'
+        | 'migration'
+        | 'cloudstack'
+        | 'volume_daemon'
+        | 'linstor'
+        | 'virtio'
+        | 'ossea'
+        | 'scheduler'
+        | 'discovery'
+        | 'bulk-operations'
+        | 'group-management'
+        | 'conflict-detection'
+        | 'phantom-detection'
+        | 'schedule_management'
+        | 'schedule_control';
+      /**
+       * @description attempts after which it fails for good
+       * @example 20
+       */
+      max_attempts: number;
+      /**
+       * Format: date-time
+       * @description not tried again before this moment, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      not_before: string | null;
+      /**
+       * @description name of the job, which names its processor
+       * @example replicate
+       */
+      operation: string;
+      /**
+       * @description the job that asked for this one
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      parent_job_id: string | null;
+      /**
+       * @description how much of it is done, percent; null when it does not say
+       * @example 49
+       */
+      percent_complete: number | null;
+      /** @description how far it is; null for a job that copies no disks */
+      progress: components['schemas']['JobProgress'] | null;
+      /**
+       * @description queue that carries it
+       * @example replicate
+       */
+      queue: string | null;
+      /**
+       * Format: date-time
+       * @description when its first attempt began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /** @description in the order in which they were first begun */
+      steps: components['schemas']['JobStep'][];
+      /**
+       * Format: date-time
+       * @description when its row changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+    };
+    /** @description a page of jobs */
+    JobList: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /** @description newest first */
+      jobs: components['schemas']['Job'][];
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+    };
+    /** @description a page of what happened to a job */
+    JobLog: {
+      /**
+       * @description events in this page
+       * @example 200
+       */
+      count: number;
+      /** @description oldest first */
+      events: components['schemas']['LogEvent'][];
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description `after` of the next page; null when there is nothing more by now
+       * @example 4911
+       */
+      next_after: number | null;
+    };
+    /** @description how far a job is that copies disks; rates in bytes per second */
+    JobProgress: {
+      /**
+       * @description data since the transfer of this attempt began, bytes per second
+       * @example 11500000
+       */
+      average_bps: number;
+      /**
+       * @description bytes of data that went over the wire in this cycle
+       * @example 38654705664
+       */
+      bytes_transferred: number;
+      /**
+       * @description data over the last seconds, bytes per second; 0 when nothing runs
+       * @example 12013439
+       */
+      current_bps: number;
+      /**
+       * @description for people
+       * @example Transferring Data
+       */
+      current_operation: string | null;
+      /** @description one entry per disk, in the order of their ids */
+      disks: components['schemas']['DiskProgress'][];
+      /**
+       * @description seconds until the transfer ends at the pace of the last minute; null when unknown
+       * @example 1631
+       */
+      eta_seconds: number | null;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description percent, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never goes back; 100 is said when the cycle is committed
+       * @example 49.3
+       */
+      percent: number;
+      /**
+       * @description state of the job
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description bytes in use or changed: what the cycle has to look at
+       * @example 38654705664
+       */
+      total_bytes: number;
+    };
+    /** @description a step of the workflow of a job */
+    JobStep: {
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * @description what went wrong
+       * @example the export does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description name of the step
+       * @example copy-disks
+       */
+      name: string;
+      /**
+       * @description how often it was entered
+       * @example 1
+       */
+      runs: number;
+      /**
+       * @description its place in the order in which steps were first begun
+       * @example 4
+       */
+      seq: number;
+      /**
+       * Format: date-time
+       * @description when it was first entered, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string;
+      /**
+       * @description how it stands
+       * @example completed
+       * @enum {string}
+       */
+      status: 'running' | 'completed' | 'failed' | 'skipped';
+      /**
+       * Format: date-time
+       * @description when the way back took it back, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      undone_at: string | null;
+    };
+    /** @description this process answers */
+    Live: {
+      /**
+       * @description always live
+       * @example live
+       * @enum {string}
+       */
+      status: 'live';
+    };
+    /** @description something that happened to a job */
+    LogEvent: {
+      /**
+       * @description facts: epoch, attempt, step, worker, code ...
+       * @example {
+       *       "step": "transfer",
+       *       "epoch": 1
+       *     }
+       */
+      attrs: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @description grows with time; the id of the event in a stream
+       * @example 4711
+       */
+      id: number;
+      /**
+       * @description the job that it is about; null when that was deleted
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string | null;
+      /**
+       * @description how grave it is
+       * @example INFO
+       * @enum {string}
+       */
+      level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+      /**
+       * @description what happened, a fixed phrase
+       * @example step done
+       */
+      message: string;
+      /**
+       * Format: date-time
+       * @description when it happened, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      ts: string;
+    };
+    /** @description an open session */
+    LoggedIn: {
+      /**
+       * Format: date-time
+       * @description when the session ends, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      expires_at: string;
+      /**
+       * @description send it as Authorization: Bearer ...
+       * @example eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2ln
+       */
+      session_token: string;
+      /**
+       * @description always true: a refusal is a problem document
+       * @example true
+       * @enum {boolean}
+       */
+      success: true;
+    };
+    /** @description the cookie is removed */
+    LoggedOut: {
+      /**
+       * @description always true: a refusal is a problem document
+       * @example true
+       * @enum {boolean}
+       */
+      success: true;
+    };
+    /** @description A user with a password, or an appliance with its token. */
+    Login: components['schemas']['UserLogin'] | components['schemas']['ApplianceLogin'];
+    /** @description this document */
+    OpenApi: {
+      /** @description what is described */
+      info: {
+        /**
+         * @description name of the product
+         * @example MigrateKit OSSEA
+         */
+        title: string;
+        /**
+         * @description its version
+         * @example 1.0.0
+         */
+        version: string;
+      } & {
+        [key: string]: unknown;
+      };
+      /**
+       * @description version of the format
+       * @example 3.1.0
+       */
+      openapi: string;
+      /**
+       * @description operations by path and method
+       * @example {
+       *       "/health": {
+       *         "get": {
+       *           "summary": "Is it up"
+       *         }
+       *       }
+       *     }
+       */
+      paths: {
+        [key: string]: {
+          [key: string]: unknown;
+        };
+      };
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description Why a request was refused: a problem document (RFC 9457) */
+    Problem: {
+      /**
+       * @description stable; what programs match on
+       * @example context.busy
+       */
+      code: string;
+      /**
+       * @description what happened
+       * @example job job-20260114-093000.123-a1b2c3 is active for this VM
+       */
+      detail: string;
+      /** @description each field that does not fit */
+      errors?:
+        | {
+            /**
+             * @description what is wrong with it
+             * @example is needed
+             */
+            message: string;
+            /**
+             * @description the field, parts joined by dots
+             * @example source_vm.disks.0.id
+             */
+            path: string;
+          }[]
+        | undefined;
+      /**
+       * @description what a person does next
+       * @example wait for it to end, or cancel it
+       */
+      hint?: string | undefined;
+      /**
+       * @description path of the request
+       * @example /api/v1/replications
+       */
+      instance: string;
+      /**
+       * @description finds the lines of this request in the logs
+       * @example 0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1
+       */
+      request_id: string;
+      /**
+       * @description the HTTP status
+       * @example 409
+       */
+      status: number;
+      /**
+       * @description what the status means
+       * @example Conflict
+       */
+      title: string;
+      /**
+       * @description URI of the code
+       * @example urn:migratekit:problem:context.busy
+       */
+      type: string;
+    };
+    /** @description this process can serve requests */
+    Ready: {
+      /**
+       * @description degraded: requests are served, but Redis is away and jobs wait for it
+       * @example ready
+       * @enum {string}
+       */
+      status: 'ready' | 'degraded';
+    };
+    /** @description one of the newest jobs of a VM */
+    RecentJob: {
+      /** @description what a person does next; empty when there is nothing to do */
+      actionable_steps: string[];
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description the step that it is in, or was in when it ended
+       * @example copy-disks
+       */
+      current_step: string | null;
+      /**
+       * @description table that it was read from
+       * @example replication_jobs
+       * @enum {string}
+       */
+      data_source: 'replication_jobs' | 'job_tracking';
+      /**
+       * @description the job for people
+       * @example Incremental replication
+       */
+      display_name: string;
+      /**
+       * @description from its start to its end, or to now, seconds
+       * @example 1800
+       */
+      duration_seconds: number;
+      /**
+       * @description first part of the code of the error
+       * @example vma
+       */
+      error_category: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description its id in another system
+       * @example unified-test-failover-web01-1768383000
+       */
+      external_job_id: string | null;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what it did; deletion: a replication was deleted
+       * @example replication
+       * @enum {string}
+       */
+      job_type: 'replication' | 'test_failover' | 'live_failover' | 'rollback' | 'deletion';
+      /**
+       * @description done, percent
+       * @example 49.31
+       */
+      progress: number;
+      /**
+       * Format: date-time
+       * @description when its first attempt began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /**
+       * @description how it stands: pending, running, completed, failed or cancelled
+       * @example running
+       */
+      status: string;
+    };
+    /** @description the newest jobs of a VM, of every kind */
+    RecentJobs: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description number of these jobs, at most 20
+       * @example 1
+       */
+      count: number;
+      /** @description newest first */
+      jobs: components['schemas']['RecentJob'][];
+    };
+    /** @description a disk of a VM */
+    ReplicatedDisk: {
+      /**
+       * @description moved by its newest job, bytes
+       * @example 19058917376
+       */
+      bytes_synced: number;
+      /**
+       * @description size, bytes
+       * @example 109521666048
+       */
+      capacity_bytes: number | null;
+      /**
+       * @description virtual processors of the VM
+       * @example 2
+       */
+      cpu_count: number | null;
+      /**
+       * @description where the source keeps it
+       * @example datastore1
+       */
+      datastore: string | null;
+      /**
+       * @description changeId of the last committed cycle
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
+      disk_change_id: string | null;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description number of its row
+       * @example 17
+       */
+      id: number;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
+      label: string | null;
+      /**
+       * @description why it was last copied in full
+       * @example no-change-id
+       */
+      last_full_reason: string | null;
+      /**
+       * @description memory of the VM, MiB
+       * @example 8192
+       */
+      memory_mb: number | null;
+      /**
+       * @description networks of the VM, as JSON text
+       * @example [{"network_name":"VM Network"}]
+       */
+      network_config: string | null;
+      /**
+       * @description windows, linux, macos, other or unknown
+       * @example windows
+       */
+      os_type: string | null;
+      /**
+       * @description row of its volume in the target cloud
+       * @example 9
+       */
+      ossea_volume_id: number | null;
+      /**
+       * @description thin, thick, ...
+       * @example thin
+       */
+      provisioning_type: string | null;
+      /**
+       * @description size, GiB, rounded up
+       * @example 102
+       */
+      size_gb: number;
+      /**
+       * @description done by its newest job, percent
+       * @example 49.31
+       */
+      sync_progress_percent: number;
+      /**
+       * @description pending, syncing, completed or failed
+       * @example completed
+       */
+      sync_status: string;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
+      unit_number: number | null;
+      /**
+       * @description its file at the source
+       * @example [datastore1] web01/web01.vmdk
+       */
+      vmdk_path: string;
+    };
+    /** @description the VM as its source knows it */
+    ReplicatedVm: {
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      name: string;
+      /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      path: string;
+    };
+    /** @description a replication with its disks */
+    Replication: {
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
+      bytes_transferred: number;
+      /** @description what it did to each disk, newest first, at most 100 */
+      cbt_history: components['schemas']['CbtCycle'][];
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /** @description what was asked for */
+      configuration: {
+        /**
+         * @description configuration of the target cloud
+         * @example 1
+         */
+        ossea_config_id: number | null;
+        /**
+         * @description initial or incremental
+         * @example incremental
+         */
+        replication_type: string;
+        /**
+         * @description network of the target cloud
+         * @example production
+         */
+        target_network: string | null;
+      };
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
+      current_operation: string | null;
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
+      datacenter: string;
+      /** @description disks whose newest job this is */
+      disks: components['schemas']['ReplicatedDisk'][];
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description the same
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      id: string;
+      /**
+       * @description id of the replication and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /** @description target volumes that are attached to the appliance now */
+      mounts: {
+        /**
+         * @description its device on the appliance
+         * @example /dev/vdb
+         */
+        device_path: string;
+        /**
+         * @description where it is mounted
+         * @example /mnt/web01
+         */
+        mount_point: string | null;
+        /**
+         * @description how the cloud sees it
+         * @example attached
+         */
+        status: string;
+        /**
+         * @description uuid of the volume
+         * @example 5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1
+         */
+        volume_id: string;
+      }[];
+      /**
+       * @description configuration of the target cloud
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description bytes that are done, percent
+       * @example 49.31
+       */
+      progress_percent: number;
+      /**
+       * @description initial when any disk was copied in full, else incremental
+       * @example incremental
+       */
+      replication_type: string;
+      /**
+       * @description preparation that is done, percent
+       * @example 49.31
+       */
+      setup_progress_percent: number;
+      source_vm: components['schemas']['ReplicatedVm'];
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      source_vm_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      source_vm_name: string;
+      /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      source_vm_path: string;
+      /**
+       * Format: date-time
+       * @description when its first attempt began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description network of the target cloud
+       * @example production
+       */
+      target_network: string | null;
+      /**
+       * @description to be moved: what is allocated or changed, not the size of the disks, bytes
+       * @example 38654705664
+       */
+      total_bytes: number;
+      /**
+       * @description rate now, bytes per second
+       * @example 12013439
+       */
+      transfer_speed_bps: number;
+      /**
+       * Format: date-time
+       * @description when its row changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string | null;
+      /**
+       * @description what is done now, as a word
+       * @example transferring
+       */
+      vma_current_phase: string | null;
+      /**
+       * @description kind of the error
+       * @example network
+       */
+      vma_error_classification: string | null;
+      /**
+       * @description more about the error
+       * @example ECONNRESET
+       */
+      vma_error_details: string | null;
+      /**
+       * @description time that is left, seconds
+       * @example 1631
+       */
+      vma_eta_seconds: number;
+      /**
+       * Format: date-time
+       * @description when its worker last reported, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      vma_last_poll_at: string | null;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
+      vma_sync_type: string | null;
+      /**
+       * @description rate now, MiB per second
+       * @example 11.46
+       */
+      vma_throughput_mbps: number;
+    };
+    /** @description a page of replications */
+    ReplicationList: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /** @description newest first */
+      replications: components['schemas']['ReplicationSummary'][];
+    };
+    /** @description how far a replication is */
+    ReplicationProgress: {
+      /**
+       * @description data since the transfer of this attempt began, bytes per second
+       * @example 11500000
+       */
+      average_bps: number;
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
+      bytes_transferred: number;
+      /**
+       * @description data over the last seconds, bytes per second; 0 when nothing runs
+       * @example 12013439
+       */
+      current_bps: number;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
+      current_operation: string | null;
+      /** @description one entry per disk, in the order of their ids */
+      disks: components['schemas']['DiskProgress'][];
+      /**
+       * @description seconds until the transfer ends at the pace of the last minute; null when unknown
+       * @example 1631
+       */
+      eta_seconds: number | null;
+      /**
+       * @description the replication
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description bytes that are done, percent
+       * @example 49.31
+       */
+      progress_percent: number;
+      /**
+       * @description preparation that is done, percent
+       * @example 49.31
+       */
+      setup_progress_percent: number;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description to be moved, bytes
+       * @example 38654705664
+       */
+      total_bytes: number;
+      /**
+       * @description rate now, bytes per second
+       * @example 12013439
+       */
+      transfer_speed_bps: number;
+      /**
+       * Format: date-time
+       * @description when its row changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /** @description what its worker last reported */
+      vma_progress: {
+        /**
+         * @description what is done now, as a word
+         * @example transferring
+         */
+        current_phase: string | null;
+        /**
+         * @description kind of the error
+         * @example network
+         */
+        error_classification: string | null;
+        /**
+         * @description more about the error
+         * @example ECONNRESET
+         */
+        error_details: string | null;
+        /**
+         * @description the same for people
+         * @example 27 min 11 s
+         */
+        eta_formatted: string;
+        /**
+         * @description time that is left, seconds
+         * @example 1631
+         */
+        eta_seconds: number;
+        /**
+         * @description reported within the last 30 s
+         * @example true
+         */
+        is_live: boolean;
+        /**
+         * Format: date-time
+         * @description when its worker last reported, UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        last_polled: string | null;
+        /**
+         * @description initial, incremental or full
+         * @example incremental
+         */
+        sync_type: string | null;
+        /**
+         * @description rate now, MiB per second
+         * @example 11.46
+         */
+        throughput_mbps: number;
+      };
+    };
+    /** @description a replication that was accepted */
+    ReplicationStarted: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /** @description empty: volumes are made by the job */
+      created_volumes: {
+        /**
+         * @description size, GiB
+         * @example 102
+         */
+        size_gb: number;
+        /**
+         * @description how it stands
+         * @example creating
+         */
+        status: string;
+        /**
+         * @description uuid of the volume
+         * @example 5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1
+         */
+        volume_id: string;
+        /**
+         * @description name of the volume
+         * @example migration-web01-web01-disk-0
+         */
+        volume_name: string;
+      }[];
+      /**
+       * @description id of the replication and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description the same for people
+       * @example replication of web01 accepted
+       */
+      message: string;
+      /** @description empty: volumes are attached by the job */
+      mounted_volumes: {
+        /**
+         * @description its device on the appliance
+         * @example /dev/vdb
+         */
+        device_path: string;
+        /**
+         * @description where it is mounted
+         * @example /mnt/web01
+         */
+        mount_point: string;
+        /**
+         * @description how it stands
+         * @example attached
+         */
+        status: string;
+      }[];
+      /**
+       * @description done, percent
+       * @example 49.31
+       */
+      progress_percent: number;
+      /**
+       * @description replicate: no disk was ever committed; sync-cbt: only what changed, where that is possible
+       * @example replicate
+       * @enum {string}
+       */
+      queue: 'replicate' | 'sync-cbt';
+      source_vm: components['schemas']['ReplicatedVm'];
+      /**
+       * Format: date-time
+       * @description when the request was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string;
+      /**
+       * @description it waits for a worker
+       * @example pending
+       * @enum {string}
+       */
+      status: 'pending';
+    };
+    /** @description one replication of one VM */
+    ReplicationSummary: {
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
+      bytes_transferred: number;
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
+      current_operation: string | null;
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
+      datacenter: string;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      error_hint: string | null;
+      /**
+       * @description what went wrong
+       * @example the VMA does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description the same
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      id: string;
+      /**
+       * @description id of the replication and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description configuration of the target cloud
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description bytes that are done, percent
+       * @example 49.31
+       */
+      progress_percent: number;
+      /**
+       * @description initial when any disk was copied in full, else incremental
+       * @example incremental
+       */
+      replication_type: string;
+      /**
+       * @description preparation that is done, percent
+       * @example 49.31
+       */
+      setup_progress_percent: number;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      source_vm_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      source_vm_name: string;
+      /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      source_vm_path: string;
+      /**
+       * Format: date-time
+       * @description when its first attempt began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      started_at: string | null;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description network of the target cloud
+       * @example production
+       */
+      target_network: string | null;
+      /**
+       * @description to be moved: what is allocated or changed, not the size of the disks, bytes
+       * @example 38654705664
+       */
+      total_bytes: number;
+      /**
+       * @description rate now, bytes per second
+       * @example 12013439
+       */
+      transfer_speed_bps: number;
+      /**
+       * Format: date-time
+       * @description when its row changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string | null;
+      /**
+       * @description what is done now, as a word
+       * @example transferring
+       */
+      vma_current_phase: string | null;
+      /**
+       * @description kind of the error
+       * @example network
+       */
+      vma_error_classification: string | null;
+      /**
+       * @description more about the error
+       * @example ECONNRESET
+       */
+      vma_error_details: string | null;
+      /**
+       * @description time that is left, seconds
+       * @example 1631
+       */
+      vma_eta_seconds: number;
+      /**
+       * Format: date-time
+       * @description when its worker last reported, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      vma_last_poll_at: string | null;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
+      vma_sync_type: string | null;
+      /**
+       * @description rate now, MiB per second
+       * @example 11.46
+       */
+      vma_throughput_mbps: number;
+    };
+    /** @description a disk as its source describes it */
+    SourceDisk: {
+      /**
+       * @description size, bytes; without it size_gb counts as exact
+       * @example 109521666048
+       */
+      capacity_bytes?: (number | null) | undefined;
+      /**
+       * @description where its file is
+       * @example datastore1
+       */
+      datastore?: (string | null) | undefined;
+      /**
+       * @description disk-{vmware device key}
+       * @example disk-2000
+       */
+      id: string;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
+      label?: (string | null) | undefined;
+      /**
+       * @description its file, where vmdk_path is not known
+       * @example [datastore1] web01/web01.vmdk
+       */
+      path?: (string | null) | undefined;
+      /**
+       * @description thin, thick, ...
+       * @example thin
+       */
+      provisioning_type?: (string | null) | undefined;
+      /**
+       * @description size, GiB
+       * @example 102
+       */
+      size_gb?: (number | null) | undefined;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
+      unit_number?: (number | null) | undefined;
+      /**
+       * @description its file
+       * @example [datastore1] web01/web01.vmdk
+       */
+      vmdk_path?: (string | null) | undefined;
+    };
+    /** @description a network adapter as its source describes it */
+    SourceNetwork: {
+      /**
+       * @description kind of the adapter
+       * @example vmxnet3
+       */
+      adapter_type?: (string | null) | undefined;
+      /**
+       * @description whether the adapter is connected
+       * @example true
+       */
+      connected?: (boolean | null) | undefined;
+      /**
+       * @description its name in the VM
+       * @example Network adapter 1
+       */
+      label?: (string | null) | undefined;
+      /**
+       * @description hardware address
+       * @example 00:50:56:00:00:01
+       */
+      mac_address?: (string | null) | undefined;
+      /**
+       * @description name of the adapter
+       * @example Network adapter 1
+       */
+      name?: (string | null) | undefined;
+      /**
+       * @description name of the network
+       * @example VM Network
+       */
+      network_name?: (string | null) | undefined;
+      /**
+       * @description kind of the network
+       * @example standard
+       */
+      type?: (string | null) | undefined;
+    };
+    /**
+     * @description Which VM to replicate: exactly one of context_id, vm_name and source_vm.
+     * @example {
+     *       "vm_name": "web01"
+     *     }
+     */
+    StartReplication: {
+      /**
+       * @description a VM that is already known
+       * @example ctx-web01-20260101-120000
+       */
+      context_id?: (string | null) | undefined;
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
+      datacenter?: (string | null) | undefined;
+      /**
+       * @description configuration of the target cloud; absent, 0 or 1: the active one
+       * @example 1
+       */
+      ossea_config_id?: (number | null) | undefined;
+      /**
+       * @description initial copies every disk in full again; else it is decided per disk
+       * @example incremental
+       * @enum {string|null}
+       */
+      replication_type?: ('initial' | 'incremental' | null) | undefined;
+      /** @description a VM with all that its source knows; new or known */
+      source_vm?:
+        | ({
+            /**
+             * @description notes of its owner
+             * @example front of the shop
+             */
+            annotation?: (string | null) | undefined;
+            /**
+             * @description virtual processors
+             * @example 2
+             */
+            cpus?: (number | null) | undefined;
+            /**
+             * @description datacenter of the VM
+             * @example DC1
+             */
+            datacenter?: (string | null) | undefined;
+            /**
+             * @description its disks, each id once
+             * @default []
+             */
+            disks: components['schemas']['SourceDisk'][];
+            /**
+             * @description name that people see
+             * @example web01
+             */
+            display_name?: (string | null) | undefined;
+            /**
+             * @description folder of the inventory
+             * @example /DC/vm
+             */
+            folder_path?: (string | null) | undefined;
+            /**
+             * @description BIOS uuid of the VM
+             * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+             */
+            id: string;
+            /**
+             * @description memory, MiB
+             * @example 8192
+             */
+            memory_mb?: (number | null) | undefined;
+            /**
+             * @description name of the VM
+             * @example web01
+             */
+            name: string;
+            /**
+             * @description its network adapters
+             * @default []
+             */
+            networks: components['schemas']['SourceNetwork'][];
+            /**
+             * @description guest system
+             * @example Microsoft Windows Server 2019 (64-bit)
+             */
+            os_type?: (string | null) | undefined;
+            /**
+             * @description inventory path
+             * @example /DC/vm/web01
+             */
+            path: string;
+            /**
+             * @description whether it runs
+             * @example poweredOn
+             */
+            power_state?: (string | null) | undefined;
+            /**
+             * @description whether VMware Tools run
+             * @example toolsOk
+             */
+            vmware_tools_status?: (string | null) | undefined;
+            /**
+             * @description version of VMware Tools
+             * @example 12352
+             */
+            vmware_tools_version?: (string | null) | undefined;
+            /**
+             * @description version of the virtual hardware
+             * @example vmx-19
+             */
+            vmx_version?: (string | null) | undefined;
+          } | null)
+        | undefined;
+      /**
+       * @description false only adds the VM; default true
+       * @example true
+       */
+      start_replication?: (boolean | null) | undefined;
+      /**
+       * @description network of the target cloud that the VM is meant for
+       * @example production
+       */
+      target_network?: (string | null) | undefined;
+      /**
+       * @description vCenter of the VM
+       * @example vcenter-01.example.com
+       */
+      vcenter_host?: (string | null) | undefined;
+      /**
+       * @description the same by name; vcenter_host too where the name is ambiguous
+       * @example web01
+       */
+      vm_name?: (string | null) | undefined;
+    };
+    /** @description a user with a password */
+    UserLogin: {
+      /**
+       * @description password of the user
+       * @example correct horse battery staple
+       */
+      password: string;
+      /**
+       * @description name of the user
+       * @example admin
+       */
+      username: string;
+    };
+    /** @description progress in the shape of the VMA; it may say more */
+    VmaProgress: {
+      /**
+       * @description moved so far, bytes
+       * @example 19058917376
+       */
+      bytes_transferred?: (number | null) | undefined;
+      /**
+       * @description what is done now
+       * @example Transferring Data
+       */
+      current_operation?: (string | null) | undefined;
+      /** @description one entry per disk */
+      disk_progresses?:
+        | (
+            | ({
+                /**
+                 * @description moved so far, bytes
+                 * @example 19058917376
+                 */
+                bytes?: (number | null) | undefined;
+                /**
+                 * @description the disk
+                 * @example disk-2000
+                 */
+                disk_id: string;
+                /**
+                 * @description done, percent
+                 * @example 49.31
+                 */
+                percent?: (number | null) | undefined;
+                /**
+                 * @description how it stands
+                 * @example syncing
+                 */
+                status?: (string | null) | undefined;
+                /**
+                 * @description to be moved, bytes
+                 * @example 38654705664
+                 */
+                total?: (number | null) | undefined;
+              } & {
+                [key: string]: unknown;
+              })[]
+            | null
+          )
+        | undefined;
+      /**
+       * @description id of the job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what went wrong last
+       * @example the export does not answer
+       */
+      last_error?: (string | null) | undefined;
+      /**
+       * @description done, percent
+       * @example 49.31
+       */
+      percentage?: (number | null) | undefined;
+      /**
+       * @description what is done now, as a word
+       * @example transferring
+       */
+      phase?: (string | null) | undefined;
+      /**
+       * @description how the job stands
+       * @example running
+       */
+      status: string;
+      /**
+       * @description initial, incremental or full
+       * @example incremental
+       */
+      sync_type?: (string | null) | undefined;
+      /** @description how fast it goes */
+      throughput?:
+        | (
+            | ({
+                /**
+                 * @description rate now, MiB per second
+                 * @example 11.46
+                 */
+                current_mbps?: (number | null) | undefined;
+              } & {
+                [key: string]: unknown;
+              })
+            | null
+          )
+        | undefined;
+      /** @description when it began, and what is left */
+      timing?:
+        | (
+            | ({
+                /**
+                 * @description time that is left, seconds
+                 * @example 1631
+                 */
+                eta_seconds?: (number | null) | undefined;
+                /**
+                 * Format: date-time
+                 * @description when this was reported, UTC
+                 * @example 2026-01-14T09:30:00.000Z
+                 */
+                last_update?: (string | null) | undefined;
+                /**
+                 * Format: date-time
+                 * @description when it began, UTC
+                 * @example 2026-01-14T09:30:00.000Z
+                 */
+                start_time?: (string | null) | undefined;
+              } & {
+                [key: string]: unknown;
+              })
+            | null
+          )
+        | undefined;
+      /**
+       * @description to be moved, bytes
+       * @example 38654705664
+       */
+      total_bytes?: (number | null) | undefined;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description one protected VM */
+    VmContext: {
+      /**
+       * @description added by discovery or by a request, not by hand
+       * @example true
+       */
+      auto_added: boolean;
+      /**
+       * @description id of the context
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description virtual processors
+       * @example 2
+       */
+      cpu_count: number | null;
+      /**
+       * Format: date-time
+       * @description when it became known, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description credentials for its vCenter
+       * @example 1
+       */
+      credential_id: number | null;
+      /**
+       * @description the replication that runs now
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      current_job_id: string | null;
+      /**
+       * @description where the VM stands between discovery and the new cloud
+       * @example ready_for_failover
+       * @enum {string}
+       */
+      current_status:
+        | 'discovered'
+        | 'replicating'
+        | 'ready_for_failover'
+        | 'failed_over_test'
+        | 'failed_over_live'
+        | 'completed'
+        | 'failed'
+        | 'cleanup_required';
+      /**
+       * @description datacenter of the VM
+       * @example DC1
+       */
+      datacenter: string;
+      /**
+       * @description replications that failed
+       * @example 0
+       */
+      failed_jobs: number;
+      /**
+       * Format: date-time
+       * @description when it was first replicated, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      first_job_at: string | null;
+      /**
+       * @description number of these groups
+       * @example 1
+       */
+      group_count: number;
+      /** @description machine groups that the VM is in, by priority */
+      groups: components['schemas']['VmContextGroup'][];
+      /**
+       * Format: date-time
+       * @description when it was last replicated, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_job_at: string | null;
+      /**
+       * @description what the last job did: job_id, operation_type, status, progress, error_message, timestamp, ...
+       * @example {
+       *       "job_id": "job-20260114-093000.123-a1b2c3",
+       *       "operation_type": "replication",
+       *       "status": "completed"
+       *     }
+       */
+      last_operation: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @description the newest replication that a schedule started
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      last_scheduled_job_id: string | null;
+      /**
+       * Format: date-time
+       * @description since when it has its status, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_status_change: string | null;
+      /**
+       * @description the newest replication that completed
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      last_successful_job_id: string | null;
+      /**
+       * @description memory, MiB
+       * @example 8192
+       */
+      memory_mb: number | null;
+      /**
+       * Format: date-time
+       * @description when a schedule takes it next, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      next_scheduled_at: string | null;
+      /**
+       * @description windows, linux, macos, other or unknown
+       * @example windows
+       */
+      os_type: string | null;
+      /**
+       * @description configuration of its target cloud
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description whether it ran when it was last looked at
+       * @example poweredOn
+       */
+      power_state: string | null;
+      /**
+       * @description whether schedules take this VM
+       * @example true
+       */
+      scheduler_enabled: boolean;
+      /**
+       * @description replications that completed
+       * @example 1
+       */
+      successful_jobs: number;
+      /**
+       * @description replications that were started
+       * @example 2
+       */
+      total_jobs_run: number;
+      /**
+       * Format: date-time
+       * @description when its row changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description vCenter of the VM; "folder" for a VM that is a folder of images
+       * @example vcenter-01.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name: string;
+      /**
+       * @description inventory path of the VM
+       * @example /DC1/vm/web01
+       */
+      vm_path: string;
+      /**
+       * @description version of VMware Tools
+       * @example 12352
+       */
+      vm_tools_version: string | null;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vmware_vm_id: string;
+    };
+    /** @description one protected VM with its disks and history */
+    VmContextDetail: {
+      /** @description what happened to its disks, newest first */
+      cbt_history: components['schemas']['CbtCycle'][];
+      context: components['schemas']['VmContext'];
+      /** @description the replication that runs now */
+      current_job: components['schemas']['ReplicationSummary'] | null;
+      /** @description its disks */
+      disks: components['schemas']['VmContextDisk'][];
+      /** @description its newest replications, newest first */
+      job_history: components['schemas']['ReplicationSummary'][];
+    };
+    /** @description a disk of a VM; before its first job, as its source described it */
+    VmContextDisk: {
+      /**
+       * @description moved by its newest job, bytes
+       * @example 19058917376
+       */
+      bytes_synced: number;
+      /**
+       * @description size, bytes
+       * @example 109521666048
+       */
+      capacity_bytes: number | null;
+      /**
+       * @description virtual processors of the VM
+       * @example 2
+       */
+      cpu_count: number | null;
+      /**
+       * @description where the source keeps it
+       * @example datastore1
+       */
+      datastore: string | null;
+      /**
+       * @description changeId of the last committed cycle
+       * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
+       */
+      disk_change_id: string | null;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description number of its row; null before the first job of the VM
+       * @example 17
+       */
+      id: number | null;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
+      label: string | null;
+      /**
+       * @description why it was last copied in full
+       * @example no-change-id
+       */
+      last_full_reason: string | null;
+      /**
+       * @description memory of the VM, MiB
+       * @example 8192
+       */
+      memory_mb: number | null;
+      /**
+       * @description networks of the VM, as JSON text
+       * @example [{"network_name":"VM Network"}]
+       */
+      network_config: string | null;
+      /**
+       * @description windows, linux, macos, other or unknown
+       * @example windows
+       */
+      os_type: string | null;
+      /**
+       * @description row of its volume in the target cloud
+       * @example 9
+       */
+      ossea_volume_id: number | null;
+      /**
+       * @description thin, thick, ...
+       * @example thin
+       */
+      provisioning_type: string | null;
+      /**
+       * @description size, GiB, rounded up
+       * @example 102
+       */
+      size_gb: number;
+      /**
+       * @description done by its newest job, percent
+       * @example 49.31
+       */
+      sync_progress_percent: number;
+      /**
+       * @description pending, syncing, completed or failed
+       * @example completed
+       */
+      sync_status: string;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
+      unit_number: number | null;
+      /**
+       * @description its file at the source
+       * @example [datastore1] web01/web01.vmdk
+       */
+      vmdk_path: string;
+    };
+    /** @description the disks of a VM */
+    VmContextDisks: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description number of its disks
+       * @example 1
+       */
+      count: number;
+      /** @description its disks */
+      disks: components['schemas']['VmContextDisk'][];
+    };
+    /** @description a machine group that a VM is in */
+    VmContextGroup: {
+      /**
+       * @description whether the schedule of the group takes this VM
+       * @example true
+       */
+      enabled: boolean;
+      /**
+       * @description id of the group
+       * @example 7a1c2f0e-6d0f-4b0e-9a39-0a9be5a4b7b1
+       */
+      group_id: string;
+      /**
+       * @description name of the group
+       * @example web shop
+       */
+      group_name: string;
+      /**
+       * @description place of the VM in the group; a lower number comes earlier
+       * @example 10
+       */
+      priority: number;
+    };
+    /** @description a page of VMs */
+    VmContextList: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /** @description by name */
+      vm_contexts: components['schemas']['VmContext'][];
+    };
+  };
+  responses: {
+    /** @description request.headers-too-large: the headers of the request have more than 16 KiB */
+    HeadersTooLarge: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description internal: an error of this server that nobody foresaw; the log has it under the request id */
+    Unforeseen: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
+  parameters: never;
+  requestBodies: never;
+  headers: {
+    /**
+     * @description Tag of this very answer: send it as If-None-Match to ask for news only.
+     * @example "3q2-7wAAqBkBAAC5d0m3Yw"
+     */
+    ETag: string;
+    /**
+     * @description true: the request was done before, under the same Idempotency-Key; this is its answer.
+     * @example true
+     */
+    'Idempotent-Replayed': string;
+    /**
+     * @description Path of what was made.
+     * @example /api/v1/replications/job-20260114-093000.123-a1b2c3
+     */
+    Location: string;
+    /**
+     * @description When it is worth to try again, seconds.
+     * @example 5
+     */
+    'Retry-After': number;
+    /**
+     * @description The session for browsers: HttpOnly, SameSite=Strict.
+     * @example migratekit_session=...; Path=/; HttpOnly; SameSite=Strict
+     */
+    'Set-Cookie': string;
+    /**
+     * @description Id of the request: the X-Request-Id that it brought, or a new one. The logs and the job have it too.
+     * @example 0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1
+     */
+    'X-Request-Id': string;
+  };
+  pathItems: never;
+};
+export type $defs = Record<string, never>;
+export interface operations {
+  postAuthLogin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Login'];
+      };
+    };
+    responses: {
+      /** @description signed in */
+      200: {
+        headers: {
+          'Set-Cookie': components['headers']['Set-Cookie'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LoggedIn'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.bad-credentials */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.too-many-attempts */
+      429: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description auth.busy */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postAuthLogout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the cookie is removed */
+      200: {
+        headers: {
+          'Set-Cookie': components['headers']['Set-Cookie'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LoggedOut'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+    };
+  };
+  getEvents: {
+    parameters: {
+      query?:
+        | {
+            /** @description the same as the header Last-Event-ID, which wins; 0 asks for everything that is kept */
+            last_event_id?: (number | null) | undefined;
+          }
+        | undefined;
+      header?:
+        | {
+            /** @description id of the last event that was received: the stream goes on after it. Browsers send it by themselves */
+            'Last-Event-ID'?: (number | null) | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description server-sent events */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, events.too-many-streams, events.shutdown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the process answers */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Health'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+    };
+  };
+  getHealthLive: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it does */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Live'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+    };
+  };
+  getHealthReady: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it can */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Ready'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobs: {
+    parameters: {
+      query?:
+        | {
+            /** @description jobs of this VM */
+            context_id?: string | undefined;
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description kind of work; migration is a replication */
+            job_type?:
+              | (
+                  | 'cleanup'
+                  | 'failover'
+                  | 'migration'
+                  | 'cloudstack'
+                  | 'volume_daemon'
+                  | 'linstor'
+                  | 'virtio'
+                  | 'ossea'
+                  | 'scheduler'
+                  | 'discovery'
+                  | 'bulk-operations'
+                  | 'group-management'
+                  | 'conflict-detection'
+                  | 'phantom-detection'
+                  | 'schedule_management'
+                  | 'schedule_control'
+                )
+              | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            /** @description name of the job, which names its processor */
+            operation?: string | undefined;
+            /** @description jobs that this job asked for */
+            parent_job_id?: string | undefined;
+            /** @description queue that carries it */
+            queue?:
+              | ('replicate' | 'sync-cbt' | 'attach-volume' | 'failover' | 'rollback' | 'delete-job' | 'maintenance')
+              | undefined;
+            /** @description accepted at this moment or later, UTC or with an offset */
+            since?: string | undefined;
+            /** @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it */
+            status?: ('pending' | 'running' | 'completed' | 'failed' | 'cancelled') | undefined;
+            /** @description accepted before this moment, UTC or with an offset */
+            until?: string | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of jobs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobList'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobsById: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the job */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobDetail'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobsByIdEvents: {
+    parameters: {
+      query?:
+        | {
+            /** @description the same as the header Last-Event-ID, which wins; 0 asks for everything that is kept */
+            last_event_id?: (number | null) | undefined;
+          }
+        | undefined;
+      header?:
+        | {
+            /** @description id of the last event that was received: the stream goes on after it. Browsers send it by themselves */
+            'Last-Event-ID'?: (number | null) | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description server-sent events */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, events.too-many-streams, events.shutdown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getJobsByIdLogs: {
+    parameters: {
+      query?:
+        | {
+            /** @description only events after this id; without it from the first */
+            after?: (number | null) | undefined;
+            /** @description events per page, at most 1000; 200 without it */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of log events */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobLog'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getOpenapiJson: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OpenAPI 3.1 */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenApi'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getProgressByJobId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a replication */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description from the VMA, or from the row */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmaProgress'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplications: {
+    parameters: {
+      query?:
+        | {
+            /** @description replications of this VM */
+            context_id?: string | undefined;
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            /** @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it */
+            status?: ('pending' | 'running' | 'completed' | 'failed' | 'cancelled') | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of replications */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplicationList'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postReplications: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartReplication'];
+      };
+    };
+    responses: {
+      /** @description the VM was added (start_replication false) */
+      201: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContextAdded'];
+        };
+      };
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplicationStarted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown, context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, replication.not-allowed, context.ambiguous, context.exists, context.other-vm, context.renamed, replication.other-target */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, ossea-config.incomplete, replication.no-disks, replication.vcenter-needed, idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplicationsById: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the replication */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replication'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postReplicationsByIdCancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it will end */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CancelAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.terminal, job.committed */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplicationsByIdProgress: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description as its worker last reported */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplicationProgress'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContexts: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description id or name of a machine group that the VM is in */
+            group?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            /** @description part of the name, anywhere in it, whatever its case */
+            q?: string | undefined;
+            /** @description where the VM stands between discovery and the new cloud */
+            status?:
+              | (
+                  | 'discovered'
+                  | 'replicating'
+                  | 'ready_for_failover'
+                  | 'failed_over_test'
+                  | 'failed_over_live'
+                  | 'completed'
+                  | 'failed'
+                  | 'cleanup_required'
+                )
+              | undefined;
+            /** @description true: VMs in no machine group; false: VMs in at least one */
+            ungrouped?: ('true' | 'false') | undefined;
+            /** @description vCenter of the VM; "folder" for a VM that is a folder of images */
+            vcenter_host?: string | undefined;
+            /** @description begin of the name, case counts */
+            vm_name?: string | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of VMs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextList'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByContextIdDisks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description its disks */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextDisks'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByContextIdRecentJobs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description newest first */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecentJobs'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByVmName: {
+    parameters: {
+      query?:
+        | {
+            /** @description vCenter of the VM; needed where two vCenters have the name */
+            vcenter_host?: string | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description name of a VM */
+        vm_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the VM with its disks and history */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextDetail'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsByIdByContextId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the VM with its disks and history */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextDetail'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmContextsUngrouped: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of VMs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmContextList'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+}

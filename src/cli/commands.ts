@@ -1,0 +1,134 @@
+import type { Command } from './command.ts';
+
+/** Every command of `./migratekit`, as `help` groups them. */
+
+export interface CommandEntry {
+  /** As it is called; one word or two. */
+  readonly name: string;
+  readonly synopsis: string;
+  readonly summary: string;
+  /** Absent: a process of its own, with an entry point beside the client's. */
+  readonly load?: () => Promise<Command>;
+}
+
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly CommandEntry[];
+}
+
+export const COMMAND_GROUPS: readonly CommandGroup[] = [
+  {
+    title: 'Try it',
+    commands: [
+      {
+        name: 'demo',
+        synopsis: '[--once] [--json]',
+        summary: 'set everything up, replicate a VM, sync it, compare hashes',
+      },
+      { name: 'lab', synopsis: 'up|status|write|down', summary: 'the whole product on this machine, in one folder' },
+      { name: 'copy', synopsis: 'SRC DST', summary: 'the transfer engine alone' },
+    ],
+  },
+  {
+    title: 'Session',
+    commands: [
+      {
+        name: 'login',
+        synopsis: '[--url URL]',
+        summary: 'sign in and remember it',
+        load: async () => (await import('./commands/login.ts')).login,
+      },
+      {
+        name: 'logout',
+        synopsis: '',
+        summary: 'forget the session',
+        load: async () => (await import('./commands/logout.ts')).logout,
+      },
+    ],
+  },
+  {
+    title: 'VMs',
+    commands: [
+      {
+        name: 'vms',
+        synopsis: '[--status S] [--vcenter H]',
+        summary: 'list the VMs that are known',
+        load: async () => (await import('./commands/vms.ts')).vms,
+      },
+      {
+        name: 'vms show',
+        synopsis: 'VM',
+        summary: 'one VM with its disks and latest jobs',
+        load: async () => (await import('./commands/vms-show.ts')).vmsShow,
+      },
+      {
+        name: 'vms add',
+        synopsis: 'FILE|-',
+        summary: 'make a VM known',
+        load: async () => (await import('./commands/vms-add.ts')).vmsAdd,
+      },
+      {
+        name: 'replicate',
+        synopsis: 'VM... [--full] [--follow]',
+        summary: 'copy VMs, or what changed in them since',
+        load: async () => (await import('./commands/replicate.ts')).replicate,
+      },
+    ],
+  },
+  {
+    title: 'Jobs',
+    commands: [
+      {
+        name: 'jobs',
+        synopsis: '[--status S] [--vm VM] [--follow]',
+        summary: 'list jobs, or watch all that are active',
+        load: async () => (await import('./commands/jobs.ts')).jobs,
+      },
+      {
+        name: 'job',
+        synopsis: 'ID [--follow]',
+        summary: 'one job with its steps',
+        load: async () => (await import('./commands/job.ts')).job,
+      },
+      {
+        name: 'logs',
+        synopsis: 'ID [--follow]',
+        summary: 'what a job and its worker said',
+        load: async () => (await import('./commands/logs.ts')).logs,
+      },
+      {
+        name: 'cancel',
+        synopsis: 'ID... [--wait]',
+        summary: 'tell replications to stop',
+        load: async () => (await import('./commands/cancel.ts')).cancel,
+      },
+    ],
+  },
+  {
+    title: 'Run it',
+    commands: [
+      { name: 'migrate', synopsis: '[down|status]', summary: 'bring the database to the current schema' },
+      { name: 'api', synopsis: '', summary: 'REST API, port 8082' },
+      { name: 'worker', synopsis: '[--queues a,b]', summary: 'work jobs off' },
+      { name: 'volume-daemon', synopsis: '', summary: 'volumes, devices and exports, on the OMA host, port 8090' },
+      { name: 'vma', synopsis: '', summary: 'source sessions, beside the source, port 8081' },
+      { name: 'admin', synopsis: 'password|hash|token', summary: 'what only the operator of the host may ask for' },
+    ],
+  },
+];
+
+export const ALL_COMMANDS: readonly CommandEntry[] = COMMAND_GROUPS.flatMap((group) => group.commands);
+
+export interface Called {
+  readonly entry: CommandEntry;
+  readonly args: readonly string[];
+}
+
+/** The command that these words call: two words before one. Undefined when there is none. */
+export function findCommand(words: readonly string[]): Called | undefined {
+  const [first = '', second = ''] = words;
+  const two = ALL_COMMANDS.find((entry) => entry.name === `${first} ${second}`);
+  if (two !== undefined) return { entry: two, args: words.slice(2) };
+  const one = ALL_COMMANDS.find((entry) => entry.name === first);
+  return one === undefined ? undefined : { entry: one, args: words.slice(1) };
+}

@@ -1,0 +1,109 @@
+import type { VmContext, VmDetail } from '../client/answers.ts';
+import { GiB } from '../../base/units.ts';
+import { counted, elapsed, localTime, percent, size } from './format.ts';
+import { paintStatus } from './paint.ts';
+import { type Column, type Sheet, table } from './table.ts';
+import { plainText } from './text.ts';
+
+/** VMs as people read them. */
+
+export function vmTable(vms: readonly VmContext[], sheet: Sheet): string[] {
+  const columns: Column<VmContext>[] = [
+    { title: 'NAME', text: (vm) => vm.vm_name, least: 12 },
+    { title: 'VCENTER', text: (vm) => vm.vcenter_host, least: 8 },
+    { title: 'STATUS', text: (vm) => vm.current_status, paint: byStatus(sheet, (vm) => vm.current_status) },
+    { title: 'LAST JOB', text: lastJob, least: 8 },
+    { title: 'LAST SYNC', text: (vm) => localTime(lastSync(vm)) },
+    { title: 'CONTEXT', text: (vm) => vm.context_id, least: 12, paint: sheet.paint.dim },
+  ];
+  return table(columns, vms, sheet);
+}
+
+const byStatus =
+  <R>(sheet: Sheet, status: (row: R) => string) =>
+  (text: string, row: R): string =>
+    paintStatus(sheet.paint, status(row))(text);
+
+/** What the last job did, or the job that works on the VM now. */
+function lastJob(vm: VmContext): string {
+  if (vm.current_job_id !== null) return 'running';
+  const { status, operation_type: operation } = vm.last_operation ?? {};
+  if (typeof status !== 'string') return vm.last_job_at === null ? '-' : 'ended';
+  return typeof operation === 'string' ? `${operation} ${status}` : status;
+}
+
+/**
+ * When the last replication that succeeded was asked for: what its target holds is not older. Ids of jobs begin with
+ * that moment, in UTC.
+ */
+function lastSync(vm: VmContext): string | null {
+  const match = /^job-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/.exec(vm.last_successful_job_id ?? '');
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second] = match;
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+}
+
+export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
+  const { context } = vm;
+  const capacity = vm.disks.reduce((sum, disk) => sum + diskBytes(disk), 0);
+  const facts: [string, string][] = [
+    ['Status', context.current_status],
+    ['Context', context.context_id],
+    ['vCenter', `${context.vcenter_host}, datacenter ${context.datacenter}`],
+    ['Path', context.vm_path],
+    ['Machine', machine(context)],
+    ['Disks', vm.disks.length === 0 ? 'known after the first replication' : `${vm.disks.length}, ${size(capacity)}`],
+    ['Jobs', `${context.total_jobs_run} run, ${context.successful_jobs} completed, ${context.failed_jobs} failed`],
+    ['Last sync', localTime(lastSync(context))],
+    ...(context.current_job_id === null ? [] : [['Current job', context.current_job_id] satisfies [string, string]]),
+  ];
+  return [
+    sheet.paint.bold(plainText(context.vm_name)),
+    ...facts.map(([name, value]) => `  ${sheet.paint.dim(name.padEnd(12))}${plainText(value)}`),
+    ...section('Disks', diskTable(vm, sheet), vm.disks.length),
+    ...section('Latest jobs', jobTable(vm, sheet), vm.job_history.length),
+  ];
+}
+
+const section = (title: string, lines: readonly string[], count: number): string[] =>
+  count === 0 ? [] : ['', `${title}:`, ...lines];
+
+function machine(context: VmContext): string {
+  const parts = [
+    context.cpu_count === null ? undefined : counted(context.cpu_count, 'CPU'),
+    context.memory_mb === null ? undefined : `${(context.memory_mb / 1024).toFixed(1)} GiB memory`,
+    context.os_type ?? undefined,
+    context.power_state ?? undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(', ') || '-';
+}
+
+type Disk = VmDetail['disks'][number];
+const diskBytes = (disk: Disk): number => disk.capacity_bytes ?? disk.size_gb * GiB;
+
+function diskTable(vm: VmDetail, sheet: Sheet): string[] {
+  const columns: Column<Disk>[] = [
+    { title: 'DISK', text: (disk) => disk.disk_id },
+    { title: 'LABEL', text: (disk) => disk.label ?? '-', least: 8 },
+    { title: 'SIZE', text: (disk) => size(diskBytes(disk)), align: 'right' },
+    { title: 'SYNC', text: (disk) => disk.sync_status, paint: byStatus(sheet, (disk) => disk.sync_status) },
+    { title: 'NEXT SYNC', text: (disk) => (disk.disk_change_id === null ? 'full' : 'changes only') },
+  ];
+  return table(columns, vm.disks, sheet);
+}
+
+type PastJob = VmDetail['job_history'][number];
+
+function jobTable(vm: VmDetail, sheet: Sheet): string[] {
+  const columns: Column<PastJob>[] = [
+    { title: 'JOB', text: (job) => job.job_id },
+    { title: 'TYPE', text: (job) => job.replication_type },
+    { title: 'STATUS', text: (job) => job.status, paint: byStatus(sheet, (job) => job.status) },
+    { title: 'DONE', text: (job) => percent(job.progress_percent), align: 'right' },
+    { title: 'MOVED', text: (job) => size(job.bytes_transferred), align: 'right' },
+    { title: 'CREATED', text: (job) => localTime(job.created_at) },
+    { title: 'TOOK', text: (job) => elapsed(job.started_at, job.completed_at), align: 'right' },
+    { title: 'ERROR', text: (job) => job.error_message ?? '', least: 10 },
+  ];
+  return table(columns, vm.job_history, sheet);
+}
