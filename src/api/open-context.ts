@@ -2,6 +2,8 @@ import { systemClock } from '../base/clock.ts';
 import { apiLog } from '../base/logger.ts';
 import type { Config, PeerConfig } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
+import { openLogSink } from '../db/log-sink.ts';
+import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
 import { createVmaClient } from '../vma/client.ts';
@@ -9,6 +11,7 @@ import { LoginGuard } from './auth/login-guard.ts';
 import { openSessions } from './auth/sessions.ts';
 import { openUsers } from './auth/users.ts';
 import type { ApiContext } from './context.ts';
+import { EventHub } from './events/hub.ts';
 import type { VmaProgress } from './schemas/progress.ts';
 
 export interface OpenedContext extends ApiContext {
@@ -21,19 +24,26 @@ export async function openContext(config: Config, version: string): Promise<Open
   const users = await openUsers(config.api);
   const sessions = await openSessions(config);
   const db = openDatabase(config.database);
+  const logSink = openLogSink(db);
+  const events = new EventHub({ db, clientsMax: config.api.streamsMax });
   const ledger = openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue });
+  const board = openBoard(config.redis);
   return {
     config,
     version,
     db,
     ledger,
+    board,
     askProgress: askProgress(config.vmaPeer),
     sessions,
     users,
     loginGuard: new LoginGuard(systemClock),
     clock: systemClock,
+    events,
     async close() {
-      await ledger.close();
+      await events.close();
+      await Promise.all([ledger.close(), board.close()]);
+      await logSink.close();
       await db.destroy();
     },
   };

@@ -12,6 +12,7 @@ import { Problem } from './schemas/fields.ts';
 
 const SESSION = 'session';
 const COOKIE = 'cookie';
+const JSON_TYPE = 'application/json';
 
 type Responses = RouteConfig['responses'];
 
@@ -90,9 +91,7 @@ function describeRoute(route: Route): RouteConfig {
       ...(route.params === noParams ? {} : { params: route.params }),
       ...(route.query === noQuery ? {} : { query: route.query }),
       ...(route.headers === noHeaders ? {} : { headers: route.headers }),
-      ...(route.body === noBody
-        ? {}
-        : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
+      ...(route.body === noBody ? {} : { body: { required: true, content: { [JSON_TYPE]: { schema: route.body } } } }),
     },
     responses: {
       ...answersOf(route),
@@ -104,10 +103,10 @@ function describeRoute(route: Route): RouteConfig {
 }
 
 function answersOf(route: Route): Responses {
-  const answer = ({ description, schema, headers = [] }: AnswerSpec): Responses[string] => ({
+  const answer = ({ description, schema, headers = [], mediaType }: AnswerSpec): Responses[string] => ({
     description,
     headers: headerReferences(headers),
-    ...(schema === undefined ? {} : { content: { 'application/json': { schema } } }),
+    ...(schema === undefined ? {} : { content: { [mediaType ?? JSON_TYPE]: { schema } } }),
   });
   return Object.fromEntries(Object.entries(route.answers).map(([status, spec]) => [status, answer(spec)]));
 }

@@ -2,6 +2,7 @@ import { openApiDocument } from './openapi.ts';
 import type { ApiContext } from './context.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from './route.ts';
 import { authRoutes } from './routes/auth.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { replicationRoutes } from './routes/replications.ts';
@@ -11,7 +12,15 @@ import { OpenApi } from './schemas/openapi.ts';
 
 /** Every route below /api/v1, in the order in which they are tried. */
 export function routeTable(context: ApiContext): readonly Route[] {
-  const families = [healthRoutes, authRoutes, replicationRoutes, progressRoutes, vmContextRoutes, jobRoutes];
+  const families = [
+    healthRoutes,
+    authRoutes,
+    replicationRoutes,
+    progressRoutes,
+    vmContextRoutes,
+    jobRoutes,
+    eventRoutes,
+  ];
   const routes: Route[] = families.flatMap((family) => family(context));
   const described = defineRoute({
     method: 'get',

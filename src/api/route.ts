@@ -26,6 +26,8 @@ export interface Answer {
   readonly status: number;
   /** Absent for 204. */
   readonly body?: unknown;
+  /** Instead of a body: takes the response over, writes its head and ends it some day. Must not throw. */
+  readonly stream?: (res: Response) => void;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -35,6 +37,8 @@ export interface AnswerSpec {
   readonly schema?: z.ZodType;
   /** Headers that it has besides X-Request-Id. */
   readonly headers?: readonly AnswerHeader[];
+  /** application/json where absent. Only JSON has the schema as its body; of a stream it describes the text. */
+  readonly mediaType?: 'text/event-stream';
 }
 
 /** A refusal that clients can expect, by status; `codes` are the values of `code` in the problem document. */
@@ -121,7 +125,7 @@ const ANSWER_WITHIN_MS = 15 * SECOND;
  * What a request asked for may still happen after this gave up; sent again, it finds what the first did.
  * @throws upstream `db.unreachable`
  */
-async function inTime(answer: Promise<Answer>): Promise<Answer> {
+export async function inTime<T>(answer: Promise<T>): Promise<T> {
   const answered = new AbortController();
   const late = sleep(ANSWER_WITHIN_MS, answered.signal).then(() => {
     throw upstream('db.unreachable', `the database does not answer within ${ANSWER_WITHIN_MS / SECOND} s`, {
@@ -142,6 +146,7 @@ function send(res: Response, answer: Answer, route: Route): void {
   // Progress and inventories must not be answered from a cache on the way; an answer may say that it can.
   res.set('cache-control', 'no-store');
   for (const [name, value] of Object.entries(answer.headers ?? {})) res.set(name, value);
-  if (answer.body === undefined) res.end();
+  if (answer.stream !== undefined && res.req.method !== 'HEAD') answer.stream(res);
+  else if (answer.body === undefined) res.end();
   else res.json(answer.body);
 }

@@ -4,9 +4,11 @@ import { invalidRequest } from '../base/errors.ts';
 import { apiLog } from '../base/logger.ts';
 import { bareApp, endWithProblems, listen, type RunningServer } from '../http/server.ts';
 import { authenticated } from './auth/authenticate.ts';
+import { mountBoard } from './board/index.ts';
 import type { ApiContext } from './context.ts';
 import { otherSites } from './other-sites.ts';
 import { mountPages } from './pages/index.ts';
+import { mountReference } from './reference/index.ts';
 import { mountRoutes } from './route.ts';
 import { routeTable } from './route-table.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -20,6 +22,7 @@ const secureHeaders = helmet({
     directives: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
@@ -46,7 +49,12 @@ const refuseBadPaths: RequestHandler = (req, _res, next) => {
 export async function startApi(context: ApiContext): Promise<RunningServer> {
   const server = await listen(apiApp(context), context.config.api);
   apiLog.info({ url: server.url, version: context.version }, 'api listens');
-  return server;
+  const close = async (graceMs?: number): Promise<void> => {
+    // First: a stream never ends by itself, and the server waits for every answer.
+    await context.events.close();
+    await server.close(graceMs);
+  };
+  return { ...server, close };
 }
 
 function apiApp(context: ApiContext): Express {
@@ -58,6 +66,8 @@ function apiApp(context: ApiContext): Express {
   // Load balancers and the compose file ask here.
   mountRoutes(app, { prefix: '', routes: healthRoutes(context), authenticated: guard });
   mountPages(app, context);
+  mountBoard(app, context);
+  mountReference(app, context);
   endWithProblems(app, apiLog);
   return app;
 }

@@ -41,6 +41,7 @@ export interface ApiConfig {
   readonly sessionHours: number;
   /** Origins of other sites whose pages may use the API, in the form in which browsers send them. */
   readonly corsOrigins: readonly string[];
+  readonly streamsMax: number;
   /** Where the password of the first admin is kept. */
   readonly adminPasswordFile: string;
 }
@@ -129,6 +130,7 @@ export function toConfig(env: Env): Config {
       applianceToken: token('MIGRATEKIT_APPLIANCE_TOKEN', env.MIGRATEKIT_APPLIANCE_TOKEN),
       sessionHours: env.MIGRATEKIT_SESSION_HOURS,
       corsOrigins: origins('MIGRATEKIT_CORS_ORIGINS', env.MIGRATEKIT_CORS_ORIGINS),
+      streamsMax: env.MIGRATEKIT_API_STREAMS_MAX,
       adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
     },
     vma: vma(env),

@@ -62,6 +62,9 @@ export const envSchema = z.object({
   MIGRATEKIT_CORS_ORIGINS: optional.describe(
     'origins of other sites whose pages may use the API, e.g. https://console.example.com; separated by spaces',
   ),
+  MIGRATEKIT_API_STREAMS_MAX: positive
+    .default(1_000)
+    .describe('event streams that one API process keeps open; further ones are asked to come later'),
   MIGRATEKIT_API_URL: optional.describe('where the command line finds the API, e.g. http://127.0.0.1:8082/api/v1'),
   MIGRATEKIT_API_TOKEN: optional.describe('bearer token of the command line'),
 

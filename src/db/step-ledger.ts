@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { cancelled, type AppError } from '../base/errors.ts';
 import { change, select } from './sql.ts';
+import { recordJobEvent, type JobEvent } from './stores/job-event-store.ts';
 import { textOf, turnBackInHand } from './stores/job-settle.ts';
 
 /**
@@ -53,14 +54,14 @@ export interface StepLedgerOfJob {
 }
 
 export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerOfJob {
-  const put = (sql: string, bindings: readonly Knex.Value[]): Promise<void> =>
+  const put = (event: JobEvent, sql: string, bindings: readonly Knex.Value[]): Promise<void> =>
     fenced(async (trx) => {
-      await change(trx, sql, bindings);
+      if ((await change(trx, sql, bindings)) > 0) await recordJobEvent(trx, jobId, event);
     });
   return {
     load: () => load(db, jobId),
-    begin: (name) => put(enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
-    skipped: (name) => put(enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
+    begin: (name) => put(stepEvent('begun', name), enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
+    skipped: (name) => put(stepEvent('skipped', name), enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
     done: (name, end) =>
       fenced(async (trx) => {
         if (end.commit) await commitWorkflow(trx, jobId);
@@ -71,16 +72,24 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
             WHERE job_id = ? AND name = ?`,
           [JSON.stringify(end.output ?? null), jobId, name],
         );
+        await recordJobEvent(trx, jobId, stepEvent('done', name));
       }),
     failed: (name, error) =>
       put(
+        { ...stepEvent('failed', name), level: 'WARN', attrs: { reason: error } },
         "UPDATE job_steps SET status = 'failed', error_message = ?, completed_at = NOW(6) WHERE job_id = ? AND name = ?",
         [error, jobId, name],
       ),
-    undone: (name) => put('UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [jobId, name]),
+    undone: (name) =>
+      put(stepEvent('undone', name), 'UPDATE job_steps SET undone_at = NOW(6) WHERE job_id = ? AND name = ?', [
+        jobId,
+        name,
+      ]),
     turnBack: (error) => fenced((trx) => turnBackInHand(trx, jobId, textOf(error))),
   };
 }
+
+const stepEvent = (what: StepState, step: string): JobEvent => ({ level: 'INFO', message: `step ${what}`, step });
 
 /** The row is locked: a cancel was noted before this and wins, or comes after it and finds that it is too late. */
 async function commitWorkflow(trx: Knex.Transaction, jobId: string): Promise<void> {

@@ -123,7 +123,7 @@ const urlsOf = (endpoints: LabEndpoints): Urls => ({
 function wiring(parts: { urls: Urls; secrets: LabSecrets; token: string }) {
   return {
     api: { url: parts.urls.api, token: parts.token },
-    board: null,
+    board: new URL('/admin/queues', parts.urls.api).href,
     console: null,
     vcenter: null,
     vma: { url: parts.urls.vma, token: parts.secrets.vmaToken },

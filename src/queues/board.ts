@@ -8,6 +8,10 @@ import { WorkerConnection } from './redis.ts';
 /** Every queue of this version as BullMQ sees it, for a dashboard that reads them. Close it. */
 export interface Board extends AsyncDisposable {
   readonly queues: readonly Queue[];
+  /** Whether Redis is there. What is asked while it is not waits until it is back. */
+  isReady(): boolean;
+  /** Redis took a question and is silent: asks again over a new connection, because the old one may lead nowhere. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -28,5 +32,13 @@ export function openBoard(redis: RedisConfig): Board {
     await within(CLOSE_WITHIN_MS, Promise.allSettled(queues.map((queue) => queue.close())));
     connection.cut();
   };
-  return { queues, close, [Symbol.asyncDispose]: close };
+  const isReady = (): boolean => connection.status === 'ready';
+  let isRenewing = false;
+  connection.on('close', () => (isRenewing = false));
+  const renew = (): void => {
+    if (isRenewing || !isReady()) return;
+    isRenewing = true;
+    connection.disconnect(true);
+  };
+  return { queues, isReady, renew, close, [Symbol.asyncDispose]: close };
 }

@@ -1,7 +1,10 @@
 import type { AppError } from '../base/errors.ts';
-import { queueLog, type Logger } from '../base/logger.ts';
+import { queueLog, RECORDED, type Logger } from '../base/logger.ts';
 
-/** One function per event in the life of a job: its line in the log, and its count. None of them throws. */
+/**
+ * One function per event in the life of a job: its line in the log of this process, after the transaction that made it
+ * true. The stores write the same into log_events inside of that transaction. None of these throws.
+ */
 
 export type Repair =
   | 'lease-expired'
@@ -11,6 +14,9 @@ export type Repair =
   | 'redis-emptied'
   | 'leftover-removed'
   | 'cancel-carried-out';
+
+/** These change the row of a job, which says so in log_events. */
+const RECORDED_REPAIRS: ReadonlySet<Repair> = new Set(['lease-expired', 'attempts-exhausted', 'cancel-carried-out']);
 
 const repairs = new Map<Repair, number>();
 
@@ -22,43 +28,46 @@ export function repairCounts(): ReadonlyMap<Repair, number> {
 export function repaired(kind: Repair, count: number, fields: Record<string, unknown> = {}): void {
   if (count === 0) return;
   repairs.set(kind, (repairs.get(kind) ?? 0) + count);
-  queueLog.warn({ repair: kind, count, ...fields }, 'ledger repaired');
+  const recorded = RECORDED_REPAIRS.has(kind) ? RECORDED : {};
+  queueLog.warn({ repair: kind, count, ...fields, ...recorded }, 'ledger repaired');
 }
 
 export function jobSubmitted(job: { jobId: string; queue: string; parentJobId: string | null }): void {
-  queueLog.info(job, 'job submitted');
+  queueLog.info({ ...job, ...RECORDED }, 'job submitted');
 }
 
 export function jobClaimed(log: Logger): void {
-  log.info('job claimed');
+  log.info(RECORDED, 'job claimed');
 }
 
 export function jobCompleted(log: Logger): void {
-  log.info('job completed');
+  log.info(RECORDED, 'job completed');
 }
 
 export function jobFailed(log: Logger, error: AppError): void {
-  log.error({ code: error.code, reason: error.message, hint: error.hint, err: error.cause }, 'job failed');
+  const { code, message: reason, hint, cause: err } = error;
+  log.error({ code, reason, hint, err, ...RECORDED }, 'job failed');
 }
 
 export function jobCancelled(log: Logger, reason: string): void {
-  log.info({ reason }, 'job cancelled');
+  log.info({ reason, ...RECORDED }, 'job cancelled');
 }
 
 export function jobRetries(log: Logger, error: AppError, delayMs: number): void {
-  log.warn({ code: error.code, reason: error.message, delayMs, err: error.cause }, 'job waits for another attempt');
+  const { code, message: reason, hint, cause: err } = error;
+  log.warn({ code, reason, hint, delayMs, err, ...RECORDED }, 'job waits for another attempt');
 }
 
 export function jobTurnedBack(log: Logger, error: AppError): void {
-  log.warn({ code: error.code, reason: error.message }, 'job turns back');
+  log.warn({ code: error.code, reason: error.message, ...RECORDED }, 'job turns back');
 }
 
 export function jobReturned(log: Logger, why: string): void {
-  log.info({ why }, 'job went back to its queue');
+  log.info({ why, ...RECORDED }, 'job went back to its queue');
 }
 
 export function jobParked(log: Logger, isWaiting: boolean): void {
-  log.info({ isWaiting }, 'job parked');
+  log.info({ isWaiting, ...RECORDED }, 'job parked');
 }
 
 export function leaseWasLost(log: Logger): void {

@@ -1,6 +1,7 @@
 import { sleep } from '../base/clock.ts';
 import { AppError, describeError, toAppError } from '../base/errors.ts';
 import { inTransaction } from '../db/knex.ts';
+import { flushLogLines } from '../db/log-sink.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
 import type { JobRecord } from '../db/stores/job-rows.ts';
 import { reasonOf } from '../workflow/run.ts';
@@ -12,6 +13,9 @@ import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { decide, type Decision } from './outcome.ts';
 import { applyDecision, endJob, standingOf, undoInHand, waitsForChildren } from './settle.ts';
+
+/** What the attempt said comes before its end; a slow database does not hold the end up for it. */
+const LINES_WITHIN_MS = 500;
 
 export interface Held {
   readonly bound: BoundJob;
@@ -35,6 +39,7 @@ export async function finishJob(ledger: Ledger, held: Held): Promise<string> {
 /** @returns what to say on the board, or the claim as it goes on: to undo */
 async function runAndSettle(ledger: Ledger, held: Held): Promise<string | Held> {
   const ended = await runProcessor(held);
+  await flushLogLines(LINES_WITHIN_MS);
   held.lease.isEnding = true;
   if (held.claim.isParked) return 'parked: it runs again when a child ends';
   if (!('error' in ended)) return complete(ledger, held, ended.result);

@@ -1,6 +1,7 @@
 import type { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
+import { flushLogLines } from '../db/log-sink.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
 import { parkJob } from '../db/stores/job-park.ts';
 import { findChild, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
@@ -14,6 +15,9 @@ import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { CHILDREN_WITHIN_MS } from './settle.ts';
 import { announce, childOf, submitChild, submitLeft, type Submission } from './submit.ts';
+
+/** Lines for people wait for a slow database this long, the work does not. */
+const LINES_WITHIN_MS = 500;
 
 /** One claim of one job: what a processor gets, made from it. */
 export class Claim {
@@ -36,7 +40,12 @@ export class Claim {
   run<P>(payload: P): JobRun<P> {
     const { job } = this;
     const fenced = <T>(work: (trx: Transaction) => Promise<T>): Promise<T> => this.fenced((trx) => work(trx));
-    const steps = stepLedger(this.#ledger.db, job.id, fenced);
+    // What a step said comes before its end.
+    const afterLines = async <T>(work: (trx: Transaction) => Promise<T>): Promise<T> => {
+      await flushLogLines(LINES_WITHIN_MS);
+      return fenced(work);
+    };
+    const steps = stepLedger(this.#ledger.db, job.id, afterLines);
     return {
       jobId: job.id,
       epoch: job.leaseEpoch,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sleep } from '../base/clock.ts';
 import { precondition, toAppError, type AppError } from '../base/errors.ts';
-import { queueLog, workerLog } from '../base/logger.ts';
+import { queueLog, RECORDED, workerLog } from '../base/logger.ts';
 import { HOUR, MINUTE, SECOND } from '../base/units.ts';
 import { inTransaction } from '../db/knex.ts';
 import { claimJob, postponeJob, spendAttempt } from '../db/stores/job-claim.ts';
@@ -136,7 +136,7 @@ export class Taker {
       const error = unreadable(`no worker could read job ${job.id} for a day`);
       await endJob(trx, { catalogue: ledger.catalogue, job: row, outcome: { status: 'failed', error } });
     });
-    log.error('job failed: no worker could read it for a day');
+    log.error(RECORDED, 'job failed: no worker could read it for a day');
     return 'failed: no worker could read it';
   }
 

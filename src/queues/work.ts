@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { workerLog } from '../base/logger.ts';
 import { SECOND } from '../base/units.ts';
 import type { WorkerConfig } from '../config/config.ts';
+import { openLogSink, type LogSink } from '../db/log-sink.ts';
 import type { BoundJob } from './catalogue.ts';
 import type { QueueName } from './define-job.ts';
 import { Leader } from './leader.ts';
@@ -49,12 +50,14 @@ export class Workers implements AsyncDisposable {
   readonly #reconciler: Loop;
   readonly #probe: Loop;
   readonly #leader: Leader;
+  readonly #logSink: LogSink;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkersOptions) {
     const ledger = openLedger(options);
     const { name, concurrency } = options.worker;
     this.#options = options;
+    this.#logSink = openLogSink(options.db);
     this.ledger = ledger;
     this.#relay = startRelay(ledger);
     ledger.wakeRelay = () => this.#relay.wake();
@@ -116,6 +119,7 @@ export class Workers implements AsyncDisposable {
     await within(CLOSE_WITHIN_MS, closing);
     for (const worker of this.#workers) worker.cut();
     await within(CLOSE_WITHIN_MS, this.#keeper.close());
+    await this.#logSink.close();
     await this.ledger.close();
     workerLog.info('worker stopped');
   }

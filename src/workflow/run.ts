@@ -1,6 +1,6 @@
 import type { AppError } from '../base/errors.ts';
 import { precondition, toAppError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { RECORDED, type Logger } from '../base/logger.ts';
 import type { Outputs, Step, StepScope, Workflow } from './define.ts';
 import type { StepLedger, StepRecord, Transaction } from './ledger.ts';
 import { RecordedOutputs } from './outputs.ts';
@@ -60,11 +60,11 @@ async function forward<C>(progress: Progress<C>, step: Step<C>, record: StepReco
   // A step that was begun had its answer already: its condition may not hold any more after half of its effects.
   if (record === undefined && step.when !== undefined && !(await step.when(scope))) {
     await run.steps.skipped(step.name);
-    log.info('step skipped');
+    log.info(RECORDED, 'step skipped');
     return false;
   }
   await run.steps.begin(step.name);
-  log.info({ runs: scope.runs }, 'step begun');
+  log.info({ runs: scope.runs, ...RECORDED }, 'step begun');
   let output: unknown;
   try {
     output = await step.work.run(scope);
@@ -75,7 +75,7 @@ async function forward<C>(progress: Progress<C>, step: Step<C>, record: StepReco
   const rows = async (trx: Transaction): Promise<void> => step.work.record?.(scope, trx);
   await run.steps.done(step.name, { output, commit: step.pointOfNoReturn, rows });
   outputs.put(step.name, output);
-  log.info('step done');
+  log.info(RECORDED, 'step done');
   return true;
 }
 
@@ -88,7 +88,7 @@ async function failure<C>(progress: Progress<C>, step: Step<C>, thrown: unknown)
   const isFinal = error.retry === 'never' && error.kind !== 'invariant';
   if (!isFinal || progress.committed) return error;
   await run.steps.turnBack(error);
-  run.log.warn({ step: step.name, code: error.code }, 'workflow turns back');
+  run.log.warn({ step: step.name, code: error.code, ...RECORDED }, 'workflow turns back');
   await undoWorkflow(workflow, run, null);
   return error;
 }

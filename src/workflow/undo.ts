@@ -1,5 +1,6 @@
 import type { AppError } from '../base/errors.ts';
 import { cancelled, precondition, toAppError } from '../base/errors.ts';
+import { RECORDED } from '../base/logger.ts';
 import type { Workflow } from './define.ts';
 import { RecordedOutputs } from './outputs.ts';
 import type { WorkflowRun } from './run.ts';
@@ -31,7 +32,7 @@ export async function undoWorkflow<C>(
       throw undoFailure(run.signal, thrown, await remaining(run));
     }
     await run.steps.undone(step.name);
-    log.info('step undone');
+    log.info(RECORDED, 'step undone');
   }
   return errorOf(reason);
 }

@@ -32,6 +32,11 @@ export class Wire implements AsyncDisposable {
   /** Connections can be made and stay open, and nothing comes through. */
   mute(): Promise<void> {
     this.#isMute = true;
+    return this.forget();
+  }
+
+  /** The connections that there are stay open, and nothing comes through; new ones work. */
+  forget(): Promise<void> {
     for (const socket of this.#sockets) socket.unpipe().pause();
     return Promise.resolve();
   }

@@ -2,12 +2,14 @@ import type { Request, RequestHandler } from 'express';
 import { notAllowed } from '../../base/errors.ts';
 import { bearerToken } from '../../http/bearer.ts';
 import { sessionCookie } from './cookie.ts';
-import type { Sessions } from './sessions.ts';
+import type { Session, Sessions } from './sessions.ts';
 
 declare module 'express-serve-static-core' {
   interface Locals {
     /** Who asks; set by `authenticated`. */
     user?: string;
+    /** When the session ends, epoch milliseconds: a stream must not outlive it. */
+    sessionEndsAt?: number;
   }
 }
 
@@ -17,15 +19,21 @@ declare module 'express-serve-static-core' {
  */
 export function authenticated(sessions: Sessions): RequestHandler {
   return async (req, res, next) => {
-    res.locals.user = await userOf(sessions, req);
+    const { user, expiresAt } = await sessionOf(sessions, req);
+    res.locals.user = user;
+    res.locals.sessionEndsAt = expiresAt.getTime();
     next();
   };
 }
 
 /** The user of the request's session, however it travels. Throws as `authenticated`. */
 export async function userOf(sessions: Sessions, req: Request): Promise<string> {
+  return (await sessionOf(sessions, req)).user;
+}
+
+async function sessionOf(sessions: Sessions, req: Request): Promise<Session> {
   const bearer = bearerToken(req.get('authorization'));
-  if (bearer !== undefined) return sessions.userOf(bearer);
+  if (bearer !== undefined) return sessions.sessionOf(bearer);
   const cookie = sessionCookie(req);
   if (cookie === undefined) {
     throw notAllowed('auth.required', 'this needs a session', {
@@ -33,7 +41,7 @@ export async function userOf(sessions: Sessions, req: Request): Promise<string> 
     });
   }
   refuseOtherSites(req);
-  return sessions.userOf(cookie);
+  return sessions.sessionOf(cookie);
 }
 
 /**

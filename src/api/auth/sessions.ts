@@ -20,10 +20,17 @@ export interface IssuedSession {
   readonly expiresAt: Date;
 }
 
+export interface Session {
+  readonly user: string;
+  readonly expiresAt: Date;
+}
+
 export interface Sessions {
   /** A token for `user` that lives `hours` from now. */
   issue(user: string, hours: number): Promise<IssuedSession>;
-  /** Whose token this is. @throws notAllowed `auth.expired`, `auth.bad-token` */
+  /** Whose token this is, and until when. @throws notAllowed `auth.expired`, `auth.bad-token` */
+  sessionOf(token: string): Promise<Session>;
+  /** Whose token this is. Throws as `sessionOf`. */
   userOf(token: string): Promise<string>;
 }
 
@@ -37,7 +44,8 @@ export async function openSessions(config: KeySource): Promise<Sessions> {
   const key = await sessionKey(config);
   return {
     issue: (user, hours) => issue(key, { user, hours }),
-    userOf: (token) => userOf(key, token),
+    sessionOf: (token) => sessionOf(key, token),
+    userOf: async (token) => (await sessionOf(key, token)).user,
   };
 }
 
@@ -70,7 +78,7 @@ async function issue(key: Uint8Array, session: { user: string; hours: number }):
   return { token, expiresAt };
 }
 
-async function userOf(key: Uint8Array, token: string): Promise<string> {
+async function sessionOf(key: Uint8Array, token: string): Promise<Session> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['HS256'],
@@ -78,7 +86,8 @@ async function userOf(key: Uint8Array, token: string): Promise<string> {
       audience: AUDIENCE,
       requiredClaims: ['sub', 'exp'],
     });
-    if (payload.sub !== undefined && payload.sub !== '') return payload.sub;
+    const { sub: user = '', exp = 0 } = payload;
+    if (user !== '') return { user, expiresAt: new Date(exp * 1000) };
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) {
       throw notAllowed('auth.expired', 'the session has expired', { hint: 'sign in again: POST /api/v1/auth/login' });

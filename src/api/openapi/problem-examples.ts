@@ -162,6 +162,8 @@ const CHANGES: readonly AppError[] = [
 ];
 
 const SERVER: readonly AppError[] = [
+  busy('events.too-many-streams', 'too many event streams are open', { hint: 'close some, or connect again later' }),
+  busy('events.shutdown', 'this server is stopping', { hint: 'connect again' }),
   upstream('db.unreachable', 'the database does not answer', {
     hint: 'check that MariaDB runs; nothing needs a restart when it is back',
   }),

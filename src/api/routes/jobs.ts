@@ -1,15 +1,25 @@
 import { notFound, type AppError } from '../../base/errors.ts';
-import { findJobView, listChildren, listJobViews, listSteps } from '../../db/stores/job-view-store.ts';
+import type { Knex } from '../../db/knex.ts';
+import { progressOfJobs } from '../../db/stores/job-progress-store.ts';
+import { findJobView, listChildren, listJobViews, listSteps, type JobView } from '../../db/stores/job-view-store.ts';
+import { logEventsOfJob } from '../../db/stores/log-event-store.ts';
 import type { ApiContext } from '../context.ts';
 import { newestFirst } from '../cursor.ts';
+import { presentJobProgress } from '../present/job-progress.ts';
+import { presentJob } from '../present/job.ts';
+import { presentLogEvent } from '../present/log-event.ts';
 import { wire } from '../present/wire.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
+import { JobLog, JobLogQuery } from '../schemas/events.ts';
 import { JobIdParam } from '../schemas/fields.ts';
 import { JobDetail, JobFilter, JobList } from '../schemas/jobs.ts';
 
 const LIMIT_DEFAULT = 100;
+const LOG_LIMIT_DEFAULT = 200;
 
-export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
+export const jobRoutes = (context: ApiContext): readonly Route[] => [list(context), show(context), logs(context)];
+
+const list = ({ db }: ApiContext): Route =>
   defineRoute({
     method: 'get',
     path: '/jobs',
@@ -37,7 +47,9 @@ export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
       const jobs = page.rows.map(presentJob);
       return { status: 200, body: { count: page.total, jobs, next_cursor: paging.next(page.rows) } };
     },
-  }),
+  });
+
+const show = ({ db }: ApiContext): Route =>
   defineRoute({
     method: 'get',
     path: '/jobs/{id}',
@@ -49,19 +61,58 @@ export const jobRoutes = ({ db }: ApiContext): readonly Route[] => [
     answers: { 200: { description: 'the job', schema: JobDetail } },
     refusals: [{ status: 404, codes: ['job.unknown'] }],
     async handle({ params }) {
-      const job = await findJobView(db, params.id);
-      if (job === undefined) throw jobUnknown(params.id);
-      const [steps, children] = await Promise.all([listSteps(db, job.id), listChildren(db, job.id)]);
-      return { status: 200, body: { ...presentJob(job), steps: steps.map(wire), children: children.map(presentJob) } };
+      const job = await jobOf(db, params.id);
+      const [steps, children, copying] = await Promise.all([
+        listSteps(db, job.id),
+        listChildren(db, job.id),
+        progressOfJobs(db, [job.id]),
+      ]);
+      const progress = copying.get(job.id);
+      return {
+        status: 200,
+        body: {
+          ...presentJob(job),
+          progress: progress === undefined ? null : presentJobProgress(progress),
+          steps: steps.map(wire),
+          children: children.map(presentJob),
+        },
+      };
     },
-  }),
-];
+  });
 
 const momentOf = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
 
-/** Clients know a job by `job_id`. */
-function presentJob({ id, ...job }: { readonly id: string }): Record<string, unknown> {
-  return { job_id: id, ...wire(job) };
+const logs = ({ db }: ApiContext): Route =>
+  defineRoute({
+    method: 'get',
+    path: '/jobs/{id}/logs',
+    summary: 'What happened to a job',
+    description:
+      'The life of the job and what its worker said, oldest first. Follow it live with /jobs/{id}/events: after the ' +
+      'last page give the id of its last event as last_event_id, and nothing is missed or told twice.',
+    tag: 'jobs',
+    params: JobIdParam,
+    query: JobLogQuery,
+    body: noBody,
+    answers: { 200: { description: 'a page of log events', schema: JobLog } },
+    refusals: [{ status: 404, codes: ['job.unknown'] }],
+    async handle({ params, query }) {
+      const { id } = await jobOf(db, params.id);
+      const limit = query.limit ?? LOG_LIMIT_DEFAULT;
+      const events = await logEventsOfJob(db, { jobId: id, afterId: query.after ?? 0, limit });
+      const next_after = events.length < limit ? null : (events.at(-1)?.id ?? null);
+      return {
+        status: 200,
+        body: { job_id: id, count: events.length, events: events.map(presentLogEvent), next_after },
+      };
+    },
+  });
+
+/** @throws notFound `job.unknown` */
+export async function jobOf(db: Knex, jobId: string): Promise<JobView> {
+  const job = await findJobView(db, jobId);
+  if (job === undefined) throw jobUnknown(jobId);
+  return job;
 }
 
 const jobUnknown = (jobId: string): AppError =>

@@ -25,6 +25,10 @@ export const seconds = (description: string, example: number): typeof Count =>
   Count.meta({ description: `${description}, seconds`, example });
 export const flag = (description: string): z.ZodBoolean => z.boolean().meta({ description, example: true });
 
+/** A described object or null, of an answer: `.nullable()` would repeat the object instead of naming it. */
+export const orNull = <S extends z.ZodType>(schema: S, description: string): z.ZodUnion<readonly [S, z.ZodNull]> =>
+  z.union([schema, z.null()]).meta({ description });
+
 export const jobId = (description: string): z.ZodString => text(description, EXAMPLE_JOB);
 export const contextId = (description: string): z.ZodString => text(description, EXAMPLE_CONTEXT);
 

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { QUEUE_NAMES } from '../../queues/define-job.ts';
-import { contextId, count, ErrorCode, Hint, jobId, JobStatus, NextCursor, Page, text, time, Total } from './fields.ts';
+import {
+  contextId,
+  count,
+  ErrorCode,
+  Hint,
+  jobId,
+  JobStatus,
+  NextCursor,
+  orNull,
+  Page,
+  text,
+  time,
+  Total,
+} from './fields.ts';
+import { JobProgress } from './job-progress.ts';
 
 /** Values of job_tracking.job_type: the seed's. */
 const JobType = z
@@ -103,6 +117,7 @@ const ChildJob = z
   .meta({ id: 'ChildJob', description: 'a job that this job asked for' });
 
 export const JobDetail = Job.extend({
+  progress: orNull(JobProgress, 'how far it is; null for a job that copies no disks'),
   steps: z.array(Step).meta({ description: 'in the order in which they were first begun' }),
   children: z.array(ChildJob).meta({ description: 'the newest jobs that this job asked for, at most 100' }),
 }).meta({ id: 'JobDetail', description: 'a job with its steps' });

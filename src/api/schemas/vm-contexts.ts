@@ -6,6 +6,7 @@ import {
   flag,
   jobId,
   NextCursor,
+  orNull,
   Page,
   percent,
   seconds,
@@ -101,7 +102,7 @@ const VmContextDisk = ReplicatedDisk.extend({
 export const VmContextDetail = z
   .object({
     context: VmContext,
-    current_job: ReplicationSummary.nullable().meta({ description: 'the replication that runs now' }),
+    current_job: orNull(ReplicationSummary, 'the replication that runs now'),
     job_history: z.array(ReplicationSummary).max(10).meta({ description: 'its newest replications, newest first' }),
     disks: z.array(VmContextDisk).meta({ description: 'its disks' }),
     cbt_history: z.array(CbtCycle).max(20).meta({ description: 'what happened to its disks, newest first' }),

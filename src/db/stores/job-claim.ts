@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { recordJobEvent } from './job-event-store.ts';
 import { lockJob, type JobRecord } from './job-rows.ts';
 import type { ErrorText } from './job-settle.ts';
 import { change } from '../sql.ts';
@@ -28,7 +29,9 @@ export async function claimJob(trx: Knex.Transaction, request: ClaimRequest): Pr
         AND dispatch_state IN ('queued', 'dispatched')`,
     [request.owner, request.leaseMs * 1000, request.jobId, request.generation],
   );
-  return taken === 1 ? lockJob(trx, request.jobId) : undefined;
+  if (taken !== 1) return undefined;
+  await recordJobEvent(trx, request.jobId, { level: 'INFO', message: 'job claimed' });
+  return lockJob(trx, request.jobId);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { change, select } from '../sql.ts';
+import { recordJobEvent } from './job-event-store.ts';
 import { RELEASE } from './job-lease.ts';
 import { requeueJob } from './job-settle.ts';
 
@@ -26,6 +27,8 @@ export async function parkJob(
     await requeueJob(trx, jobId, true);
     return false;
   }
+  const attrs = { children: wait.children };
+  await recordJobEvent(trx, jobId, { level: 'INFO', message: 'job parked', attrs });
   await change(
     trx,
     `UPDATE job_tracking

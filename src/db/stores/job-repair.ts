@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { selectJobs, type JobRecord } from './job-rows.ts';
+import { inTransaction } from '../knex.ts';
 import { change, select } from '../sql.ts';
+import { requeueJob } from './job-settle.ts';
 
 /** What the reconciler looks for, and what it does about it. Each repair names the state that it repairs: two at once do no harm. */
 
@@ -25,14 +27,20 @@ export async function isExpired(trx: Knex.Transaction, job: JobRecord): Promise<
 }
 
 /** Parents whose deadline passed run again; they decide what that means. @returns how many */
-export async function wakeOverdue(db: Knex): Promise<number> {
-  return change(
+export async function wakeOverdue(db: Knex, limit = 100): Promise<number> {
+  return inTransaction(
     db,
-    `UPDATE job_tracking
-        SET dispatch_state = 'queued', dispatch_generation = dispatch_generation + 1, not_before = NOW(6),
-            waiting_until = NULL, updated_at = NOW(6)
-      WHERE dispatch_state = 'waiting' AND waiting_until <= NOW(6)`,
-    [],
+    async (trx) => {
+      const overdue = await select<{ id: string }>(
+        trx,
+        `SELECT id FROM job_tracking WHERE dispatch_state = 'waiting' AND waiting_until <= NOW(6)
+          LIMIT ? FOR UPDATE SKIP LOCKED`,
+        [limit],
+      );
+      for (const { id } of overdue) await requeueJob(trx, id, false);
+      return overdue.length;
+    },
+    { idempotent: true },
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { select } from '../sql.ts';
+import { recordJobEvent } from './job-event-store.ts';
 
 /**
  * Rows of job_tracking: what a job is and where it stands. The other job-*.ts files of this folder move them.
@@ -161,6 +162,17 @@ export async function insertJob(trx: Knex.Transaction, job: NewJob): Promise<voi
     percent_complete: 0,
     created_at: now,
     updated_at: now,
+  });
+  await recordJobEvent(trx, job.id, {
+    level: 'INFO',
+    message: 'job accepted',
+    attrs: {
+      operation: job.operation,
+      queue: job.queue,
+      owner: job.owner,
+      request_id: job.requestId,
+      parent_job_id: job.parent?.jobId,
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AppError } from '../../base/errors.ts';
+import { recordJobEvent, type JobEvent } from './job-event-store.ts';
 import { lockJob } from './job-rows.ts';
 import { change, select } from '../sql.ts';
 import { RELEASE } from './job-lease.ts';
@@ -32,6 +33,8 @@ export type Ending =
  */
 export async function closeJob(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<boolean> {
   const done = ending.status === 'completed';
+  // Before the row says that it is over, and forgets who worked on it.
+  await recordJobEvent(trx, jobId, await endingEvent(trx, jobId, ending));
   const changed = await change(
     trx,
     `UPDATE job_tracking
@@ -52,6 +55,25 @@ export async function closeJob(trx: Knex.Transaction, jobId: string, ending: End
   return changed === 1;
 }
 
+async function endingEvent(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<JobEvent> {
+  const message = `job ${ending.status}`;
+  if (ending.status === 'completed') return { level: 'INFO', message, unlessClosed: true };
+  const { code, message: reason, hint } = ending;
+  if (ending.status === 'cancelled') return { level: 'INFO', message, attrs: { code, reason }, unlessClosed: true };
+  const failed = await select<{ name: string }>(
+    trx,
+    "SELECT name FROM job_steps WHERE job_id = ? AND status = 'failed' ORDER BY seq DESC LIMIT 1",
+    [jobId],
+  );
+  return {
+    level: 'ERROR',
+    message,
+    attrs: { code, reason, hint },
+    unlessClosed: true,
+    ...(failed[0] === undefined ? {} : { step: failed[0].name }),
+  };
+}
+
 /**
  * A child ended: its parent runs again if it waits. The lock comes first and by primary key: an UPDATE alone might
  * judge the row by its last committed version while the parent is about to wait, and skip it (semi-consistent read).
@@ -70,6 +92,11 @@ export async function retryJob(
   jobId: string,
   retry: { readonly delayMs: number; readonly free: boolean; readonly error: ErrorText },
 ): Promise<void> {
+  await recordJobEvent(trx, jobId, {
+    level: 'WARN',
+    message: 'job waits for another attempt',
+    attrs: { ...reasonOf(retry.error), hint: retry.error.hint, delay_ms: retry.delayMs },
+  });
   await change(
     trx,
     `UPDATE job_tracking
@@ -82,6 +109,7 @@ export async function retryJob(
 
 /** Back to the queue at once; `free` gives the attempt back. */
 export async function requeueJob(trx: Knex.Transaction, jobId: string, free: boolean): Promise<void> {
+  await recordJobEvent(trx, jobId, await requeueEvent(trx, jobId));
   await change(
     trx,
     `UPDATE job_tracking
@@ -92,11 +120,24 @@ export async function requeueJob(trx: Knex.Transaction, jobId: string, free: boo
   );
 }
 
+/** What it means for people depends on where the job comes from. */
+async function requeueEvent(trx: Knex.Transaction, jobId: string): Promise<JobEvent> {
+  const rows = await select<{ dispatch_state: string; expired: number | null }>(
+    trx,
+    'SELECT dispatch_state, lease_expires_at <= NOW(6) AS expired FROM job_tracking WHERE id = ?',
+    [jobId],
+  );
+  if (rows[0]?.dispatch_state !== 'claimed') return { level: 'INFO', message: 'job woken' };
+  if (rows[0].expired === 1) return { level: 'WARN', message: 'worker lost, job queued again' };
+  return { level: 'INFO', message: 'job queued again' };
+}
+
 /**
  * The workflow goes back from here: stored before anything is undone, in the same statement that queues the job for
  * it. Undoing has attempts of its own, because going forward may have used up all there were.
  */
 export async function turnBackJob(trx: Knex.Transaction, jobId: string, error: ErrorText): Promise<void> {
+  await recordJobEvent(trx, jobId, turnsBack(error));
   await change(
     trx,
     `UPDATE job_tracking
@@ -112,7 +153,7 @@ export async function turnBackJob(trx: Knex.Transaction, jobId: string, error: E
  * back. A job that has turned back already stays as it is.
  */
 export async function turnBackInHand(trx: Knex.Transaction, jobId: string, error: ErrorText): Promise<void> {
-  await change(
+  const turned = await change(
     trx,
     `UPDATE job_tracking
         SET workflow_direction = 'undo', workflow_reason = ?, error_code = ?, error_message = ?, error_hint = ?,
@@ -120,7 +161,16 @@ export async function turnBackInHand(trx: Knex.Transaction, jobId: string, error
       WHERE id = ? AND workflow_direction <> 'undo'`,
     [`${error.code}: ${error.message}`, error.code, error.message, error.hint, jobId],
   );
+  if (turned > 0) await recordJobEvent(trx, jobId, turnsBack(error));
 }
+
+const turnsBack = (error: ErrorText): JobEvent => ({
+  level: 'WARN',
+  message: 'job turns back',
+  attrs: reasonOf(error),
+});
+
+const reasonOf = ({ code, message }: ErrorText): Record<string, unknown> => ({ code, reason: message });
 
 /** Names of the steps that an undo would have to look at, newest first: begun, done or failed, and not undone. */
 export async function undoableSteps(db: Knex, jobId: string): Promise<string[]> {

@@ -108,3 +108,33 @@ export async function listChildren(db: Knex, jobId: string): Promise<Pick<JobVie
     .limit(100);
   return rows.map((row) => row.toJSON());
 }
+
+/** These jobs, in no order; those that do not exist are left out. */
+export async function jobViewsByIds(db: Knex, ids: readonly string[]): Promise<JobView[]> {
+  if (ids.length === 0) return [];
+  const rows = await JobTracking.query(db)
+    .select(columnsOf(FIELDS))
+    .whereIn('id', [...ids]);
+  return rows.map((row) => row.toJSON());
+}
+
+const OPEN_STATES = ['queued', 'dispatched', 'claimed', 'waiting', 'retry_wait'];
+
+/** Jobs that have not ended and whose row changed within `changedWithinMs` by the database's clock; oldest first. */
+export async function openJobViews(
+  db: Knex,
+  query: { readonly changedWithinMs?: number | undefined; readonly limit: number },
+): Promise<JobView[]> {
+  const rows = await JobTracking.query(db)
+    .select(columnsOf(FIELDS))
+    .whereIn('dispatch_state', OPEN_STATES)
+    .modify((builder) => {
+      if (query.changedWithinMs === undefined) return;
+      void builder.whereRaw('updated_at >= NOW(3) - INTERVAL ? MICROSECOND', [
+        Math.round(query.changedWithinMs * 1000),
+      ]);
+    })
+    .orderBy('id')
+    .limit(query.limit);
+  return rows.map((row) => row.toJSON());
+}

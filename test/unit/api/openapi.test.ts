@@ -117,6 +117,11 @@ test('every component has a description', () => {
   expect(bare.map(([name]) => name)).toEqual([]);
 });
 
+test('no component is null: whether there is one is a matter of the field', () => {
+  const nullable = Object.entries(document.components.schemas).filter(([, { type = [] }]) => type.includes('null'));
+  expect(nullable.map(([name]) => name)).toEqual([]);
+});
+
 test('every refusal of every route has an example, which is a problem document of its status', () => {
   const refusals = api.routes.flatMap((route) =>
     [...refusalsOf(route)].flatMap(([status, codes]) => codes.map((code) => [status, code] as const)),

@@ -1,0 +1,58 @@
+import type { LogEventRecord } from '../../db/stores/log-event-store.ts';
+import type { JobView, StepView } from '../../db/stores/job-view-store.ts';
+import { markup, type Content, type Html } from './markup.ts';
+import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
+
+/** The lower half of a job's page: steps, children, log. */
+
+export function stepTable(steps: readonly StepView[], now: number): Content {
+  if (steps.length === 0) return null;
+  return markup`<h2>Steps</h2>
+        <table class="steps">
+          <thead><tr><th>Step</th><th>State</th><th>Took</th><th>Begun</th></tr></thead>
+          <tbody>${steps.map((step) => stepLine(step, now))}
+          </tbody>
+        </table>`;
+}
+
+const stepLine = (step: StepView, now: number): Html => markup`
+            <tr>
+              <td data-label="Step">${step.name}${step.runs > 1 && markup` <span class="faint">entered ${step.runs} times</span>`}${step.errorMessage !== null && markup`<br><span class="bad">${step.errorMessage}</span>`}</td>
+              <td data-label="State">${step.undoneAt === null ? statusBadge(step.status) : statusBadge('undone')}</td>
+              <td data-label="Took">${durationOf(step.startedAt, step.completedAt, now)}</td>
+              <td data-label="Begun">${timeOf(step.startedAt)}</td>
+            </tr>`;
+
+export function childTable(children: readonly Pick<JobView, 'id' | 'operation' | 'status'>[]): Content {
+  if (children.length === 0) return null;
+  return markup`<h2>Children</h2>
+        <table>
+          <thead><tr><th>Status</th><th>Job</th><th>Kind</th></tr></thead>
+          <tbody>${children.map(
+            (child) => markup`
+            <tr>
+              <td data-label="Status">${statusBadge(child.status)}</td>
+              <td data-label="Job"><a href="${jobPath(child.id)}">${child.id}</a></td>
+              <td data-label="Kind">${child.operation}</td>
+            </tr>`,
+          )}
+          </tbody>
+        </table>`;
+}
+
+/** The script adds lines below; `data-last` is the id of the newest one here. */
+export function logLines(lines: readonly LogEventRecord[], limit: number): Html {
+  return markup`${lines.length === limit && markup`<p class="faint">The newest ${limit} lines.</p>`}
+        <ol id="log" class="log" data-last="${lines.at(-1)?.id ?? 0}">${lines.map(logLine)}
+        </ol>`;
+}
+
+const logLine = ({ level, ts, message, attrs }: LogEventRecord): Html => markup`
+          <li class="${level.toLowerCase()}">${timeOf(ts)} <b>${level}</b> ${message} <span class="faint">${attributesOf(attrs)}</span></li>`;
+
+/** `name=value`, without the VM's context, which is the same in every line. */
+const attributesOf = (attrs: LogEventRecord['attrs']): string =>
+  Object.entries(attrs ?? {})
+    .filter(([name]) => name !== 'context_id')
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');

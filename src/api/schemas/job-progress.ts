@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Bytes, JobStatus, Percent } from './fields.ts';
+
+const Bps = z.int().min(0);
+
+export const DiskProgress = z
+  .object({
+    disk_id: z.string().meta({ description: 'id of the disk at its source', example: 'disk-2000' }),
+    label: z.string().nullable().meta({ description: 'name of the disk for people', example: 'Hard disk 1' }),
+    percent: Percent.meta({ description: 'of this disk, percent; below 100 until everything is flushed' }),
+    bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
+    total_bytes: Bytes.meta({ description: 'bytes of the areas that this cycle has to look at, not the capacity' }),
+    status: z.string().meta({ description: 'pending, syncing, completed or failed', example: 'syncing' }),
+  })
+  .meta({ id: 'DiskProgress', description: 'how far one disk is' });
+
+export const JobProgress = z
+  .object({
+    job_id: z.string().meta({ description: 'id of the job', example: 'job-20260114-093000.123-a1b2c3' }),
+    status: JobStatus.meta({ description: 'state of the job' }),
+    percent: Percent.meta({
+      description:
+        'percent, from bytes: copied, written as zeros or found done, of all that has to be gone through. Never ' +
+        'goes back; 100 is said when the cycle is committed',
+      example: 49.3,
+    }),
+    current_operation: z.string().nullable().meta({ description: 'for people', example: 'Transferring Data' }),
+    bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
+    total_bytes: Bytes.meta({ description: 'bytes in use or changed: what the cycle has to look at' }),
+    current_bps: Bps.meta({
+      description: 'data over the last seconds, bytes per second; 0 when nothing runs',
+      example: 12_013_439,
+    }),
+    average_bps: Bps.meta({
+      description: 'data since the transfer of this attempt began, bytes per second',
+      example: 11_500_000,
+    }),
+    eta_seconds: z.int().min(0).nullable().meta({
+      description: 'seconds until the transfer ends at the pace of the last minute; null when unknown',
+      example: 1631,
+    }),
+    disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+  })
+  .meta({ id: 'JobProgress', description: 'how far a job is that copies disks; rates in bytes per second' });
+export type JobProgress = z.output<typeof JobProgress>;
