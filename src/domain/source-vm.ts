@@ -9,20 +9,42 @@ import { GiB, wholeGiB } from '../base/units.ts';
 const text = (max: number, description: string, example: string): z.ZodOptional<z.ZodNullable<z.ZodString>> =>
   z.string().max(max).meta({ description, example }).nullish();
 
+/** Of a disk: 1 PiB. vSphere ends at 62 TiB; what is beyond this is a mistake that would end in a volume's request. */
+const SIZE_GB_MAX = 2 ** 20;
+/** What the columns hold. */
+const INTEGER_MAX = 2 ** 31 - 1;
+
 export const SourceDisk = z
   .object({
-    id: z.string().min(1).max(191).meta({ description: 'disk-{vmware device key}', example: 'disk-2000' }),
+    id: z
+      .string()
+      .min(1)
+      .max(191)
+      // The database takes two that differ in a space at the end for one.
+      .regex(/^\S+$/, 'must not hold spaces')
+      .meta({ description: 'disk-{vmware device key}', example: 'disk-2000' }),
     path: text(500, 'its file, where vmdk_path is not known', '[datastore1] web01/web01.vmdk'),
     vmdk_path: text(500, 'its file', '[datastore1] web01/web01.vmdk'),
-    size_gb: z.int().positive().nullish().meta({ description: 'size, GiB', example: 102 }),
+    size_gb: z
+      .int()
+      .positive()
+      .max(SIZE_GB_MAX)
+      .nullish()
+      .meta({ description: 'size, GiB; at most 1 PiB', example: 102 }),
     capacity_bytes: z
       .int()
       .positive()
+      .max(SIZE_GB_MAX * GiB)
       .nullish()
       .meta({ description: 'size, bytes; without it size_gb counts as exact', example: 109_521_666_048 }),
     datastore: text(191, 'where its file is', 'datastore1'),
     label: text(191, 'its name in the VM', 'Hard disk 1'),
-    unit_number: z.int().min(0).nullish().meta({ description: 'its place at the controller', example: 0 }),
+    unit_number: z
+      .int()
+      .min(0)
+      .max(INTEGER_MAX)
+      .nullish()
+      .meta({ description: 'its place at the controller', example: 0 }),
     provisioning_type: text(191, 'thin, thick, ...', 'thin'),
   })
   .refine((disk) => (disk.capacity_bytes ?? disk.size_gb ?? 0) > 0, {
@@ -54,8 +76,8 @@ export const SourceVm = z
     name: z.string().min(1).max(191).meta({ description: 'name of the VM', example: 'web01' }),
     path: z.string().min(1).max(500).meta({ description: 'inventory path', example: '/DC/vm/web01' }),
     datacenter: text(191, 'datacenter of the VM', 'DC1'),
-    cpus: z.int().positive().nullish().meta({ description: 'virtual processors', example: 2 }),
-    memory_mb: z.int().positive().nullish().meta({ description: 'memory, MiB', example: 8192 }),
+    cpus: z.int().positive().max(INTEGER_MAX).nullish().meta({ description: 'virtual processors', example: 2 }),
+    memory_mb: z.int().positive().max(INTEGER_MAX).nullish().meta({ description: 'memory, MiB', example: 8192 }),
     os_type: text(255, 'guest system', 'Microsoft Windows Server 2019 (64-bit)'),
     power_state: text(50, 'whether it runs', 'poweredOn'),
     display_name: text(255, 'name that people see', 'web01'),

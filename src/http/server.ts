@@ -39,8 +39,14 @@ const requireHost: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** Reads a JSON body with a limit. */
-const jsonBody = express.json({ limit: BODY_LIMIT, strict: true });
+/** Reads a JSON body with a limit. A compressed one is refused (415): nobody needs it, and unpacking can fail in its own ways. */
+const jsonBody = express.json({ limit: BODY_LIMIT, strict: true, inflate: false, reviver: onlyUnicode });
+
+/** Half a surrogate pair (\ud800) is no character: JSON can write it, no database can keep it. */
+function onlyUnicode(key: string, value: unknown): unknown {
+  if (key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed())) return value;
+  throw new SyntaxError('a string holds half a surrogate pair');
+}
 
 /**
  * For routes that take a body. One of another kind is refused: taken for an empty body, it would be refused for fields

@@ -2,8 +2,10 @@ import type { Knex } from 'knex';
 import { conflict, notFound } from '../base/errors.ts';
 import { inTransaction } from '../db/knex.ts';
 import { requestCancel } from '../db/stores/job-cancel.ts';
+import { isExpired } from '../db/stores/job-repair.ts';
 import { lockJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import { requeueJob } from '../db/stores/job-settle.ts';
+import type { Catalogue } from './catalogue.ts';
 import { cancelRequested } from './control.ts';
 import { jobCancelled } from './events.ts';
 import { queueLog } from '../base/logger.ts';
@@ -27,8 +29,9 @@ const TOO_LATE: Readonly<Record<string, string>> = {
 const REASON_CHARACTERS_MAX = 255;
 
 /**
- * Asks for the end of a job and of its children. A job that never ran ends at once; a running one hears of it within
- * the poll interval, undoes what it did and ends as cancelled. Asking again, or while it turns back, changes nothing.
+ * Asks for the end of a job and of its children. A job that never ran ends at once, and so does one that no worker
+ * holds when its contract allows that; a running one hears of it within the poll interval, undoes what it did and ends
+ * as cancelled. Asking again, or while it turns back, changes nothing.
  *
  * @throws not-found `job.not-found`; conflict `job.terminal` when it has ended, `job.committed` when its point of no
  *   return is behind it.
@@ -89,16 +92,26 @@ async function noteOnChild(ledger: Ledger, childId: string, parentId: string): P
 
 async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<void> {
   const job = await lockJob(trx, jobId);
-  // On its way back it has been heard; in a worker's hands the poll of that worker hears it.
-  if (job === undefined || !job.cancelRequested || job.direction === 'undo') return;
-  if (job.dispatchState === 'closed' || job.dispatchState === 'claimed') return;
-  if (job.leaseEpoch === 0) {
-    const outcome = { status: 'cancelled', error: cancelRequested(job.cancelReason) } as const;
-    await endJob(trx, { catalogue: ledger.catalogue, job, outcome });
-    jobCancelled(queueLog.child({ jobId }), job.cancelReason ?? '');
-    return;
-  }
-  if (await mustBeWoken(trx, job)) await requeueJob(trx, job.id, false);
+  // On its way back it has been heard.
+  if (job === undefined || job.dispatchState === 'closed' || job.direction === 'undo') return;
+  if (await endUnheld(trx, ledger.catalogue, job)) return;
+  if (job.cancelRequested && (await mustBeWoken(trx, job))) await requeueJob(trx, job.id, false);
+}
+
+/**
+ * Ends a cancelled job that no worker needs to see: it never ran, or nobody holds it and its contract says that the
+ * next job mends what it began. In a worker's hands the poll of that worker hears of the request. The caller holds the
+ * job's row. @returns whether it ended
+ */
+export async function endUnheld(trx: Knex.Transaction, catalogue: Catalogue, job: JobRecord): Promise<boolean> {
+  if (!job.cancelRequested) return false;
+  const isHeld = job.dispatchState === 'claimed' && !(await isExpired(trx, job));
+  const mended = catalogue.get(job.operation)?.contract.cancelsUnheld === true && job.direction === 'forward';
+  if (isHeld || !(job.leaseEpoch === 0 || mended)) return false;
+  const outcome = { status: 'cancelled', error: cancelRequested(job.cancelReason) } as const;
+  await endJob(trx, { catalogue, job, outcome });
+  jobCancelled(queueLog.child({ jobId: job.id }), job.cancelReason ?? '');
+  return true;
 }
 
 /**

@@ -72,6 +72,11 @@ export interface JobContract<N extends string = string, P = unknown, R = unknown
   readonly maxAttempts: number;
   /** From an abort of `run.signal` to the end of the processor, at most. */
   readonly stopsWithinMs: number;
+  /**
+   * A cancelled job that no worker holds ends at once, although it ran: whatever an earlier claim began, the next job
+   * about the same thing finds and mends. Without it a worker must take the job to undo. Not for workflows.
+   */
+  readonly cancelsUnheld?: boolean;
   /** One line for people: Bull Board, console, logs. */
   readonly title: (payload: P) => string;
   readonly rows?: DomainRows<R>;

@@ -14,7 +14,7 @@ import {
 import { lockJob, type JobRecord } from '../db/stores/job-rows.ts';
 import { requeueJob } from '../db/stores/job-settle.ts';
 import { undoIncomplete } from '../workflow/undo.ts';
-import { carryOutCancel } from './cancel.ts';
+import { carryOutCancel, endUnheld } from './cancel.ts';
 import { QUEUE_NAMES } from './define-job.ts';
 import { jobFailed, repaired } from './events.ts';
 import { jobOfMessage, messageId } from './job-id.ts';
@@ -58,7 +58,7 @@ export class Reconciler {
   async once(): Promise<void> {
     await this.#endDeadClaims();
     repaired('wait-overdue', await wakeOverdue(this.#ledger.db));
-    for (const id of await uncarriedCancels(this.#ledger.db, BATCH)) {
+    for (const id of await uncarriedCancels(this.#ledger.db, { unheld: this.#cancelsUnheld(), limit: BATCH })) {
       await carryOutCancel(this.#ledger, id);
       repaired('cancel-carried-out', 1, { jobId: id });
     }
@@ -69,6 +69,11 @@ export class Reconciler {
       if (this.#rounds % SWEEP_EVERY === 0) await this.#sweepLeftovers();
     }
     this.#ledger.wakeRelay();
+  }
+
+  #cancelsUnheld(): string[] {
+    const entries = [...this.#ledger.catalogue.values()];
+    return entries.filter((entry) => entry.contract.cancelsUnheld === true).map((entry) => entry.name);
   }
 
   async #endDeadClaims(): Promise<void> {
@@ -90,6 +95,10 @@ export class Reconciler {
     const job = await lockJob(trx, dead.id);
     if (job === undefined || !(await isExpired(trx, dead))) return;
     const fields = { jobId: job.id, owner: job.leaseOwner, epoch: job.leaseEpoch };
+    if (await endUnheld(trx, this.#ledger.catalogue, job)) {
+      repaired('lease-expired', 1, fields);
+      return;
+    }
     if (job.attempt < job.maxAttempts) {
       await requeueJob(trx, job.id, false);
       repaired('lease-expired', 1, fields);

@@ -1,3 +1,4 @@
+import { select } from '../../src/db/sql.ts';
 import { openDatabase } from '../../src/db/knex.ts';
 import { Secret } from '../../src/config/secrets.ts';
 import type { LabJson } from './lab.ts';
@@ -23,6 +24,26 @@ export function openLabDatabase({ database }: LabJson) {
     async openExports(): Promise<number> {
       const rows = await db<{ status: string }>('nbd_exports').where({ status: 'active' }).select('status');
       return rows.length;
+    },
+    /** Jobs that nobody waits for and that have not ended. */
+    async openRootJobs(): Promise<string[]> {
+      const rows = await db('job_tracking')
+        .whereNull('parent_job_id')
+        .whereNot('dispatch_state', 'closed')
+        .select<{ id: string }[]>('id');
+      return rows.map(({ id }) => id);
+    },
+    /** Jobs whose rows tell different stories, and VMs that a job holds which has ended. */
+    contradictions(): Promise<object[]> {
+      return select(
+        db,
+        `select job.id, job.status, job.active_context_id, replication.status as replication, context.context_id as held
+           from job_tracking job
+           left join replication_jobs replication on replication.id = job.id
+           left join vm_replication_contexts context on context.current_job_id = job.id
+          where job.dispatch_state = 'closed' and (context.context_id is not null
+             or job.active_context_id is not null or replication.status <> job.status)`,
+      );
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await db.destroy();

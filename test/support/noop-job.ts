@@ -75,6 +75,8 @@ export const noop = defineJob({
 });
 
 export const twoAttempts = defineJob({ ...noop, name: 'noop-two-attempts', maxAttempts: 2 });
+/** What it began the next one mends. */
+export const unheld = defineJob({ ...noop, name: 'noop-unheld', cancelsUnheld: true });
 /** Its rows of the domain refuse every claim. */
 export const unclaimable = defineJob({
   ...noop,
@@ -95,6 +97,7 @@ export const unfinishable = defineJob({
 export const testCatalogue: Catalogue = catalogueOf(
   entryOf(noop),
   entryOf(twoAttempts),
+  entryOf(unheld),
   entryOf(unclaimable),
   entryOf(unfinishable),
 );
@@ -102,7 +105,7 @@ export const testCatalogue: Catalogue = catalogueOf(
 /** `dir` holds gates and journal. */
 export function noopJobs(dir: string): BoundJob[] {
   const work = (run: JobRun<{ actions: unknown[] }>): Promise<z.output<typeof Ended>> => perform(run, dir);
-  return [noop, twoAttempts, unclaimable, unfinishable].map((contract) => bindJob(contract, work));
+  return [noop, twoAttempts, unheld, unclaimable, unfinishable].map((contract) => bindJob(contract, work));
 }
 
 export interface JournalEntry {

@@ -1,6 +1,5 @@
 import { conflict, notFound, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
-import { isGiven } from '../schemas/replications.ts';
 import { findContextsByName, type ContextRecord } from '../../db/stores/context-store.ts';
 
 /** @throws notFound `context.unknown-name`; conflict `context.ambiguous`, which lists the vCenters */
@@ -8,8 +7,7 @@ export async function contextByName(
   db: Knex,
   by: { readonly vmName: string; readonly vcenterHost: string | null | undefined },
 ): Promise<ContextRecord> {
-  const named = await findContextsByName(db, by.vmName);
-  const found = !isGiven(by.vcenterHost) ? named : named.filter((one) => one.vcenterHost === by.vcenterHost);
+  const found = await findContextsByName(db, by);
   const [only, ...others] = found;
   if (only === undefined) throw nameUnknown(by.vmName);
   if (others.length > 0) throw ambiguous(by.vmName, found);

@@ -33,8 +33,7 @@ export async function resolveContext(db: Knex, body: StartReplication): Promise<
 }
 
 async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Promise<Resolved> {
-  const named = await findContextsByName(db, vm.name);
-  const candidates = named.filter((one) => !isGiven(body.vcenter_host) || one.vcenterHost === body.vcenter_host);
+  const candidates = await findContextsByName(db, { vmName: vm.name, vcenterHost: body.vcenter_host });
   const [known, ...others] = candidates;
   if (others.length > 0) throw ambiguous(vm.name, candidates);
   if (known !== undefined) {

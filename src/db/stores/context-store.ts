@@ -56,9 +56,18 @@ export async function lockContext(trx: Knex.Transaction, id: string): Promise<Co
   return (await contexts(trx).findById(id).forUpdate())?.toJSON();
 }
 
-/** Every VM of this name: more than one where two vCenters have it. At most 100. */
-export async function findContextsByName(db: Knex, vmName: string): Promise<ContextRecord[]> {
-  const rows = await contexts(db).where('vm_name', vmName).orderBy('vcenter_host').limit(100);
+/**
+ * Every VM of this name: more than one where two vCenters have it. At most 100. The database compares names of hosts,
+ * and without regard to case, because its unique key does.
+ */
+export async function findContextsByName(
+  db: Knex,
+  by: { readonly vmName: string; readonly vcenterHost?: string | null | undefined },
+): Promise<ContextRecord[]> {
+  const { vmName, vcenterHost } = by;
+  const named = contexts(db).where('vm_name', vmName).orderBy('vcenter_host').limit(100);
+  if (typeof vcenterHost === 'string') void named.where('vcenter_host', vcenterHost);
+  const rows = await named;
   return rows.map((row) => row.toJSON());
 }
 

@@ -92,23 +92,31 @@ export async function liveMessages(db: Knex, jobIds: readonly string[]): Promise
 }
 
 /**
- * Jobs whose cancel was noted and not carried through, because the process that noted it died: they wait, or a child
- * of theirs runs on without having heard.
+ * Jobs whose cancel was noted and not carried through, because the process that noted it died, or the worker that would
+ * have heard of it gave the job back: they wait, or a child of theirs runs on without having heard. `unheld` names the
+ * jobs that need no worker for it.
  */
-export async function uncarriedCancels(db: Knex, limit: number): Promise<string[]> {
+export async function uncarriedCancels(
+  db: Knex,
+  of: { readonly unheld: readonly string[]; readonly limit: number },
+): Promise<string[]> {
+  // A list must not be empty; no job has no name.
+  const names = of.unheld.length === 0 ? [''] : of.unheld;
+  const marks = names.map(() => '?').join(', ');
   const rows = await select<{ id: string }>(
     db,
     `SELECT job.id FROM job_tracking job
       WHERE job.cancel_requested_at < NOW(6) - INTERVAL 2 SECOND AND job.dispatch_state IN ('queued', 'dispatched', 'waiting', 'retry_wait', 'claimed')
         AND COALESCE(job.workflow_direction, 'forward') <> 'undo'
         AND (job.dispatch_state = 'retry_wait' OR (job.dispatch_state <> 'claimed' AND job.lease_epoch = 0)
+          OR (job.dispatch_state IN ('queued', 'dispatched') AND job.operation IN (${marks}))
           OR (job.dispatch_state = 'waiting' AND NOT EXISTS (
                SELECT 1 FROM job_tracking child WHERE child.parent_job_id = job.id AND child.dispatch_state <> 'closed'))
           OR EXISTS (
                SELECT 1 FROM job_tracking child WHERE child.parent_job_id = job.id AND child.dispatch_state <> 'closed'
                  AND child.cancel_requested_at IS NULL))
       ORDER BY job.id LIMIT ?`,
-    [limit],
+    [...names, of.limit],
   );
   return rows.map((row) => row.id);
 }

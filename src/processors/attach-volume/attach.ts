@@ -15,12 +15,14 @@ import type { VolumeWork } from './index.ts';
 
 type AttachWork = VolumeWork<VolumeAction & { action: 'attach' }>;
 
-/** Less than stopsWithinMs of the contract, so that a cancelled attach is taken back within it. */
+/** Less than stopsWithinMs of the contract. */
 const ROLL_BACK_MS = 50 * SECOND;
 
 /**
  * Attaches to the appliance (mode oma: with its Linux device) or to any other VM (mode failover). The mapping is written
- * before the order, as `attaching`; whatever fails after the order is taken back by detaching.
+ * before the order, as `attaching`; whatever fails after the order is taken back by detaching. A cancel takes nothing
+ * back: somebody waits for the end, CloudStack may need minutes for an order that it has begun, and the next action on
+ * this volume finds `attaching` and what became of it.
  */
 export async function attach(work: AttachWork): Promise<VolumeResult> {
   const { run, action, cloud } = work;
@@ -39,7 +41,7 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
   try {
     return await order(work, mapping);
   } catch (error) {
-    if (!complete && !elsewhere && !isSuccessors(error)) await rollBack(work);
+    if (!complete && !elsewhere && !isLeftAsItIs(error)) await rollBack(work);
     throw error;
   }
 }
@@ -111,9 +113,11 @@ async function writeAttached(
   });
 }
 
-/** The job goes on in other hands, or later: what was begun is continued there and must not be taken away. */
-function isSuccessors(error: unknown): boolean {
-  return error instanceof AppError && (error.code === 'job.lease-lost' || error.code === 'job.shutdown');
+/** In other hands, later, or in the next job: what was begun is continued there and must not be taken away. */
+const LEFT_AS_IT_IS: ReadonlySet<string> = new Set(['job.lease-lost', 'job.shutdown', 'job.cancelled']);
+
+function isLeftAsItIs(error: unknown): boolean {
+  return error instanceof AppError && LEFT_AS_IT_IS.has(error.code);
 }
 
 /** Best effort: what it cannot undo stays written as `attaching`, for the next attempt and for people. */

@@ -55,6 +55,9 @@ export const attachVolume = defineJob({
   result: VolumeResult,
   maxAttempts: 5,
   stopsWithinMs: 1 * MINUTE,
+  // Every action looks first, in CloudStack and in our rows. Only the volume daemon takes these jobs, and a replication
+  // that is cancelled must not wait for a daemon that is away.
+  cancelsUnheld: true,
   title: (payload) => `${payload.action} volume ${payload.action === 'create' ? payload.name : payload.volumeId}`,
   rows: { begun, waits, settled },
 });

@@ -69,6 +69,12 @@ async function untilState(jobId: string, state: JobRecord['dispatchState']): Pro
   });
 }
 
+/** The cloud works on an order. */
+const isInCloud = (command: string): boolean =>
+  stand.cloud.simulator.world.jobs.some((job) => job.command === command && job.status === 0);
+const untilInCloud = (command: string): Promise<unknown> =>
+  until(() => isInCloud(command), { withinMs: PATIENCE_MS, what: `${command} to be under way` });
+
 /** Bytes of it have gone over the wire. */
 async function untilCopying(jobId: string): Promise<void> {
   await until(
@@ -125,20 +131,49 @@ describe('a replication that is cancelled', () => {
     await expectNextIsRight(vm);
   });
 
-  test('while it waits for a volume that the cloud is making ends with the child', async () => {
-    const vm = await ReplicatedVm.make(stand);
-    stand.cloud.simulator.faults.add({ command: 'createVolume', kind: 'job-delay', ms: 4_000 });
-    await stand.withWorker(async () => {
-      const jobId = await vm.submit();
-      await untilState(jobId, 'waiting');
-      const [child] = await openChildren(stand.db, jobId);
-      await untilState(child?.id ?? '', 'claimed');
-      await cancelled(jobId);
-      await expectFree(vm);
-      expect(await openChildren(stand.db, jobId)).toEqual([]);
-    });
-    await expectNextIsRight(vm);
-  });
+  const ACTIONS = [
+    { command: 'createVolume', action: 'make' },
+    { command: 'attachVolume', action: 'attach' },
+  ];
+
+  test.each(ACTIONS)(
+    'while the cloud is to $action a volume for it does not wait for the cloud',
+    async ({ command }) => {
+      const vm = await ReplicatedVm.make(stand);
+      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 5_000 });
+      await stand.withWorker(async () => {
+        const jobId = await vm.submit();
+        await untilInCloud(command);
+        await cancelled(jobId);
+        expect(isInCloud(command)).toBe(true);
+        await expectFree(vm);
+        expect(await openChildren(stand.db, jobId)).toEqual([]);
+      });
+      await expectNextIsRight(vm);
+    },
+  );
+
+  test.each(ACTIONS)(
+    'while the volume daemon that was to $action a volume for it is away ends at once',
+    async ({ command }) => {
+      const vm = await ReplicatedVm.make(stand);
+      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 2_000 });
+      await stand.withWorker(async () => {
+        const jobId = await vm.submit();
+        await untilInCloud(command);
+        await stand.volumeDaemon.stop();
+        try {
+          const [child] = await openChildren(stand.db, jobId);
+          expect(child).toMatchObject({ status: 'running' });
+          await cancelled(jobId);
+          await expectFree(vm);
+        } finally {
+          await stand.volumeDaemon.start();
+        }
+      });
+      await expectNextIsRight(vm);
+    },
+  );
 
   test('while it waits for another attempt, with the VMA away, is woken and ends', async () => {
     const vm = await ReplicatedVm.make(stand);

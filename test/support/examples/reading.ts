@@ -56,4 +56,13 @@ export const readingExamples: Examples = {
     { status: 200, ask: async (world) => ({ params: { id: await world.replication() } }) },
     { status: 404, code: 'job.unknown', ask: () => ({ params: { id: 'job-none' } }) },
   ],
+  'GET /jobs/{id}/logs': [
+    { status: 200, ask: async (world) => ({ params: { id: await world.replication() }, query: '?limit=2' }) },
+    { status: 404, code: 'job.unknown', ask: () => ({ params: { id: 'job-none' } }) },
+  ],
+  'GET /events': [{ status: 200, ask: () => ({ query: '?last_event_id=0' }) }],
+  'GET /jobs/{id}/events': [
+    { status: 200, ask: async (world) => ({ params: { id: await world.replication() } }) },
+    { status: 404, code: 'job.unknown', ask: () => ({ params: { id: 'job-none' } }) },
+  ],
 };

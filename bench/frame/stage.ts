@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GiB } from '../../src/base/units.ts';
+import { createToken } from '../../src/api/auth/sessions.ts';
+import { toConfig, type Config } from '../../src/config/config.ts';
+import { readEnv } from '../../src/config/env.ts';
+import { openDatabase, type Knex } from '../../src/db/knex.ts';
+import { freePort } from '../../src/lab/embedded/free-port.ts';
+import { startMariadb } from '../../src/lab/embedded/mariadb.ts';
+import { startRedis } from '../../src/lab/embedded/redis.ts';
+import { Parts } from '../../src/lab/parts.ts';
+
+/** MariaDB, Redis and the API, each a process of its own on data in memory, so that no shared disk is measured. */
+export interface Stage extends AsyncDisposable {
+  /** Ends in /api/v1. */
+  readonly url: string;
+  readonly token: string;
+  readonly db: Knex;
+  readonly config: Config;
+  /** Settings of every process on this stage. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const ROOM_BYTES = 2 * GiB;
+
+export async function openStage(): Promise<Stage> {
+  await using stack = new AsyncDisposableStack();
+  const dir = mkdtempSync(join(memoryFolder(), 'mk-bench-'));
+  stack.defer(() => rmSync(dir, { recursive: true, force: true }));
+  for (const name of ['state', 'run', 'logs']) mkdirSync(join(dir, name));
+  const mariadb = stack.use(
+    await startMariadb({ dir: join(dir, 'db'), settings: { 'innodb-buffer-pool-size': '256M' } }),
+  );
+  await mariadb.createDatabase('bench');
+  const redis = stack.use(await startRedis({ dir: join(dir, 'redis') }));
+  const port = await freePort();
+  const env = {
+    MIGRATEKIT_LOG_LEVEL: 'warn',
+    MIGRATEKIT_STATE_DIR: join(dir, 'state'),
+    MIGRATEKIT_RUN_DIR: join(dir, 'run'),
+    MIGRATEKIT_SECRETS_KEY: randomBytes(32).toString('base64'),
+    MIGRATEKIT_DB_HOST: mariadb.host,
+    MIGRATEKIT_DB_PORT: String(mariadb.port),
+    MIGRATEKIT_DB_USER: mariadb.user,
+    MIGRATEKIT_DB_PASSWORD: mariadb.password.reveal(),
+    MIGRATEKIT_DB_NAME: 'bench',
+    MIGRATEKIT_REDIS_URL: redis.url.reveal(),
+    MIGRATEKIT_API_PORT: String(port),
+  };
+  const parts = new Parts({ home: process.cwd(), logDir: join(dir, 'logs'), env });
+  stack.defer(() => parts.stopAll());
+  await parts.runOnce('migrate');
+  await parts.serve('api', { url: `http://127.0.0.1:${port}/health/ready` });
+  const config = toConfig(readEnv(env));
+  const db = openDatabase(config.database);
+  stack.defer(() => db.destroy());
+  const { token } = await createToken(config, { user: 'bench', hours: 4 });
+  const owned = stack.move();
+  return {
+    url: `http://127.0.0.1:${port}/api/v1`,
+    token,
+    db,
+    config,
+    env,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Memory that looks like a disk, where there is enough of it. */
+function memoryFolder(): string {
+  if (!existsSync('/dev/shm')) return tmpdir();
+  const { bavail, bsize } = statfsSync('/dev/shm');
+  return bavail * bsize > ROOM_BYTES ? '/dev/shm' : tmpdir();
+}
