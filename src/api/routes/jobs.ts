@@ -1,14 +1,21 @@
 import { notFound, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
 import { progressOfJobs } from '../../db/stores/job-progress-store.ts';
-import { findJobView, listChildren, listJobViews, listSteps, type JobView } from '../../db/stores/job-view-store.ts';
+import {
+  findJobView,
+  jobResult,
+  listChildren,
+  listJobViews,
+  listSteps,
+  type JobView,
+} from '../../db/stores/job-view-store.ts';
 import { logEventsOfJob } from '../../db/stores/log-event-store.ts';
 import type { ApiContext } from '../context.ts';
 import { newestFirst } from '../cursor.ts';
 import { presentJobProgress } from '../present/job-progress.ts';
 import { presentJob } from '../present/job.ts';
 import { presentLogEvent } from '../present/log-event.ts';
-import { wire } from '../present/wire.ts';
+import { wire, wireDocument } from '../present/wire.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
 import { JobLog, JobLogQuery } from '../schemas/events.ts';
 import { JobIdParam } from '../schemas/fields.ts';
@@ -62,10 +69,11 @@ const show = ({ db }: ApiContext): Route =>
     refusals: [{ status: 404, codes: ['job.unknown'] }],
     async handle({ params }) {
       const job = await jobOf(db, params.id);
-      const [steps, children, copying] = await Promise.all([
+      const [steps, children, copying, result] = await Promise.all([
         listSteps(db, job.id),
         listChildren(db, job.id),
         progressOfJobs(db, [job.id]),
+        jobResult(db, job.id),
       ]);
       const progress = copying.get(job.id);
       return {
@@ -73,6 +81,7 @@ const show = ({ db }: ApiContext): Route =>
         body: {
           ...presentJob(job),
           progress: progress === undefined ? null : presentJobProgress(progress),
+          result: wireDocument(result),
           steps: steps.map(wire),
           children: children.map(presentJob),
         },

@@ -118,6 +118,13 @@ const ChildJob = z
 
 export const JobDetail = Job.extend({
   progress: orNull(JobProgress, 'how far it is; null for a job that copies no disks'),
+  result: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({
+      description: 'what it did, by kind of job; null before it completed',
+      example: { volumes_deleted: ['6f1c8a8e-6a3c-4c55-9d5e-6b7c0c5d3f21'], volumes_kept: [], warning: null },
+    }),
   steps: z.array(Step).meta({ description: 'in the order in which they were first begun' }),
   children: z.array(ChildJob).meta({ description: 'the newest jobs that this job asked for, at most 100' }),
 }).meta({ id: 'JobDetail', description: 'a job with its steps' });

@@ -37,6 +37,11 @@ export async function findJobView(db: Knex, jobId: string): Promise<JobView | un
   return (await JobTracking.query(db).select(columnsOf(FIELDS)).findById(jobId))?.toJSON();
 }
 
+/** What the job returned; null before it completed, and for a job that returns nothing. */
+export async function jobResult(db: Knex, jobId: string): Promise<unknown> {
+  return (await JobTracking.query(db).select('result').findById(jobId))?.result ?? null;
+}
+
 export interface JobQuery {
   readonly status?: string | undefined;
   readonly queue?: string | undefined;

@@ -75,6 +75,35 @@ describe('DELETE /replications/{id}', () => {
     expect(await remove(job.jobId)).toMatchObject({ status: 409, body: { code: 'context.busy' } });
   });
 
+  test('says at the end, at its job, what became of the volumes', async () => {
+    const job = await ended();
+    const trackingId = String((await remove(job.jobId)).body['deletion_tracking_id']);
+    expect((await api.call('GET', `/jobs/${trackingId}`)).body['result']).toBeNull();
+    await claim(api.context.ledger, trackingId);
+    const result = {
+      replicationJobId: job.jobId,
+      volumesDeleted: ['v-1'],
+      volumesKept: [{ volumeId: 'v-2', reason: 'not deleted: attached' }],
+      repointedTo: null,
+      warning: 'volume v-2: not deleted: attached',
+    };
+    await end(api.context.ledger, trackingId, { status: 'completed', result });
+
+    expect((await api.call('GET', `/jobs/${trackingId}`)).body).toMatchObject({
+      status: 'completed',
+      result: {
+        replication_job_id: job.jobId,
+        volumes_deleted: ['v-1'],
+        volumes_kept: [{ volume_id: 'v-2' }],
+        warning: expect.stringContaining('v-2'),
+      },
+    });
+    const context = await api.call('GET', `/vm-contexts/by-id/${job.contextId}`);
+    expect(context.body['context']).toMatchObject({
+      last_operation: { operation_type: 'deletion', volume_deletion_warning: expect.stringContaining('v-2') },
+    });
+  });
+
   test('with delete_volumes says so to the job, also while another replication remains', async () => {
     const first = await ended();
     await ended(first.contextId);

@@ -282,6 +282,11 @@ describe('POST /replications refuses', () => {
       status: 409,
       body: { code: 'replication.other-target' },
     });
+    // One that does not exist is no other cloud.
+    expect(await start({ context_id: contextId, ossea_config_id: second + 1000 })).toMatchObject({
+      status: 422,
+      body: { code: 'ossea-config.missing', detail: expect.stringContaining(String(second + 1000)) },
+    });
     // Which cloud is active makes no difference to it.
     expect(await start({ context_id: contextId })).toMatchObject({ status: 202 });
   });
