@@ -80,7 +80,8 @@ export interface SpawnedWorker extends AsyncDisposable {
   kill9(): Promise<void>;
 }
 
-export async function openReplicationStand(): Promise<ReplicationStand> {
+/** @param settings of the environment, instead of the quick ones of the tests */
+export async function openReplicationStand(settings: Environment = {}): Promise<ReplicationStand> {
   await using stack = new AsyncDisposableStack();
   // Short: the path of a socket has 107 bytes.
   const home = mkdtempSync(join(tmpdir(), 'mkr-'));
@@ -89,7 +90,7 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
   mkdirSync(root);
   const database = stack.use(await createTestDatabase());
   const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
-  const first = environment({ home, root, database, cloud });
+  const first = { ...environment({ home, root, database, cloud }), ...settings };
   const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud });
   const config = toConfig(readEnv(env));
   const { knex: db } = database;

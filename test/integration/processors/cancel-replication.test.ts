@@ -240,7 +240,12 @@ describe('a replication that is cancelled', () => {
     const left = await stand
       .db('job_tracking')
       .where({ operation: 'end-source-session', status: 'running' })
-      .update({ not_before: stand.db.raw('now(6) + interval 1 hour') });
+      .update({
+        dispatch_state: 'retry_wait',
+        // A message that is out already says nothing any more.
+        dispatch_generation: stand.db.raw('dispatch_generation + 1'),
+        not_before: stand.db.raw('now(6) + interval 1 hour'),
+      });
     expect(left).toBe(1);
     await stand.vmaServer.start();
     await stand.withWorker(async () => {

@@ -6,6 +6,7 @@ import { queueLog, setLogLevel } from '../../../src/base/logger.ts';
 import type { Knex } from '../../../src/db/knex.ts';
 import { select } from '../../../src/db/sql.ts';
 import { findJob, type JobRecord } from '../../../src/db/stores/job-rows.ts';
+import { undoableSteps } from '../../../src/db/stores/job-settle.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { bindJob, catalogueOf, entryOf } from '../../../src/queues/catalogue.ts';
 import { defineJob, type JobRun } from '../../../src/queues/define-job.ts';
@@ -14,6 +15,7 @@ import { openLedger, type Ledger } from '../../../src/queues/ledger.ts';
 import { Reconciler } from '../../../src/queues/reconcile.ts';
 import { submit } from '../../../src/queues/submit.ts';
 import { Taker } from '../../../src/queues/take.ts';
+import { errorOf } from '../../../src/workflow/undo.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { TEST_TIMING } from '../../support/ledger-lab.ts';
 import { testRedis } from '../../support/redis.ts';
@@ -73,7 +75,19 @@ class World {
     this.#taker = new Taker({ ledger: this.ledger, jobs, keeper: this.#keeper, workerName: 'model' });
   }
 
-  #work(run: JobRun<Empty>): Promise<Empty> {
+  /** One step with an effect, so that whoever fails or is cancelled has something to undo. */
+  async #work(run: JobRun<Empty>): Promise<Empty> {
+    const { workflow } = await run.steps.load();
+    if (workflow.direction === 'forward') {
+      await run.steps.begin('effect');
+      return this.#untilTold(run);
+    }
+    await this.#untilTold(run);
+    await run.steps.undone('effect');
+    throw errorOf(workflow.reason);
+  }
+
+  #untilTold(run: JobRun<Empty>): Promise<Empty> {
     return new Promise((resolve, reject) => {
       const end = (error?: AppError): void => {
         const index = this.running.findIndex((entry) => entry.run === run);
@@ -98,10 +112,12 @@ class World {
     await until(() => isDone || this.running.length > before, { withinMs: 30_000, what: 'a delivery' });
   }
 
+  /** Returns when the claim is over, or goes on to undo. */
   async end(entry: Running, error?: AppError): Promise<void> {
-    const others = this.#deliveries.size;
+    const [deliveries, running] = [this.#deliveries.size, this.running.length];
     entry.end(error);
-    await until(() => this.#deliveries.size < others, { withinMs: 30_000, what: 'an end' });
+    const isOver = (): boolean => this.#deliveries.size < deliveries || this.running.length >= running;
+    await until(isOver, { withinMs: 30_000, what: 'an end' });
   }
 
   async check(): Promise<void> {
@@ -122,13 +138,25 @@ class World {
         [jobId],
       );
       expect(settled.map((row) => row.message)).toEqual(isOver ? [job.status] : []);
+      await this.#checkUndone(job);
       this.#seen.set(jobId, job);
     }
   }
 
+  /** Turning back is never reversed, and a job that ends on its way back has undone everything, or says that it has not. */
+  async #checkUndone(job: JobRecord): Promise<void> {
+    const before = this.#seen.get(job.id);
+    if (before?.direction === 'undo') expect(job.direction).toBe('undo');
+    if (job.dispatchState !== 'closed' || job.status === 'completed') return;
+    const left = await undoableSteps(this.ledger.db, job.id);
+    if (job.errorCode !== 'workflow.undo-incomplete') expect(left).toEqual([]);
+  }
+
   async close(): Promise<void> {
-    for (const entry of [...this.running]) entry.end();
-    await Promise.all(this.#deliveries);
+    while (this.#deliveries.size > 0) {
+      for (const entry of [...this.running]) entry.end();
+      await Promise.race([...this.#deliveries, new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
     await this.#keeper.close();
     await this.ledger.close();
   }
