@@ -79,6 +79,9 @@ export function bareApp(): Express {
   return app;
 }
 
+/** Whatever is away or busy may be back by then. */
+const RETRY_AFTER_S = '5';
+
 /** Call after the last route: unknown paths and every error become problem documents, and the log gets one line. */
 export function endWithProblems(app: Express, log: Logger): void {
   app.use((req: Request) => {
@@ -96,7 +99,7 @@ export function endWithProblems(app: Express, log: Logger): void {
       next(thrown);
       return;
     }
-    if (error.retry === 'later') res.set('retry-after', '5');
+    if (problem.status === 503 && res.get('retry-after') === undefined) res.set('retry-after', RETRY_AFTER_S);
     res.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   });
 }

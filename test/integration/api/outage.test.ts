@@ -77,6 +77,7 @@ test.each(['cut', 'mute'] as const)(
 
     const refused = await api.call('GET', '/vm-contexts');
     expect(refused).toMatchObject({ status: 503, body: { code: 'db.unreachable', hint: expect.any(String) } });
+    expect(refused.headers.get('retry-after')).toBe('5');
     const health = await api.call('GET', '/health', { token: '' });
     expect(health).toMatchObject({ status: 200, body: { status: 'degraded', database: 'unreachable' } });
     expect(await api.call('GET', '/health/ready', { token: '' })).toMatchObject({ status: 503 });
