@@ -101,12 +101,18 @@ async function complete(ledger: Ledger, held: Held, result: unknown): Promise<st
 async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promise<string | Held> {
   if (error.code === 'job.lease-lost') return 'nothing written: the lease was lost';
   const { lease } = held;
+  let hasTurned = false;
   const settled = await writeHeld(ledger, lease, async (trx, job): Promise<Decision | JobRecord | 'waits'> => {
+    // The answer to an earlier try was lost. The error is that of the way forward, and says nothing about the undo.
+    if (hasTurned && job.direction === 'undo') return job;
     const standing = await standingOf(trx, job);
     const decided = decide(standing, error, { ...ledger.timing, random: Math.random() });
     if (await waitsForChildren(trx, job, decided)) return 'waits';
     const turned = lease.mayTurnBack ? await undoInHand(trx, job, decided) : undefined;
-    if (turned !== undefined) return turned;
+    if (turned !== undefined) {
+      hasTurned = true;
+      return turned;
+    }
     await applyDecision(trx, { catalogue: ledger.catalogue, job, error, decision: decided });
     return decided;
   });
