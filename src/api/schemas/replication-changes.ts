@@ -4,15 +4,10 @@ import { z } from 'zod';
 
 export const UpdateReplication = z
   .looseObject({
-    target_network: z
-      .string()
-      .min(1)
-      .max(191)
-      .nullish()
-      .meta({
-        description: 'network of the target cloud that is meant for the VM; null takes it back',
-        example: 'net-2',
-      }),
+    target_network: z.string().min(1).max(191).nullish().meta({
+      description: 'network of the target cloud that is meant for the VM; null takes it back',
+      example: 'net-2',
+    }),
     status: z
       .literal('cancelled', 'only "cancelled" can be asked for: the worker writes the rest')
       .optional()
