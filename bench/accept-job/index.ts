@@ -10,11 +10,11 @@ import { openStage, type Stage } from '../frame/stage.ts';
 import { latencies, median, rounded } from '../frame/statistics.ts';
 
 /** Jobs of one run; each is of another VM. */
-const JOBS = 1_500;
-const ROUNDS = 5;
+const JOBS = 1_000;
+const ROUNDS = 3;
 const AT_ONCE = 20;
 const RATE_PER_S = 100;
-const RATE_SECONDS = 15;
+const RATE_SECONDS = 10;
 
 export const acceptJob: Benchmark = {
   name: 'accept-job',

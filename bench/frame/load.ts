@@ -38,7 +38,7 @@ export async function openLoop(target: Target, calls: readonly Call[], perSecond
     const begin = performance.now();
     const pending = calls.map(async (call, index) => {
       const due = begin + (index * 1000) / perSecond;
-      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
       await one(call, due);
     });
     await Promise.all(pending);

@@ -130,7 +130,7 @@ const POOL_TIMEOUT: Meaning = {
   kind: 'upstream',
   code: 'db.pool-exhausted',
   message: 'no connection to the database became free in time',
-  hint: 'look for long transactions; then raise MIGRATEKIT_DB_POOL_MAX',
+  hint: 'check that MariaDB answers; when it does, look for long transactions, then raise MIGRATEKIT_DB_POOL_MAX',
 };
 
 /** Any thrown thing as an AppError; one that is an AppError already passes unchanged. */

@@ -121,6 +121,14 @@ export class TestLab implements AsyncDisposable {
     return { ...found, worker_pid: found.worker_pid };
   }
 
+  /** Waits until a job that copies has come further than it is now, or has ended. */
+  async progressed(jobId: string): Promise<void> {
+    const percent = async (): Promise<number> =>
+      Number((await this.api('GET', `/replications/${jobId}`)).body['progress_percent']);
+    const before = await percent();
+    await until(async () => (await percent()) > before + 5, { withinMs: 120_000, what: `${jobId} to come further` });
+  }
+
   /** Hashes of source and target over the source's length, disk by disk. */
   async hashes(): Promise<{ disk: string; source: string; target: string }[]> {
     const { disks, volumes } = await this.status();

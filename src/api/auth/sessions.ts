@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, hkdfSync, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { notAllowed } from '../../base/errors.ts';
@@ -54,16 +54,19 @@ export async function createToken(config: KeySource, request: { user: string; ho
   return (await openSessions(config)).issue(request.user, request.hours);
 }
 
-async function sessionKey(config: KeySource): Promise<Uint8Array> {
+async function sessionKey(config: KeySource): Promise<KeyObject> {
   const own = config.secretsKey?.reveal();
   const root = own ?? Buffer.from(await keyFile(config.stateDir), 'base64');
-  return new Uint8Array(hkdfSync('sha256', root, Buffer.alloc(0), 'migratekit api sessions v1', KEY_BYTES));
+  // A KeyObject: jose imports raw bytes anew for every token.
+  return createSecretKey(
+    new Uint8Array(hkdfSync('sha256', root, Buffer.alloc(0), 'migratekit api sessions v1', KEY_BYTES)),
+  );
 }
 
 const keyFile = (stateDir: string): Promise<string> =>
   readOrMakeSecret(join(stateDir, 'session-key'), () => randomBytes(KEY_BYTES).toString('base64'));
 
-async function issue(key: Uint8Array, session: { user: string; hours: number }): Promise<IssuedSession> {
+async function issue(key: KeyObject, session: { user: string; hours: number }): Promise<IssuedSession> {
   // Tokens count whole seconds: what we announce must be what the token says.
   const expiresAt = new Date(Math.floor((Date.now() + session.hours * HOUR) / 1000) * 1000);
   const token = await new SignJWT({})
@@ -78,7 +81,7 @@ async function issue(key: Uint8Array, session: { user: string; hours: number }):
   return { token, expiresAt };
 }
 
-async function sessionOf(key: Uint8Array, token: string): Promise<Session> {
+async function sessionOf(key: KeyObject, token: string): Promise<Session> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['HS256'],

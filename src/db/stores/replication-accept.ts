@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import type { PartialModelObject } from 'objection';
 import { AppError, notFound, precondition } from '../../base/errors.ts';
+import { invariant } from '../../base/invariant.ts';
 import { assertMayReplicate, replicationQueue } from '../../domain/accept-replication.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
+import { select } from '../sql.ts';
 import { ReplicationJob } from '../models/replication-jobs.ts';
 import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
 import { lockContext, updateInventory, type ContextRecord } from './context-store.ts';
@@ -45,7 +47,7 @@ export async function insertReplication(
   if (replicationQueue(disks.map((disk) => disk.diskChangeId)) !== accepted.queue) {
     throw new AppError('conflict', [QUEUE_CHANGED, 'the VM was replicated meanwhile']);
   }
-  const now = await insertJobRow(trx, jobId, jobRow(context, accepted));
+  const { now, jobs } = await insertJobRow(trx, jobId, jobRow(context, accepted));
 
   const target = { jobId, contextId: context.contextId };
   if (accepted.vm !== undefined && accepted.vm.disks.length > 0)
@@ -54,15 +56,26 @@ export async function insertReplication(
   else throw noDisks(context.contextId);
 
   if (accepted.vm !== undefined && accepted.isNews) await updateInventory(trx, context.contextId, accepted.vm);
-  await occupy(trx, { ...target, now, firstJobAt: context.firstJobAt, osseaConfigId: accepted.osseaConfigId });
+  await occupy(trx, { ...target, now, jobs, firstJobAt: context.firstJobAt, osseaConfigId: accepted.osseaConfigId });
   return now;
 }
 
-/** Returns when it was created, by the clock of the database, as all times of jobs are. */
-async function insertJobRow(trx: Knex.Transaction, id: string, row: PartialModelObject<ReplicationJob>): Promise<Date> {
+/** @returns when it was created, by the clock of the database, as all times of jobs are; and how many the VM has now */
+async function insertJobRow(
+  trx: Knex.Transaction,
+  id: string,
+  row: PartialModelObject<ReplicationJob>,
+): Promise<{ readonly now: Date; readonly jobs: number }> {
   await ReplicationJob.query(trx).insert({ ...row, id });
-  const { createdAt } = await ReplicationJob.query(trx).select('created_at').findById(id).throwIfNotFound();
-  return createdAt;
+  const [inserted] = await select<{ now: Date; jobs: number }>(
+    trx,
+    `select job.created_at as now,
+            (select count(*) from replication_jobs of_vm where of_vm.vm_context_id = job.vm_context_id) as jobs
+       from replication_jobs job where job.id = ?`,
+    [id],
+  );
+  invariant(inserted !== undefined, 'a row that was just inserted is gone');
+  return inserted;
 }
 
 function jobRow(context: ContextRecord, accepted: AcceptedReplication): PartialModelObject<ReplicationJob> {
@@ -86,6 +99,7 @@ interface Occupation {
   readonly jobId: string;
   readonly contextId: string;
   readonly now: Date;
+  readonly jobs: number;
   readonly firstJobAt: Date | null;
   readonly osseaConfigId: number;
 }
@@ -98,7 +112,6 @@ async function occupy(trx: Knex.Transaction, by: Occupation): Promise<void> {
     progress: 0,
     timestamp: by.now.toISOString(),
   };
-  const jobs = await ReplicationJob.query(trx).where('vm_context_id', by.contextId).resultSize();
   await VmReplicationContext.query(trx)
     .findById(by.contextId)
     .patch({
@@ -107,7 +120,7 @@ async function occupy(trx: Knex.Transaction, by: Occupation): Promise<void> {
       lastStatusChange: by.now,
       firstJobAt: by.firstJobAt ?? by.now,
       lastJobAt: by.now,
-      totalJobsRun: jobs,
+      totalJobsRun: by.jobs,
       osseaConfigId: by.osseaConfigId,
       lastOperationSummary: summary,
     });
