@@ -30,6 +30,8 @@ export interface LedgerConfig {
   readonly dispatchTimeoutMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
+  /** Absent: log events are kept for ever. */
+  readonly logRetentionDays?: number;
 }
 
 export interface ApiConfig {
@@ -168,6 +170,7 @@ function ledger(env: Env): LedgerConfig {
     dispatchTimeoutMs: env.MIGRATEKIT_DISPATCH_TIMEOUT_MS,
     retryFirstMs: env.MIGRATEKIT_RETRY_FIRST_MS,
     retryMaxMs: env.MIGRATEKIT_RETRY_MAX_MS,
+    logRetentionDays: env.MIGRATEKIT_LOG_RETENTION_DAYS,
   };
 }
 

@@ -147,6 +147,9 @@ export const envSchema = z.object({
     .default(5_000)
     .describe('wait before the second attempt of a job; doubles each time'),
   MIGRATEKIT_RETRY_MAX_MS: positive.default(600_000).describe('longest wait between two attempts'),
+  MIGRATEKIT_LOG_RETENTION_DAYS: positive
+    .default(30)
+    .describe('how long the log events of jobs are kept in the database'),
 });
 
 export type Env = z.output<typeof envSchema>;

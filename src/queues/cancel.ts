@@ -74,7 +74,8 @@ export async function carryOutCancel(ledger: Ledger, jobId: string): Promise<voi
     await noteOnChild(ledger, child.id, jobId);
     await carryOutCancel(ledger, child.id);
   }
-  await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  const ended = await inTransaction(ledger.db, (trx) => endOrWake(trx, ledger, jobId), { idempotent: true });
+  if (ended !== undefined) unheldEnded(ended);
   ledger.wakeRelay();
 }
 
@@ -90,18 +91,20 @@ async function noteOnChild(ledger: Ledger, childId: string, parentId: string): P
   );
 }
 
-async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<void> {
+/** @returns the job when it ended here: no worker needed to see it */
+async function endOrWake(trx: Knex.Transaction, ledger: Ledger, jobId: string): Promise<JobRecord | undefined> {
   const job = await lockJob(trx, jobId);
   // On its way back it has been heard.
-  if (job === undefined || job.dispatchState === 'closed' || job.direction === 'undo') return;
-  if (await endUnheld(trx, ledger.catalogue, job)) return;
+  if (job === undefined || job.dispatchState === 'closed' || job.direction === 'undo') return undefined;
+  if (await endUnheld(trx, ledger.catalogue, job)) return job;
   if (job.cancelRequested && (await mustBeWoken(trx, job))) await requeueJob(trx, job.id, false);
+  return undefined;
 }
 
 /**
  * Ends a cancelled job that no worker needs to see: it never ran, or nobody holds it and its contract says that the
  * next job mends what it began. In a worker's hands the poll of that worker hears of the request. The caller holds the
- * job's row. @returns whether it ended
+ * job's row, and tells the log when this is stored: `unheldEnded`. @returns whether it ended
  */
 export async function endUnheld(trx: Knex.Transaction, catalogue: Catalogue, job: JobRecord): Promise<boolean> {
   if (!job.cancelRequested) return false;
@@ -110,8 +113,11 @@ export async function endUnheld(trx: Knex.Transaction, catalogue: Catalogue, job
   if (isHeld || !(job.leaseEpoch === 0 || mended)) return false;
   const outcome = { status: 'cancelled', error: cancelRequested(job.cancelReason) } as const;
   await endJob(trx, { catalogue, job, outcome });
-  jobCancelled(queueLog.child({ jobId: job.id }), job.cancelReason ?? '');
   return true;
+}
+
+export function unheldEnded(job: JobRecord): void {
+  jobCancelled(queueLog.child({ jobId: job.id, contextId: job.contextId }), job.cancelReason ?? '');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sleep } from '../base/clock.ts';
 import { AppError, describeError, toAppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { flushLogLines } from '../db/log-sink.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
@@ -93,7 +94,7 @@ async function complete(ledger: Ledger, held: Held, result: unknown): Promise<st
     return settleFailure(ledger, held, toAppError(error));
   }
   if (isWritten !== true) return 'nothing written: the lease was lost';
-  jobCompleted(held.lease.log);
+  jobCompleted(outcomeLog(held));
   return 'completed';
 }
 
@@ -114,29 +115,34 @@ async function settleFailure(ledger: Ledger, held: Held, error: AppError): Promi
     jobParked(lease.log, true);
     return `waits for its children before it ends: ${error.code}`;
   }
-  if ('kind' in settled) return report(lease, error, settled);
+  if ('kind' in settled) return report(outcomeLog(held), error, settled);
   jobTurnedBack(lease.log, error);
   lease.turnBack();
   return { ...held, claim: new Claim(ledger, lease, settled) };
 }
 
+/** The outcome of a claim says in which step it came about. */
+function outcomeLog({ lease, claim }: Held): Logger {
+  return claim.step === undefined ? lease.log : lease.log.child({ step: claim.step });
+}
+
 /** Log and board. A failed attempt shows red on the board, also when another one follows. */
-function report(lease: Lease, error: AppError, decision: Decision): string {
+function report(log: Logger, error: AppError, decision: Decision): string {
   switch (decision.kind) {
     case 'fail':
-      jobFailed(lease.log, decision.error);
+      jobFailed(log, decision.error);
       throw forBoard(decision.error);
     case 'retry':
-      jobRetries(lease.log, error, decision.delayMs);
+      jobRetries(log, error, decision.delayMs);
       throw forBoard(error);
     case 'turn-back':
-      jobTurnedBack(lease.log, error);
+      jobTurnedBack(log, error);
       throw forBoard(error);
     case 'cancel':
-      jobCancelled(lease.log, error.message);
+      jobCancelled(log, error.message);
       return 'cancelled';
     case 'requeue':
-      jobReturned(lease.log, error.code);
+      jobReturned(log, error.code);
       return `back to the queue: ${error.code}`;
     case 'nothing':
       return 'nothing written';

@@ -24,6 +24,8 @@ export class Claim {
   readonly #ledger: Ledger;
   readonly #lease: Lease;
   readonly job: JobRecord;
+  /** The step that was begun last in this claim. */
+  step: string | undefined;
   /** The claim ended by parking: whatever the processor does from here, nothing is written. */
   isParked = false;
 
@@ -56,7 +58,14 @@ export class Claim {
       payload,
       signal: this.#lease.signal,
       log: this.log,
-      steps: { ...steps, turnBack: (error) => this.#turnBack(steps, error) },
+      steps: {
+        ...steps,
+        begin: (name) => {
+          this.step = name;
+          return steps.begin(name);
+        },
+        turnBack: (error) => this.#turnBack(steps, error),
+      },
       fenced,
       child: (request) => this.#child(request),
       leave: (work) => this.#leave(work),

@@ -11,10 +11,11 @@ import {
   untakenJobs,
   wakeOverdue,
 } from '../db/stores/job-repair.ts';
+import { pruneLogEvents } from '../db/stores/log-event-store.ts';
 import { lockJob, type JobRecord } from '../db/stores/job-rows.ts';
 import { requeueJob } from '../db/stores/job-settle.ts';
 import { undoIncomplete } from '../workflow/undo.ts';
-import { carryOutCancel, endUnheld } from './cancel.ts';
+import { carryOutCancel, endUnheld, unheldEnded } from './cancel.ts';
 import { QUEUE_NAMES } from './define-job.ts';
 import { jobFailed, repaired } from './events.ts';
 import { jobOfMessage, messageId } from './job-id.ts';
@@ -27,6 +28,8 @@ import { applyDecision, standingOf, waitsForChildren } from './settle.ts';
 const BATCH = 100;
 /** Sweeping what lies in Redis is housekeeping: once in so many rounds. */
 const SWEEP_EVERY = 12;
+/** Log events that one round deletes at most: short locks, and more than a busy day makes in a day of rounds. */
+const PRUNE_ROWS = 500;
 /** States in which BullMQ still has to hand a message out. */
 const HELD_BY_REDIS: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'delayed']);
 
@@ -58,6 +61,7 @@ export class Reconciler {
   async once(): Promise<void> {
     await this.#endDeadClaims();
     repaired('wait-overdue', await wakeOverdue(this.#ledger.db));
+    await this.#prune();
     for (const id of await uncarriedCancels(this.#ledger.db, { unheld: this.#cancelsUnheld(), limit: BATCH })) {
       await carryOutCancel(this.#ledger, id);
       repaired('cancel-carried-out', 1, { jobId: id });
@@ -80,7 +84,8 @@ export class Reconciler {
     for (const dead of await expiredClaims(this.#ledger.db, BATCH)) {
       // One row that cannot be mended must not keep the others waiting.
       try {
-        await inTransaction(this.#ledger.db, (trx) => this.#endDeadClaim(trx, dead));
+        const tell = await inTransaction(this.#ledger.db, (trx) => this.#endDeadClaim(trx, dead));
+        tell();
       } catch (error) {
         queueLog.error({ jobId: dead.id, err: error }, 'dead claim could not be ended');
       }
@@ -90,19 +95,21 @@ export class Reconciler {
   /**
    * The worker died, hung or lost the network. Another attempt, when there is one left; a workflow that has none left
    * must not stay half done: it turns back, with attempts of its own for that.
+   * @returns what to say when this is stored
    */
-  async #endDeadClaim(trx: Parameters<typeof lockJob>[0], dead: JobRecord): Promise<void> {
+  async #endDeadClaim(trx: Parameters<typeof lockJob>[0], dead: JobRecord): Promise<() => void> {
     const job = await lockJob(trx, dead.id);
-    if (job === undefined || !(await isExpired(trx, dead))) return;
+    if (job === undefined || !(await isExpired(trx, dead))) return () => undefined;
     const fields = { jobId: job.id, owner: job.leaseOwner, epoch: job.leaseEpoch };
     if (await endUnheld(trx, this.#ledger.catalogue, job)) {
-      repaired('lease-expired', 1, fields);
-      return;
+      return () => {
+        repaired('lease-expired', 1, fields);
+        unheldEnded(job);
+      };
     }
     if (job.attempt < job.maxAttempts) {
       await requeueJob(trx, job.id, false);
-      repaired('lease-expired', 1, fields);
-      return;
+      return () => repaired('lease-expired', 1, fields);
     }
     const standing = await standingOf(trx, job);
     const error = precondition(
@@ -115,10 +122,17 @@ export class Reconciler {
     const decision: Decision = canUndo
       ? { kind: 'turn-back', error }
       : { kind: 'fail', error: isStuck ? undoIncomplete(standing.undoable, error) : error };
-    if (await waitsForChildren(trx, job, decision)) return;
+    if (await waitsForChildren(trx, job, decision)) return () => undefined;
     await applyDecision(trx, { catalogue: this.#ledger.catalogue, job, error, decision });
-    repaired('attempts-exhausted', 1, fields);
-    if (decision.kind === 'fail') jobFailed(queueLog.child({ jobId: job.id }), decision.error);
+    return () => {
+      repaired('attempts-exhausted', 1, fields);
+      if (decision.kind === 'fail') jobFailed(queueLog.child({ ...fields, contextId: job.contextId }), decision.error);
+    };
+  }
+
+  async #prune(): Promise<void> {
+    const days = this.#ledger.timing.logRetentionDays;
+    if (days !== undefined) await pruneLogEvents(this.#ledger.db, { olderThanDays: days, limit: PRUNE_ROWS });
   }
 
   /** Emptied, restored from nothing, failed over to an empty replica: no message of ours can be there. */

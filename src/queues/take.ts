@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sleep } from '../base/clock.ts';
 import { precondition, toAppError, type AppError } from '../base/errors.ts';
-import { queueLog, RECORDED, workerLog } from '../base/logger.ts';
+import { queueLog, workerLog } from '../base/logger.ts';
 import { HOUR, MINUTE, SECOND } from '../base/units.ts';
 import { inTransaction } from '../db/knex.ts';
 import { claimJob, postponeJob, spendAttempt } from '../db/stores/job-claim.ts';
@@ -10,7 +10,7 @@ import { findJob, lockJob, type JobRecord } from '../db/stores/job-rows.ts';
 import { textOf } from '../db/stores/job-settle.ts';
 import type { BoundJob } from './catalogue.ts';
 import { cancelRequested, shutdown } from './control.ts';
-import { jobClaimed, jobReturned } from './events.ts';
+import { jobCancelled, jobClaimed, jobFailed, jobReturned } from './events.ts';
 import { finishJob, isDatabaseAway } from './finish.ts';
 import { Claim } from './job-run.ts';
 import type { LeaseKeeper } from './lease.ts';
@@ -88,7 +88,7 @@ export class Taker {
       throw error;
     });
     if (job === undefined) return 'nothing to do: the job ended, moved on or is in other hands';
-    const log = workerLog.child({ jobId: job.id, queue: job.queue, epoch: job.leaseEpoch, attempt: job.attempt });
+    const log = workerLog.child(factsOf(job, this.#options.workerName));
     const lease = this.#options.keeper.keep({ jobId: job.id, epoch: job.leaseEpoch, log }, startedAtMs);
     try {
       jobClaimed(log);
@@ -130,13 +130,14 @@ export class Taker {
       log.warn({ retryInMs: POSTPONE_MS }, 'job is of a version that this worker cannot read');
       return 'left for a worker of a newer version';
     }
-    await inTransaction(ledger.db, async (trx) => {
+    const error = unreadable(`no worker could read job ${job.id} for a day`);
+    const isEnded = await inTransaction(ledger.db, async (trx) => {
       const row = await lockJob(trx, job.id);
-      if (row === undefined || row.generation !== generation || row.dispatchState === 'claimed') return;
-      const error = unreadable(`no worker could read job ${job.id} for a day`);
+      if (row === undefined || row.generation !== generation || !isOnOffer(row)) return false;
       await endJob(trx, { catalogue: ledger.catalogue, job: row, outcome: { status: 'failed', error } });
+      return true;
     });
-    log.error(RECORDED, 'job failed: no worker could read it for a day');
+    if (isEnded) jobFailed(log, error);
     return 'failed: no worker could read it';
   }
 
@@ -153,15 +154,19 @@ export class Taker {
   /** The rows of the domain refuse the claim, so no worker will ever get further: that costs attempts like any failure. */
   async #claimFailed(message: MessageBody, error: AppError): Promise<void> {
     const { ledger } = this.#options;
-    await inTransaction(ledger.db, async (trx) => {
+    const decided = await inTransaction(ledger.db, async (trx) => {
       const row = await lockJob(trx, message.jobId);
-      if (row === undefined || row.generation !== message.generation || !isOnOffer(row)) return;
+      if (row === undefined || row.generation !== message.generation || !isOnOffer(row)) return undefined;
       await spendAttempt(trx, row.id);
       const standing = { ...(await standingOf(trx, row)), attempt: row.attempt + 1 };
       const decision = decide(standing, error, { ...ledger.timing, random: Math.random() });
       await applyDecision(trx, { catalogue: ledger.catalogue, job: row, error, decision });
+      return decision;
     });
-    workerLog.error({ jobId: message.jobId, err: error }, 'job could not be claimed');
+    const log = workerLog.child({ jobId: message.jobId });
+    log.error({ err: error }, 'job could not be claimed');
+    if (decided?.kind === 'fail') jobFailed(log, decided.error);
+    if (decided?.kind === 'cancel') jobCancelled(log, error.message);
   }
 
   /** Repeats a step of the claim while the database is away. */
@@ -183,5 +188,11 @@ const unreadable = (message: string): AppError =>
   precondition('job.unreadable', message, {
     hint: 'run a worker of the version that accepted it; a job that has failed by then must be submitted again',
   });
+
+/** What every line of this claim carries. */
+function factsOf(job: JobRecord, worker: string): Record<string, unknown> {
+  const { id: jobId, queue, leaseEpoch: epoch, attempt, contextId } = job;
+  return { jobId, queue, epoch, attempt, contextId, worker };
+}
 
 const isOnOffer = (job: JobRecord): boolean => job.dispatchState === 'queued' || job.dispatchState === 'dispatched';

@@ -114,7 +114,9 @@ function enterPhase(entry: ProgressEntry, name: string, nowMs: number): void {
 function measured(before: Measure | undefined, update: ProgressUpdate): Measure {
   const bytes = update.bytes_transferred ?? before?.bytes ?? 0;
   const total = update.total_bytes ?? before?.total ?? 0;
-  const percent = total > 0 ? Math.min(100, (bytes / total) * 100) : (update.percent ?? before?.percent ?? 0);
+  const ofBytes = total > 0 ? Math.min(100, (bytes / total) * 100) : (before?.percent ?? 0);
+  // Who moves the bytes knows what else there is to do: zeros, and what an earlier attempt had done.
+  const percent = update.percent ?? ofBytes;
   return { bytes, total, percent, rateBps: update.throughput_bps ?? before?.rateBps ?? 0 };
 }
 

@@ -29,7 +29,7 @@ function whyOf(job: JobView): Content {
 
 export function problemOf(job: JobView): Content {
   if (job.errorMessage === null) return null;
-  return markup`<div class="${job.status === 'cancelled' ? 'notice' : 'problem'}" role="alert">
+  return markup`<div class="${job.status === 'failed' ? 'problem' : 'notice'}" role="alert">
             <p>${sentence(job.errorMessage)} ${job.errorCode !== null && markup`<code>${job.errorCode}</code>`}</p>
             ${job.errorHint !== null && markup`<p><strong>What to do next:</strong> ${sentence(job.errorHint)}</p>`}
           </div>`;

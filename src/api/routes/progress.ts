@@ -1,5 +1,7 @@
 import { listDisks } from '../../db/stores/disk-store.ts';
+import { progressOfJobs } from '../../db/stores/job-progress-store.ts';
 import type { ApiContext } from '../context.ts';
+import { presentPace } from '../present/job-progress.ts';
 import { presentAsVmaProgress, presentProgress } from '../present/progress.ts';
 import { defineRoute, noBody, noQuery, type Route } from '../route.ts';
 import { JobIdParam } from '../schemas/fields.ts';
@@ -19,7 +21,9 @@ export const progressRoutes = ({ db, clock, askProgress }: ApiContext): readonly
     answers: { 200: { description: 'as its worker last reported', schema: ReplicationProgress } },
     refusals: [{ status: 404, codes: ['replication.unknown'] }],
     async handle({ params }) {
-      return { status: 200, body: presentProgress(await replicationOf(db, params.id), clock.now()) };
+      const job = await replicationOf(db, params.id);
+      const progress = await progressOfJobs(db, [job.id]);
+      return { status: 200, body: { ...presentProgress(job, clock.now()), ...presentPace(progress.get(job.id)) } };
     },
   }),
   defineRoute({

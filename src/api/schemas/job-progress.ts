@@ -14,6 +14,23 @@ export const DiskProgress = z
   })
   .meta({ id: 'DiskProgress', description: 'how far one disk is' });
 
+/** Rates, time left and disks: in every view of a transfer. */
+export const Pace = {
+  current_bps: Bps.meta({
+    description: 'data over the last seconds, bytes per second; 0 when nothing runs',
+    example: 12_013_439,
+  }),
+  average_bps: Bps.meta({
+    description: 'data since the transfer of this attempt began, bytes per second',
+    example: 11_500_000,
+  }),
+  eta_seconds: z.int().min(0).nullable().meta({
+    description: 'seconds until the transfer ends at the pace of the last minute; null when unknown',
+    example: 1631,
+  }),
+  disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+};
+
 export const JobProgress = z
   .object({
     job_id: z.string().meta({ description: 'id of the job', example: 'job-20260114-093000.123-a1b2c3' }),
@@ -27,19 +44,7 @@ export const JobProgress = z
     current_operation: z.string().nullable().meta({ description: 'for people', example: 'Transferring Data' }),
     bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
     total_bytes: Bytes.meta({ description: 'bytes in use or changed: what the cycle has to look at' }),
-    current_bps: Bps.meta({
-      description: 'data over the last seconds, bytes per second; 0 when nothing runs',
-      example: 12_013_439,
-    }),
-    average_bps: Bps.meta({
-      description: 'data since the transfer of this attempt began, bytes per second',
-      example: 11_500_000,
-    }),
-    eta_seconds: z.int().min(0).nullable().meta({
-      description: 'seconds until the transfer ends at the pace of the last minute; null when unknown',
-      example: 1631,
-    }),
-    disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
+    ...Pace,
   })
   .meta({ id: 'JobProgress', description: 'how far a job is that copies disks; rates in bytes per second' });
 export type JobProgress = z.output<typeof JobProgress>;

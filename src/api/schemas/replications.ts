@@ -18,6 +18,7 @@ import {
   time,
   Total,
 } from './fields.ts';
+import { Pace } from './job-progress.ts';
 
 const given = (description: string, example: string, max: number): z.ZodOptional<z.ZodNullable<z.ZodString>> =>
   text(description, example).min(1).max(max).nullish();
@@ -261,6 +262,7 @@ export const ReplicationProgress = z
     bytes_transferred: bytes('moved so far', 19_058_917_376),
     total_bytes: bytes('to be moved'),
     transfer_speed_bps: rate('rate now'),
+    ...Pace,
     vma_progress: VmaView,
     updated_at: time('when its row changed last'),
   })

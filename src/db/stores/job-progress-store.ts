@@ -28,8 +28,8 @@ export interface JobProgressRecord {
 /** What the worker reports beside the columns of the seed: job_tracking.metadata, member `progress`. */
 export interface ReportedProgress {
   readonly average_bps: number;
-  /** Absent when nobody can tell. */
-  readonly eta_seconds?: number;
+  /** Null or absent when nobody can tell. */
+  readonly eta_seconds?: number | null;
   readonly disks: readonly {
     readonly disk_id: string;
     readonly percent: number;
@@ -47,6 +47,7 @@ interface JobRow {
   total_bytes: number;
   transfer_speed_bps: number;
   reported_json: string | null;
+  is_live: number;
 }
 
 interface DiskRow {
@@ -69,7 +70,9 @@ export async function progressOfJobs(
   const jobs = await select<JobRow>(
     db,
     `SELECT job.id, job.status, job.progress_percent, job.current_operation, job.bytes_transferred, job.total_bytes,
-            job.transfer_speed_bps, CAST(JSON_EXTRACT(tracked.metadata, '$.progress') AS CHAR) AS reported_json
+            job.transfer_speed_bps, CAST(JSON_EXTRACT(tracked.metadata, '$.progress') AS CHAR) AS reported_json,
+            job.status = 'running' AND COALESCE(tracked.dispatch_state, 'claimed') = 'claimed'
+              AND COALESCE(job.vma_last_poll_at >= NOW(3) - INTERVAL 30 SECOND, FALSE) AS is_live
        FROM replication_jobs job LEFT JOIN job_tracking tracked ON tracked.id = job.id
       WHERE job.id IN (${marks})`,
     jobIds,
@@ -87,7 +90,8 @@ export async function progressOfJobs(
 
 function progressOf(job: JobRow, disks: readonly DiskRow[]): JobProgressRecord {
   const reported = job.reported_json === null ? undefined : (JSON.parse(job.reported_json) as ReportedProgress);
-  const isRunning = job.status === 'running';
+  // A worker that waits, or died, moves nothing, whatever it reported last.
+  const isLive = job.is_live === 1;
   return {
     jobId: job.id,
     status: job.status,
@@ -95,9 +99,9 @@ function progressOf(job: JobRow, disks: readonly DiskRow[]): JobProgressRecord {
     currentOperation: job.current_operation,
     bytesTransferred: Number(job.bytes_transferred),
     totalBytes: Number(job.total_bytes),
-    currentBps: isRunning ? Number(job.transfer_speed_bps) : 0,
+    currentBps: isLive ? Number(job.transfer_speed_bps) : 0,
     averageBps: reported?.average_bps ?? 0,
-    etaSeconds: isRunning ? (reported?.eta_seconds ?? null) : null,
+    etaSeconds: isLive ? (reported?.eta_seconds ?? null) : null,
     disks: disksOf(job, disks, reported?.disks ?? []),
   };
 }

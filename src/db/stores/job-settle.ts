@@ -58,8 +58,8 @@ export async function closeJob(trx: Knex.Transaction, jobId: string, ending: End
 async function endingEvent(trx: Knex.Transaction, jobId: string, ending: Ending): Promise<JobEvent> {
   const message = `job ${ending.status}`;
   if (ending.status === 'completed') return { level: 'INFO', message, unlessClosed: true };
-  const { code, message: reason, hint } = ending;
-  if (ending.status === 'cancelled') return { level: 'INFO', message, attrs: { code, reason }, unlessClosed: true };
+  const attrs = reasonOf(ending);
+  if (ending.status === 'cancelled') return { level: 'INFO', message, attrs, unlessClosed: true };
   const failed = await select<{ name: string }>(
     trx,
     "SELECT name FROM job_steps WHERE job_id = ? AND status = 'failed' ORDER BY seq DESC LIMIT 1",
@@ -68,7 +68,7 @@ async function endingEvent(trx: Knex.Transaction, jobId: string, ending: Ending)
   return {
     level: 'ERROR',
     message,
-    attrs: { code, reason, hint },
+    attrs,
     unlessClosed: true,
     ...(failed[0] === undefined ? {} : { step: failed[0].name }),
   };
@@ -95,7 +95,7 @@ export async function retryJob(
   await recordJobEvent(trx, jobId, {
     level: 'WARN',
     message: 'job waits for another attempt',
-    attrs: { ...reasonOf(retry.error), hint: retry.error.hint, delay_ms: retry.delayMs },
+    attrs: { ...reasonOf(retry.error), delay_ms: retry.delayMs },
   });
   await change(
     trx,
@@ -153,7 +153,7 @@ export async function turnBackJob(trx: Knex.Transaction, jobId: string, error: E
  * back. A job that has turned back already stays as it is.
  */
 export async function turnBackInHand(trx: Knex.Transaction, jobId: string, error: ErrorText): Promise<void> {
-  const turned = await change(
+  const changed = await change(
     trx,
     `UPDATE job_tracking
         SET workflow_direction = 'undo', workflow_reason = ?, error_code = ?, error_message = ?, error_hint = ?,
@@ -161,7 +161,7 @@ export async function turnBackInHand(trx: Knex.Transaction, jobId: string, error
       WHERE id = ? AND workflow_direction <> 'undo'`,
     [`${error.code}: ${error.message}`, error.code, error.message, error.hint, jobId],
   );
-  if (turned > 0) await recordJobEvent(trx, jobId, turnsBack(error));
+  if (changed === 1) await recordJobEvent(trx, jobId, turnsBack(error));
 }
 
 const turnsBack = (error: ErrorText): JobEvent => ({
@@ -170,7 +170,7 @@ const turnsBack = (error: ErrorText): JobEvent => ({
   attrs: reasonOf(error),
 });
 
-const reasonOf = ({ code, message }: ErrorText): Record<string, unknown> => ({ code, reason: message });
+const reasonOf = ({ code, message, hint }: ErrorText): Record<string, unknown> => ({ code, reason: message, hint });
 
 /** Names of the steps that an undo would have to look at, newest first: begun, done or failed, and not undone. */
 export async function undoableSteps(db: Knex, jobId: string): Promise<string[]> {

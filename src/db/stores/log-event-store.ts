@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { select } from '../sql.ts';
+import { change, select } from '../sql.ts';
 
 /**
  * log_events: what happened to jobs, for people. Ids grow, but a row of a smaller id may become visible after one of a
@@ -107,4 +107,15 @@ export async function insertLogLines(
   await trx('log_events').insert(
     lines.map(({ level, message, attrs, ts }) => ({ job_id: jobId, level, message, attrs, ts })),
   );
+}
+
+/** Deletes the oldest rows beyond that age. @returns how many */
+export async function pruneLogEvents(
+  db: Knex,
+  which: { readonly olderThanDays: number; readonly limit: number },
+): Promise<number> {
+  return change(db, 'DELETE FROM log_events WHERE ts < NOW(6) - INTERVAL ? DAY ORDER BY ts LIMIT ?', [
+    which.olderThanDays,
+    which.limit,
+  ]);
 }

@@ -1,4 +1,4 @@
-import { sleep } from '../../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 import { SECOND } from '../../base/units.ts';
 import { writeTransferProgress, type TransferProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { CopyCounter } from '../../transfer/copy-options.ts';
@@ -6,17 +6,16 @@ import type { SourceSession } from '../../vma/contract.ts';
 import type { ProgressUpdate } from '../../vma/progress-contract.ts';
 import type { Replication } from './context.ts';
 import type { Prepared, Volumes } from './outputs.ts';
+import { TransferRate } from './transfer-rate.ts';
 
 /** At most one write per job in this time (contract of the API), and always one for the last value. */
 const EVERY_MS = 2 * SECOND;
-/** The rate that people see: of the last writes, not of the whole job. */
-const RATE_WINDOW = 5;
 
 /** Counts one disk; called by the engine for each chunk, so it only remembers. */
 export class DiskMeter {
   #areaBytes = 0;
   #copiedBefore = 0;
-  #counter: Pick<CopyCounter, 'bytesTotal' | 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped'> | undefined;
+  #counter: Readonly<CopyCounter> | undefined;
 
   /** Before the first byte moves: what the source has in areas, and what earlier attempts of the cycle carried over. */
   expect(of: { readonly areaBytes: number; readonly copiedBefore: number }): void {
@@ -36,6 +35,15 @@ export class DiskMeter {
   /** Data that went over the wire in this cycle. */
   get copiedBytes(): number {
     return this.#copiedBefore + (this.#counter?.bytesCopied ?? 0);
+  }
+
+  /** The same without what earlier attempts had done. */
+  get copiedNowBytes(): number {
+    return this.#counter?.bytesCopied ?? 0;
+  }
+
+  get resumedBytes(): number {
+    return this.#counter?.bytesResumed ?? 0;
   }
 
   /** Copied, zeroed or found done, of everything that the engine goes through. */
@@ -60,7 +68,7 @@ export function trackTransfer(
   const { run, deps } = context;
   const meters = new Map(of.volumes.map(({ diskId }) => [diskId, new DiskMeter()]));
   const syncType = of.session.disks.every((disk) => disk.mode === 'incremental') ? 'incremental' : 'full';
-  const rate = new RecentRate();
+  const rate = new TransferRate(systemClock.monotonic());
   const stop = new AbortController();
   const report = async (phase: 'Transfer' | 'Finalize'): Promise<void> => {
     const seen = summarise(of.volumes, meters, { rate, syncType, phase });
@@ -91,14 +99,23 @@ export function trackTransfer(
 function summarise(
   volumes: Volumes,
   meters: ReadonlyMap<string, DiskMeter>,
-  of: { readonly rate: RecentRate; readonly syncType: 'full' | 'incremental'; readonly phase: 'Transfer' | 'Finalize' },
+  of: {
+    readonly rate: TransferRate;
+    readonly syncType: 'full' | 'incremental';
+    readonly phase: 'Transfer' | 'Finalize';
+  },
 ): TransferProgress {
-  const disks = volumes.map(({ vmDiskId, diskId }) => ({ vmDiskId, meter: meters.get(diskId) ?? new DiskMeter() }));
+  const disks = volumes.map(({ vmDiskId, diskId }) => {
+    return { vmDiskId, diskId, meter: meters.get(diskId) ?? new DiskMeter() };
+  });
   const sum = (value: (meter: DiskMeter) => number): number =>
     disks.reduce((total, { meter }) => total + value(meter), 0);
   const total = sum((meter) => meter.passed.totalBytes);
   const done = sum((meter) => meter.passed.doneBytes);
-  const bytesPerSecond = of.rate.add(done);
+  of.rate.add(systemClock.monotonic(), {
+    copiedBytes: sum((meter) => meter.copiedNowBytes),
+    workedBytes: done - sum((meter) => meter.resumedBytes),
+  });
   return {
     percent: of.phase === 'Finalize' ? 100 : percentOf(done, total),
     operation: of.phase === 'Finalize' ? 'Finalizing' : 'Transferring Data',
@@ -106,12 +123,16 @@ function summarise(
     syncType: of.syncType,
     bytesTransferred: sum((meter) => meter.copiedBytes),
     bytesTotal: sum((meter) => meter.areaBytes),
-    bytesPerSecond,
-    etaSeconds: bytesPerSecond > 0 ? (total - done) / bytesPerSecond : 0,
-    disks: disks.map(({ vmDiskId, meter }) => ({
+    currentBps: of.rate.currentBps,
+    averageBps: of.rate.averageBps,
+    etaSeconds: total === 0 ? undefined : of.rate.etaSeconds(total - done),
+    disks: disks.map(({ vmDiskId, diskId, meter }) => ({
       vmDiskId,
+      diskId,
       percent: of.phase === 'Finalize' ? 100 : percentOf(meter.passed.doneBytes, meter.passed.totalBytes),
       bytesSynced: meter.passed.doneBytes,
+      bytesTransferred: meter.copiedBytes,
+      bytesTotal: meter.areaBytes,
     })),
   };
 }
@@ -127,21 +148,7 @@ function mirror(seen: TransferProgress): ProgressUpdate {
     sync_type: seen.syncType,
     bytes_transferred: seen.bytesTransferred,
     total_bytes: seen.bytesTotal,
-    throughput_bps: Math.round(seen.bytesPerSecond),
+    throughput_bps: seen.currentBps,
     percent: seen.percent,
   };
-}
-
-class RecentRate {
-  readonly #seen: { atMs: number; bytes: number }[] = [{ atMs: performance.now(), bytes: 0 }];
-
-  /** Adds a point and returns bytes per second over the window. */
-  add(bytes: number): number {
-    const now = performance.now();
-    this.#seen.push({ atMs: now, bytes });
-    if (this.#seen.length > RATE_WINDOW) this.#seen.shift();
-    const first = this.#seen[0];
-    if (first === undefined || now <= first.atMs) return 0;
-    return Math.max(0, ((bytes - first.bytes) / (now - first.atMs)) * 1000);
-  }
 }

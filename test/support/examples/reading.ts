@@ -27,7 +27,13 @@ export const readingExamples: Examples = {
   'GET /health': [{ status: 200, ask: () => ({}) }],
   'GET /health/live': [{ status: 200, ask: () => ({}) }],
   'GET /health/ready': [{ status: 200, ask: () => ({}) }],
-  'GET /openapi.json': [{ status: 200, ask: () => ({}) }],
+  'GET /openapi.json': [
+    { status: 200, ask: () => ({}) },
+    unchanged(
+      () => Promise.resolve({}),
+      () => '/openapi.json',
+    ),
+  ],
   'GET /vm-contexts': [{ status: 200, ask: () => ({ query: '?limit=2' }) }],
   'GET /vm-contexts/ungrouped': [{ status: 200, ask: () => ({ query: '?limit=2' }) }],
   'GET /vm-contexts/{context_id}/disks': ofContext,
