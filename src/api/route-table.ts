@@ -1,5 +1,6 @@
 import { openApiDocument } from './openapi.ts';
 import type { ApiContext } from './context.ts';
+import { NOT_MODIFIED, tagged } from './etag.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from './route.ts';
 import { authRoutes } from './routes/auth.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -8,6 +9,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
+import { IfNoneMatch } from './schemas/conditional-headers.ts';
 import { OpenApi } from './schemas/openapi.ts';
 
 /** Every route below /api/v1, in the order in which they are tried. */
@@ -31,8 +33,9 @@ export function routeTable(context: ApiContext): readonly Route[] {
     params: noParams,
     query: noQuery,
     body: noBody,
-    answers: { 200: { description: 'OpenAPI 3.1', schema: OpenApi, headers: ['ETag'] } },
-    handle: () => Promise.resolve({ status: 200, body: document, headers: { 'cache-control': 'private, no-cache' } }),
+    headers: IfNoneMatch,
+    answers: { 200: { description: 'OpenAPI 3.1', schema: OpenApi, headers: ['ETag'] }, ...NOT_MODIFIED },
+    handle: ({ req }) => Promise.resolve(tagged(req, document)),
   });
   routes.push(described);
   const document = openApiDocument(routes, context.version);

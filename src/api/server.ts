@@ -8,6 +8,7 @@ import { mountBoard } from './board/index.ts';
 import type { ApiContext } from './context.ts';
 import { otherSites } from './other-sites.ts';
 import { mountPages } from './pages/index.ts';
+import { mountReference } from './reference/index.ts';
 import { mountRoutes } from './route.ts';
 import { routeTable } from './route-table.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -66,6 +67,7 @@ function apiApp(context: ApiContext): Express {
   mountRoutes(app, { prefix: '', routes: healthRoutes(context), authenticated: guard });
   mountPages(app, context);
   mountBoard(app, context);
+  mountReference(app, context);
   endWithProblems(app, apiLog);
   return app;
 }

@@ -85,7 +85,9 @@ function printState(state: LabState, values: Values, print: (line: string) => vo
     print(JSON.stringify(publicState(state)));
     return;
   }
-  print(`The lab runs in ${state.dir}\n  API    ${state.api.url}\n  stop   ./migratekit lab down --dir ${state.dir}`);
+  print(`The lab runs in ${state.dir}\n  API    ${state.api.url}`);
+  if (state.board !== null) print(`  queues ${state.board} (admin, password in ${state.dir}/state/admin-password)`);
+  print(`  stop   ./migratekit lab down --dir ${state.dir}`);
 }
 
 function up(command: LabCommand, dir: string, values: Values): Promise<LabState> {

@@ -1,4 +1,5 @@
 import type { Processors } from '../queues/catalogue.ts';
+import { deleteReplication } from './delete-job/index.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
 import { endSourceSessionProcessor } from './end-source-session.ts';
 import { replicateVm } from './replicate/index.ts';
@@ -9,5 +10,10 @@ import { replicateVm } from './replicate/index.ts';
  */
 export function workerProcessors(deps: ReplicateDeps): Omit<Processors, 'attach-volume'> {
   const replication = replicateVm(deps);
-  return { replicate: replication, 'sync-cbt': replication, 'end-source-session': endSourceSessionProcessor(deps) };
+  return {
+    replicate: replication,
+    'sync-cbt': replication,
+    'end-source-session': endSourceSessionProcessor(deps),
+    'delete-job': deleteReplication,
+  };
 }

@@ -1,6 +1,7 @@
 import type { AppError } from '../base/errors.ts';
 import type { JobContract, JobRun, Processor, Settled, Transaction, WaitingChild } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
+import { deleteJob } from './jobs/delete-job.ts';
 import { endSourceSession } from './jobs/end-source-session.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
 
@@ -12,6 +13,7 @@ export const contracts = {
   replicate,
   'sync-cbt': syncCbt,
   'attach-volume': attachVolume,
+  'delete-job': deleteJob,
   'end-source-session': endSourceSession,
 } as const;
 
@@ -74,6 +76,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts.replicate),
   entryOf(contracts['sync-cbt']),
   entryOf(contracts['attach-volume']),
+  entryOf(contracts['delete-job']),
   entryOf(contracts['end-source-session']),
 );
 
@@ -97,6 +100,7 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors.replicate) bound.push(bindJob(contracts.replicate, processors.replicate));
   if (processors['sync-cbt']) bound.push(bindJob(contracts['sync-cbt'], processors['sync-cbt']));
   if (processors['attach-volume']) bound.push(bindJob(contracts['attach-volume'], processors['attach-volume']));
+  if (processors['delete-job']) bound.push(bindJob(contracts['delete-job'], processors['delete-job']));
   if (processors['end-source-session']) {
     bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
   }

@@ -22,6 +22,7 @@ setLogLevel('silent');
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
+  /** Empty also when there was none. */
   readonly body: Record<string, unknown>;
 }
 
@@ -100,10 +101,11 @@ async function call(target: Target, request: RequestOptions & { method: string; 
       ? {}
       : { body: typeof request.body === 'string' ? request.body : JSON.stringify(request.body) }),
   });
-  const body = (await response.json()) as Record<string, unknown>;
-  const reply = { status: response.status, headers: response.headers, body };
-  holdAgainstPromise(target.routes, request, reply);
-  return reply;
+  const text = await response.text();
+  const body = text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>);
+  const answered = { status: response.status, headers: response.headers };
+  holdAgainstPromise(target.routes, request, { ...answered, body });
+  return { ...answered, body: body ?? {} };
 }
 
 /** An active target cloud with everything that replication needs. */

@@ -22,6 +22,7 @@ const QUICK = {
 export interface LabJson {
   readonly dir: string;
   readonly api: { readonly url: string; readonly token: string };
+  readonly board: string;
   readonly redis: { readonly url: string };
   readonly database: {
     readonly host: string;

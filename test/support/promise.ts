@@ -41,7 +41,17 @@ export function holdAgainstPromise(routes: readonly Route[], asked: Asked, answe
     if (answered.body !== undefined) throw new Error(`${name} promises no body with ${answered.status}`);
     return;
   }
-  promised.schema.parse(answered.body);
+  const extra = undocumented(answered.body, promised.schema.parse(answered.body));
+  if (extra.length > 0) throw new Error(`${name} ${answered.status} does not document ${extra.join(', ')}`);
+}
+
+/** Fields that the answer has and its schema does not: parsing leaves them out. */
+function undocumented(answer: unknown, parsed: unknown, at = ''): string[] {
+  if (typeof answer !== 'object' || answer === null) return [];
+  const known = new Map(Object.entries(Object(parsed) as object));
+  return Object.entries(answer).flatMap(([field, value]) =>
+    known.has(field) ? undocumented(value, known.get(field), `${at}${field}.`) : [`${at}${field}`],
+  );
 }
 
 function holdRefusal(

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { acceptReplication } from '../../src/api/replications/accept.ts';
+import { acceptDeletion } from '../../src/api/replications/delete.ts';
 import { StartReplication } from '../../src/api/schemas/replications.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
@@ -49,8 +50,12 @@ export interface ReplicationStand extends AsyncDisposable {
   readonly volumeDaemon: Server;
   /** Where the folders of VMs are. */
   readonly root: string;
+  /** Settings for further processes of this stand. */
+  readonly env: Environment;
   /** Accepts a request as the API does. @returns the id of the job */
   submit(body: object): Promise<string>;
+  /** Accepts the deletion of a replication as the API does. @returns the id of the job that deletes it */
+  delete(jobId: string, how?: { readonly deleteVolumes?: boolean }): Promise<string>;
   /** A worker in this process while `work` runs. */
   withWorker<T>(work: () => Promise<T>, change?: WorkerChange): Promise<T>;
   /** A worker in a process of its own. */
@@ -95,10 +100,12 @@ export async function openReplicationStand(): Promise<ReplicationStand> {
     cloud,
     ledger,
     root,
+    env,
     vmaServer,
     volumeDaemon,
     vma: createVmaClient(config.vmaPeer),
     submit: (body) => submit(ledger, body),
+    delete: (jobId, how = {}) => deleteReplication(ledger, jobId, how.deleteVolumes ?? false),
     async withWorker(work, change = {}) {
       const own = toConfig(readEnv({ ...env, ...change.env }));
       const deps = replicateDeps(own, db);
@@ -219,6 +226,12 @@ async function submit(ledger: Ledger, body: object): Promise<string> {
     key: undefined,
   });
   return z.object({ job_id: z.string() }).parse(answer.body).job_id;
+}
+
+async function deleteReplication(ledger: Ledger, jobId: string, deleteVolumes: boolean): Promise<string> {
+  const nobody = { requestId: undefined, key: undefined, ifMatch: undefined };
+  const answer = await acceptDeletion(ledger, { jobId, deleteVolumes, user: 'tester', ...nobody });
+  return z.object({ deletion_tracking_id: z.string() }).parse(answer.body).deletion_tracking_id;
 }
 
 function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker {

@@ -2,24 +2,19 @@ import type { Config } from '../../src/config/config.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { deleteReplication } from '../../src/processors/delete-job/index.ts';
 import { endSourceSessionProcessor } from '../../src/processors/end-source-session.ts';
 import { replicateVm } from '../../src/processors/replicate/index.ts';
 import { bindJob, catalogue } from '../../src/queues/catalogue.ts';
 import type { Processor } from '../../src/queues/define-job.ts';
+import { deleteJob } from '../../src/queues/jobs/delete-job.ts';
 import { endSourceSession } from '../../src/queues/jobs/end-source-session.ts';
-import {
-  replicate,
-  syncCbt,
-  type ReplicationPayload,
-  type ReplicationResult,
-} from '../../src/queues/jobs/replicate.ts';
+import { replicate, syncCbt } from '../../src/queues/jobs/replicate.ts';
 import { startWorkers, type Workers } from '../../src/queues/work.ts';
 import { createVmaClient } from '../../src/vma/client.ts';
 import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
 
-/** Workers of the replication queues and of what they leave behind, in the process of the test or in one that is to die. */
-
-type Replicator = Processor<ReplicationPayload, ReplicationResult>;
+/** Workers of replication, of what it leaves behind, and of deletion: in the process of the test or in one that is to die. */
 
 /**
  * `step` was just entered; its work is done and that is not recorded yet; it and its rows are written and not
@@ -50,8 +45,9 @@ export function startReplicationWorkers(
   config: Config,
   of: { readonly deps: ReplicateDeps; readonly death?: Death | undefined },
 ): Workers {
-  const work = replicateVm(of.deps);
-  const processor = of.death === undefined ? work : dying(work, of.death);
+  const { death } = of;
+  const mortal = <P, R>(work: Processor<P, R>): Processor<P, R> => (death === undefined ? work : dying(work, death));
+  const replication = mortal(replicateVm(of.deps));
   return startWorkers({
     db: of.deps.db,
     redis: config.redis,
@@ -59,15 +55,16 @@ export function startReplicationWorkers(
     catalogue,
     worker: config.worker,
     jobs: [
-      bindJob(replicate, processor),
-      bindJob(syncCbt, processor),
+      bindJob(replicate, replication),
+      bindJob(syncCbt, replication),
+      bindJob(deleteJob, mortal(deleteReplication)),
       bindJob(endSourceSession, endSourceSessionProcessor(of.deps)),
     ],
   });
 }
 
 /** The real work in a process that kills itself the hard way at a chosen point, so that nothing is tidied up. */
-function dying(work: Replicator, death: Death): Replicator {
+function dying<P, R>(work: Processor<P, R>, death: Death): Processor<P, R> {
   return (run) => {
     const { steps } = run;
     const dieAt = async (step: string, at: Death['at']): Promise<void> => {

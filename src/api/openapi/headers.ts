@@ -11,7 +11,8 @@ export const ANSWER_HEADERS = {
     example: '/api/v1/replications/job-20260114-093000.123-a1b2c3',
   },
   ETag: {
-    description: 'Tag of this very answer: send it as If-None-Match to ask for news only.',
+    description:
+      'Tag of this very answer: send it as If-None-Match to ask for news only, as If-Match to change nothing else.',
     schema: { type: 'string' },
     example: '"3q2-7wAAqBkBAAC5d0m3Yw"',
   },

@@ -122,6 +122,45 @@ const JOBS: readonly AppError[] = [
   }),
 ];
 
+const CHANGES: readonly AppError[] = [
+  invalidRequest('replication.read-only', 'progress_percent cannot be set', {
+    ...field('progress_percent', 'is not for clients to set'),
+    hint: 'progress has one writer, the worker of the job; target_network can be set, and status only to "cancelled"',
+  }),
+  conflict('job.committed', `job ${JOB} has stored its result and only tidies up`, {
+    hint: 'wait for its end; what it has done stays, and can be undone only by another job',
+  }),
+  conflict('replication.active', `replication ${JOB} is running`, {
+    hint: 'cancel it and wait for its end, then delete it',
+  }),
+  conflict('replication.failed-over', 'a VM that is failed_over_test runs on the volumes of its replications', {
+    hint: 'end the test failover first',
+  }),
+  conflict('failover.active', 'failover failover-20260114-110000.789-0a1b2c uses the volumes of this VM', {
+    hint: 'wait for its end, or roll it back',
+  }),
+  notFound('replication.disk-unknown', `replication ${JOB} has no disk disk-2009`, {
+    ...field('disk_id', 'is no disk of this replication'),
+    hint: `GET /api/v1/replications/${JOB} lists its disks`,
+  }),
+  conflict('changeid.stale-epoch', `job ${JOB} does not run under epoch 2`, {
+    hint: 'another claim may have written to the target since: stop, and copy again under the claim that runs now',
+  }),
+  conflict('changeid.own-copy', `the worker of job ${JOB} copies its disks itself`, {
+    hint: 'leave it to the worker: it stores the changeIds of all disks together when all of them are flushed',
+  }),
+  conflict('changeid.no-target', 'disk disk-2000 has no target volume that the changeId could be true of', {
+    hint: 'let the job make and attach the volume first',
+  }),
+  conflict('changeid.export-open', 'the volume may still be written through its export', {
+    hint: 'flush, close the export at the volume daemon, then send the changeId again',
+  }),
+  conflict('changeid.not-successor', 'previous_change_id is not what is on the target of disk disk-2000', {
+    ...field('previous_change_id', 'is another one'),
+    hint: 'ask GET /api/v1/replications/changeid, and copy the changes since that state, or the whole disk',
+  }),
+];
+
 const SERVER: readonly AppError[] = [
   busy('events.too-many-streams', 'too many event streams are open', { hint: 'close some, or connect again later' }),
   busy('events.shutdown', 'this server is stopping', { hint: 'connect again' }),
@@ -141,5 +180,5 @@ const SERVER: readonly AppError[] = [
 ];
 
 const BY_CODE: ReadonlyMap<string, AppError> = new Map(
-  [REQUEST, AUTH, CONTEXTS, JOBS, SERVER].flat().map((error) => [error.code, error]),
+  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, SERVER].flat().map((error) => [error.code, error]),
 );

@@ -8,7 +8,7 @@ import { sentence } from './problem-page.ts';
 
 export function stateOf(job: JobView, facts: JobFacts | undefined): Html {
   return markup`<p>${statusBadge(job.status)} ${whyOf(job)}</p>
-          ${job.cancelRequestedAt !== null && job.dispatchState !== 'closed' && markup`<p class="notice" role="status">Asked to stop at ${timeOf(job.cancelRequestedAt)}${facts?.cancelReason ? ` (${facts.cancelReason})` : ''}. It ends at its next safe point and cleans up after itself.</p>`}`;
+          ${job.cancelRequestedAt !== null && job.dispatchState !== 'closed' && markup`<p class="notice" role="status">Asked to stop at ${timeOf(job.cancelRequestedAt)}${facts?.cancelReason && `: ${facts.cancelReason}`}. It ends at its next safe point and cleans up after itself.</p>`}`;
 }
 
 /** What a job in this state waits for. */
@@ -19,7 +19,7 @@ function whyOf(job: JobView): Content {
     case 'dispatched':
       return 'It waits in its queue for a worker.';
     case 'waiting':
-      return 'It waits for its parts, below, and takes no worker meanwhile.';
+      return 'It waits for its children, below, and takes no worker meanwhile.';
     case 'retry_wait':
       return markup`It failed for now and is tried again at ${timeOf(job.notBefore)}.`;
     default:
@@ -29,7 +29,7 @@ function whyOf(job: JobView): Content {
 
 export function problemOf(job: JobView): Content {
   if (job.errorMessage === null) return null;
-  return markup`<div class="problem" role="alert">
+  return markup`<div class="${job.status === 'failed' ? 'problem' : 'notice'}" role="alert">
             <p>${sentence(job.errorMessage)} ${job.errorCode !== null && markup`<code>${job.errorCode}</code>`}</p>
             ${job.errorHint !== null && markup`<p><strong>What to do next:</strong> ${sentence(job.errorHint)}</p>`}
           </div>`;
@@ -61,7 +61,7 @@ export function facts(job: JobView, known: JobFacts | undefined, now: number): H
   )}${
     job.parentJobId !== null &&
     markup`
-          <div><dt>Part of</dt><dd><a href="${jobPath(job.parentJobId)}">${job.parentJobId}</a></dd></div>`
+          <div><dt>Child of</dt><dd><a href="${jobPath(job.parentJobId)}">${job.parentJobId}</a></dd></div>`
   }
         </dl>`;
 }

@@ -3,7 +3,7 @@ import type { JobView, StepView } from '../../db/stores/job-view-store.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
 
-/** The lower half of a job's page: steps, parts, log. */
+/** The lower half of a job's page: steps, children, log. */
 
 export function stepTable(steps: readonly StepView[], now: number): Content {
   if (steps.length === 0) return null;
@@ -25,7 +25,7 @@ const stepLine = (step: StepView, now: number): Html => markup`
 
 export function childTable(children: readonly Pick<JobView, 'id' | 'operation' | 'status'>[]): Content {
   if (children.length === 0) return null;
-  return markup`<h2>Parts</h2>
+  return markup`<h2>Children</h2>
         <table>
           <thead><tr><th>Status</th><th>Job</th><th>Kind</th></tr></thead>
           <tbody>${children.map(
@@ -50,8 +50,9 @@ export function logLines(lines: readonly LogEventRecord[], limit: number): Html 
 const logLine = ({ level, ts, message, attrs }: LogEventRecord): Html => markup`
           <li class="${level.toLowerCase()}">${timeOf(ts)} <b>${level}</b> ${message} <span class="faint">${attributesOf(attrs)}</span></li>`;
 
-/** `name=value` of what is flat; the rest as JSON. */
+/** `name=value`, without the VM's context, which is the same in every line. */
 const attributesOf = (attrs: LogEventRecord['attrs']): string =>
   Object.entries(attrs ?? {})
+    .filter(([name]) => name !== 'context_id')
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');

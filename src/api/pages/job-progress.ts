@@ -9,7 +9,7 @@ export function progressBars(progress: JobProgressRecord | undefined): Content {
   return markup`<h2>Progress</h2>
         <p id="operation">${currentOperation}</p>
         ${bar('all', 'All disks', progress)}
-        <p class="rate"${status !== 'running' && markup` hidden`}><span id="rate">${formatBytes(currentBps)}/s</span> now, <span id="average">${formatBytes(averageBps)}/s</span> on average<span id="eta">${etaSeconds !== null && `, about ${formatDuration(etaSeconds * SECOND)} left`}</span></p>
+        <p class="rate"${status !== 'running' && markup` hidden`}><span id="rate">${formatBytes(currentBps)}/s</span> now<span id="average">${averageBps > 0 && `, ${formatBytes(averageBps)}/s on average`}</span><span id="eta">${etaSeconds !== null && `, about ${formatDuration(etaSeconds * SECOND)} left`}</span></p>
         ${disks.map((disk) => bar(disk.diskId, disk.label ?? disk.diskId, disk))}`;
 }
 

@@ -57,8 +57,8 @@ export async function showJob(context: ApiContext, req: Request, res: Response):
 export async function cancelJob(context: ApiContext, req: Request, res: Response): Promise<void> {
   const job = await jobOf(context.db, String(req.params['id']));
   if (job.parentJobId !== null) {
-    throw conflict('job.has-parent', `job ${job.id} is a part of job ${job.parentJobId}`, {
-      hint: 'cancel that one: it ends its parts, too',
+    throw conflict('job.has-parent', `job ${job.id} is a child of job ${job.parentJobId}`, {
+      hint: 'cancel that one: its children end with it',
     });
   }
   await cancel(context.ledger, job.id, { reason: 'cancelled on its page', by: res.locals.user });

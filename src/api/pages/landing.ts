@@ -16,14 +16,17 @@ const LINKS: readonly [path: string, name: string, what: string][] = [
 
 /** What there is, and how it is. Answers within seconds whatever is away. */
 export async function showLanding(context: ApiContext, _req: Request, res: Response): Promise<void> {
-  const isUp = await probe(context.db, PROBE_WITHIN_MS);
+  const [isUp, hasRedis] = await Promise.all([
+    probe(context.db, PROBE_WITHIN_MS),
+    context.ledger.doorbell.answers(PROBE_WITHIN_MS),
+  ]);
   const body = markup`
       <section id="state" data-live>
         <h1>Overview</h1>
         ${isUp ? await jobsLine(context) : markup`<p class="problem" role="alert">The database does not answer: nothing can be accepted or shown until it does. Check that MariaDB runs.</p>`}
         <ul class="facts">
           <li>${light(isUp)} Database ${isUp ? 'answers' : 'does not answer'}</li>
-          <li>${light(context.board.isReady())} Redis ${context.board.isReady() ? 'answers' : 'is away: new jobs wait in the database until it is back'}</li>
+          <li>${light(hasRedis)} Redis ${hasRedis ? 'answers' : 'is away: new jobs wait in the database until it is back'}</li>
         </ul>
       </section>
       <ul class="cards">${LINKS.map(

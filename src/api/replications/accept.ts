@@ -137,6 +137,8 @@ async function targetOf(
     'known' in resolved && disks.some((disk) => disk.osseaVolumeId !== null) ? resolved.known.osseaConfigId : null;
   if (bound === null) return targetFor(db, requested);
   if (isDefaultTarget(requested) || requested === bound) return targetById(db, bound);
+  // One that does not exist is no other cloud.
+  await targetFor(db, requested);
   throw conflict('replication.other-target', 'the volumes of this VM are in another cloud', {
     details: { bound, requested },
     hint: `leave ossea_config_id out, or give ${bound}`,

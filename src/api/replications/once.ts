@@ -42,14 +42,17 @@ async function answered(db: Knex, request: RequestKey): Promise<Answer | undefin
   });
 }
 
-/** The key of the request, if it has one. `body` is the validated body: what it does not know makes no difference. */
+/**
+ * The key of the request, if it has one. `body` is what the request asks for, validated: its body, or its query where
+ * it has none; what the schema does not know makes no difference.
+ */
 export function requestKey(req: Request, user: string, body: unknown): RequestKey | undefined {
   const key = req.get('idempotency-key');
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,191}$/.test(key)) {
     throw invalidRequest('request.invalid', 'the Idempotency-Key is not 1 to 191 printable characters', {
       details: { errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 191 printable ASCII characters' }] },
-      hint: 'a UUID is a good key',
+      hint: 'use a random id of your own, such as a uuid, and the same one when you send the request again',
     });
   }
   const text = `${req.method} ${req.baseUrl}${req.path}\n${JSON.stringify(body)}`;

@@ -8,12 +8,14 @@ import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import { cbtHistory, findReplication, listReplications } from '../../db/stores/replication-store.ts';
 import type { ApiContext } from '../context.ts';
 import { decodeCursor, nextCursor } from '../cursor.ts';
+import { NOT_MODIFIED, tagged } from '../etag.ts';
 import { presentRecentJobs } from '../present/recent-job.ts';
 import { presentReplication } from '../present/replication.ts';
 import { presentContext, presentDisk, presentInventoryDisks } from '../present/vm-context.ts';
 import { wire } from '../present/wire.ts';
 import { contextByName } from '../replications/context-by-name.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
+import { IfNoneMatch } from '../schemas/conditional-headers.ts';
 import {
   ContextIdParam,
   RecentJobs,
@@ -91,11 +93,15 @@ const byId = (db: Knex): Route =>
     tag,
     params: ContextIdParam,
     query: noQuery,
+    headers: IfNoneMatch,
     body: noBody,
-    answers: { 200: { description: 'the VM with its disks and history', schema: VmContextDetail } },
+    answers: {
+      200: { description: 'the VM with its disks and history', schema: VmContextDetail, headers: ['ETag'] },
+      ...NOT_MODIFIED,
+    },
     refusals: [{ status: 404, codes: ['context.unknown'] }],
-    async handle({ params }) {
-      return { status: 200, body: await detail(db, await contextOf(db, params.context_id)) };
+    async handle({ params, req }) {
+      return tagged(req, await detail(db, await contextOf(db, params.context_id)));
     },
   });
 
@@ -153,15 +159,19 @@ const byName = (db: Knex): Route =>
     tag,
     params: VmNameParam,
     query: VmNameQuery,
+    headers: IfNoneMatch,
     body: noBody,
-    answers: { 200: { description: 'the VM with its disks and history', schema: VmContextDetail } },
+    answers: {
+      200: { description: 'the VM with its disks and history', schema: VmContextDetail, headers: ['ETag'] },
+      ...NOT_MODIFIED,
+    },
     refusals: [
       { status: 404, codes: ['context.unknown-name'] },
       { status: 409, codes: ['context.ambiguous'] },
     ],
-    async handle({ params, query }) {
+    async handle({ params, query, req }) {
       const context = await contextByName(db, { vmName: params.vm_name, vcenterHost: query.vcenter_host });
-      return { status: 200, body: await detail(db, context) };
+      return tagged(req, await detail(db, context));
     },
   });
 

@@ -49,7 +49,13 @@ function narrow(builder: QueryBuilder<VmReplicationContext>, filter: ContextFilt
     void builder.whereRaw('vm_name collate utf8mb4_unicode_ci like ?', [`%${literal(filter.nameHas)}%`]);
   }
   if (filter.group !== undefined) void builder.whereRaw(IN_GROUP, [filter.group, filter.group]);
-  if (filter.ungrouped !== undefined) void builder.whereRaw(filter.ungrouped ? `not ${IN_ANY_GROUP}` : IN_ANY_GROUP);
+  if (filter.ungrouped === false) void builder.whereRaw(IN_ANY_GROUP);
+  // A join that finds nothing, and not "not exists": for that MariaDB first copies all memberships.
+  if (filter.ungrouped === true) {
+    void builder
+      .leftJoin('vm_group_memberships as membership', 'membership.vm_context_id', 'vm_replication_contexts.context_id')
+      .whereNull('membership.id');
+  }
 }
 
 const IN_ANY_GROUP = `exists (select 1 from vm_group_memberships as membership

@@ -9,6 +9,7 @@ import { ReplicationJob } from '../models/replication-jobs.ts';
 import { VmDisk } from '../models/vm-disks.ts';
 import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
 import { lockContext } from './context-store.ts';
+import { hasUsableCopy } from './usable-copy.ts';
 
 /**
  * How replication_jobs, vm_disks and the VM's row follow their job in job_tracking. Each function runs in the
@@ -127,7 +128,7 @@ async function releaseContext(trx: Knex.Transaction, jobId: string, outcome: Rep
   const context = await lockContext(trx, job.contextId);
   if (context === undefined) return;
   const counts = await jobCounts(trx, job.contextId);
-  const status = statusAfterReplication(outcome.status, counts.successful > 0);
+  const status = statusAfterReplication(outcome.status, await hasUsableCopy(trx, context));
   const changesStatus = !job.isChild && context.currentStatus !== status && !NOT_OURS.includes(context.currentStatus);
   await VmReplicationContext.query(trx)
     .findById(job.contextId)

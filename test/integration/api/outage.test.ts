@@ -16,6 +16,15 @@ test('without Redis a replication is accepted all the same, and cancelled too', 
   });
 
   expect(accepted.status).toBe(202);
+  expect((await api.call('GET', '/health', { token: '' })).body).toMatchObject({
+    status: 'degraded',
+    database: 'ok',
+    redis: 'unreachable',
+  });
+  expect(await api.call('GET', '/health/ready', { token: '' })).toMatchObject({
+    status: 200,
+    body: { status: 'degraded' },
+  });
   const jobId = String(accepted.body['job_id']);
   expect((await api.call('GET', `/jobs/${jobId}`)).body).toMatchObject({ status: 'pending', dispatch_state: 'queued' });
   expect((await api.call('POST', `/replications/${jobId}/cancel`)).body).toMatchObject({ status: 'cancelled' });
@@ -35,10 +44,16 @@ test('Redis that comes back is used again without a restart', async () => {
     expect(reply.status).toBe(202);
     return String(reply.body['job_id']);
   };
+  const redis = async (): Promise<unknown> => (await api.call('GET', '/health', { token: '' })).body['redis'];
+  await until(async () => (await redis()) === 'ok', { withinMs: 20_000, what: 'redis' });
+  await wire.mute();
+  expect(await redis()).toBe('unreachable');
   await wire.cut();
   const during = await start('web01');
+  expect(await redis()).toBe('unreachable');
   await wire.mend();
   await until(() => api.context.ledger.doorbell.isReady(), { withinMs: 45_000, what: 'redis' });
+  expect(await redis()).toBe('ok');
   const after = await start('web02');
 
   await using queue = new QueueView(direct, 'replicate');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { addTarget, sourceVm, startTestApi, type TestApi } from '../../support/api.ts';
+import { until } from '../../support/until.ts';
 
 let api: TestApi;
 const jobs: string[] = [];
@@ -74,6 +75,31 @@ describe('lists', () => {
     expect((await api.call('GET', '/jobs?status=pending&queue=replicate')).body).toMatchObject({ count: 3 });
     expect((await api.call('GET', '/vm-contexts?status=failed')).body).toMatchObject({ count: 0 });
     expect((await api.call('GET', '/vm-contexts?vcenter_host=vc1')).body).toMatchObject({ count: 3 });
+  });
+
+  test('jobs are found by what they are, who asked for them and when', async () => {
+    const moment = (minute: number): Date => new Date(Date.UTC(2026, 5, 1, 12, minute));
+    const job = { context_id: contexts[0], created_at: moment(0), queue: 'attach-volume', payload: '{}' };
+    const kind = { job_type: 'volume_daemon', job_category: 'system', operation: 'attach-volume' };
+    await api.db('job_tracking').insert([
+      { ...job, ...kind, id: 'volume-1', parent_job_id: jobs[0] },
+      { ...job, ...kind, id: 'volume-2', created_at: moment(10), operation: 'other' },
+    ]);
+    const found = async (query: string): Promise<unknown[]> => {
+      const { body } = await api.call('GET', `/jobs?${query}`);
+      return (body['jobs'] as unknown[]).map(field('job_id'));
+    };
+    expect(await found(`parent_job_id=${jobs[0] ?? ''}`)).toEqual(['volume-1']);
+    expect(await found('job_type=volume_daemon')).toEqual(['volume-2', 'volume-1']);
+    expect(await found('operation=attach-volume')).toEqual(['volume-1']);
+    expect(await found('job_type=volume_daemon&since=2026-06-01T12:10:00Z')).toEqual(['volume-2']);
+    expect(await found('job_type=volume_daemon&until=2026-06-01T12:10:00Z')).toEqual(['volume-1']);
+    const offset = encodeURIComponent('2026-06-01T14:05:00+02:00');
+    expect(await found(`job_type=volume_daemon&since=${offset}`)).toEqual(['volume-2']);
+    await api.db('job_tracking').where('queue', 'attach-volume').delete();
+    for (const query of ['since=yesterday', 'job_type=nonsense', 'until=2026-06-01']) {
+      expect(await api.call('GET', `/jobs?${query}`)).toMatchObject({ status: 400 });
+    }
   });
 
   test.each(['?limit=0', '?limit=1001', '?limit=x', '?cursor=nonsense', '?nonsense=1', '?status=nonsense'])(
@@ -272,9 +298,11 @@ describe('the API as a whole', () => {
   });
 
   test('is healthy, alive and ready', async () => {
+    await until(() => api.context.ledger.doorbell.isReady(), { withinMs: 20_000, what: 'redis' });
     expect((await api.call('GET', '/health', { token: '' })).body).toMatchObject({
       status: 'healthy',
       database: 'ok',
+      redis: 'ok',
       version: '1.2.3-test',
     });
     expect((await fetch(`${api.url}/health`)).status).toBe(200);

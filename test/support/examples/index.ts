@@ -1,13 +1,23 @@
 import { authExamples } from './auth.ts';
 import type { Examples } from './example.ts';
 import { readingExamples } from './reading.ts';
+import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
 
 /** At least one example of every route; every answer and every refusal of its own that it documents has one. */
-export const EXAMPLES: Examples = { ...authExamples, ...replicationExamples, ...readingExamples };
+export const EXAMPLES: Examples = {
+  ...authExamples,
+  ...replicationExamples,
+  ...replicationChangeExamples,
+  ...readingExamples,
+};
 
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
+  'GET /events 503 events.too-many-streams': 'needs as many streams as there may be: test/integration/api/events',
+  'GET /events 503 events.shutdown': 'needs an API that ends: test/integration/api/events',
+  'GET /jobs/{id}/events 503 events.too-many-streams': 'as above',
+  'GET /jobs/{id}/events 503 events.shutdown': 'as above',
   'GET /health/ready 503 db.unreachable': 'needs a database that is away: test/integration/api/outage.test.ts',
 };

@@ -118,15 +118,6 @@ export const replicationExamples: Examples = {
     },
   ],
   'GET /replications': [{ status: 200, ask: () => ({ query: '?limit=2' }) }],
-  'GET /replications/{id}': [
-    { status: 200, ask: ofJob },
-    { status: 404, code: 'replication.unknown', ask: unknown },
-  ],
-  'POST /replications/{id}/cancel': [
-    { status: 202, ask: ofJob },
-    { status: 404, code: 'replication.unknown', ask: unknown },
-    { status: 409, code: 'job.terminal', ask: async (world) => ({ params: { id: await world.cancelled() } }) },
-  ],
   'GET /replications/{id}/progress': [
     { status: 200, ask: ofJob },
     { status: 404, code: 'replication.unknown', ask: unknown },

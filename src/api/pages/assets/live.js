@@ -17,10 +17,15 @@ function localize(root) {
     time.dataset.here = 'yes';
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime()) || moment.getTimezoneOffset() === 0) continue;
+    const isToday = moment.toDateString() === new Date().toDateString();
+    const text = `${isToday ? moment.toLocaleTimeString() : moment.toLocaleString()} here`;
+    if (time.closest('.log') !== null) {
+      time.title = text;
+      continue;
+    }
     const here = document.createElement('span');
     here.className = 'here';
-    const isToday = moment.toDateString() === new Date().toDateString();
-    here.textContent = ` ${isToday ? moment.toLocaleTimeString() : moment.toLocaleString()} here`;
+    here.textContent = ` ${text}`;
     time.append(here);
   }
 }
@@ -132,11 +137,12 @@ function addLine(line) {
   const attributes = document.createElement('span');
   attributes.className = 'faint';
   attributes.textContent = Object.entries(line.attrs ?? {})
+    .filter(([name]) => name !== 'context_id')
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
   item.append(time, ' ', level, ` ${line.message} `, attributes);
-  localize(item);
   log.append(item);
+  localize(item);
   log.dataset.last = String(line.id);
   while (log.children.length > LOG_LINES_MAX) log.firstElementChild.remove();
   if (isAtEnd) log.scrollTop = log.scrollHeight;
@@ -149,7 +155,7 @@ function move(progress) {
   for (const disk of progress.disks) setBar(disk.disk_id, disk);
   setText('operation', progress.current_operation ?? '');
   setText('rate', `${formatBytes(progress.current_bps)}/s`);
-  setText('average', `${formatBytes(progress.average_bps)}/s`);
+  setText('average', progress.average_bps > 0 ? `, ${formatBytes(progress.average_bps)}/s on average` : '');
   setText('eta', progress.eta_seconds === null ? '' : `, about ${formatDuration(progress.eta_seconds)} left`);
 }
 
