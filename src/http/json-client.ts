@@ -33,6 +33,9 @@ const problemSchema = z.object({
   hint: z.string().optional(),
 });
 
+/** A request on behalf of a job has its id: what the peer refuses is then found in its log under the job. */
+export const requestOf = (jobId: string): Record<string, string> => ({ 'x-request-id': jobId });
+
 /**
  * @throws upstream `<peer>.unreachable` (no connection, or the deadline passed), `<peer>.bad-answer` (not what the
  * schema says); and the error of the problem document that the peer answered with, code and hint kept.

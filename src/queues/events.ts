@@ -32,7 +32,13 @@ export function repaired(kind: Repair, count: number, fields: Record<string, unk
   queueLog.warn({ repair: kind, count, ...fields, ...recorded }, 'ledger repaired');
 }
 
-export function jobSubmitted(job: { jobId: string; queue: string; parentJobId: string | null }): void {
+export function jobSubmitted(job: {
+  readonly jobId: string;
+  readonly queue: string;
+  readonly parentJobId: string | null;
+  readonly requestId?: string | null;
+  readonly contextId?: string | null;
+}): void {
   queueLog.info({ ...job, ...RECORDED }, 'job submitted');
 }
 

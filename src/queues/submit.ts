@@ -48,7 +48,7 @@ const ID_ATTEMPTS = 5;
 export async function submit<P, R>(ledger: Ledger, submission: Submission<P, R>): Promise<Submitted> {
   const row = rowOf(submission);
   const jobId = await insertUnderFreshId(ledger, row, submission);
-  jobSubmitted({ jobId, queue: row.queue, parentJobId: null });
+  jobSubmitted({ jobId, queue: row.queue, parentJobId: null, requestId: row.requestId, contextId: row.contextId });
   if (row.delayMs === 0) await announce(ledger, { ...row, id: jobId, generation: 1 });
   return { jobId };
 }

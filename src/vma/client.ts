@@ -3,7 +3,7 @@ import { sleep, systemClock } from '../base/clock.ts';
 import { AppError, upstream } from '../base/errors.ts';
 import { HOUR, MINUTE, SECOND } from '../base/units.ts';
 import type { PeerConfig } from '../config/config.ts';
-import { type JsonRequest, type Peer, requestJson } from '../http/json-client.ts';
+import { type JsonRequest, type Peer, requestJson, requestOf } from '../http/json-client.ts';
 import { type Area, checkedAreas } from './client-areas.ts';
 import { AreaPage, type CreateSession, type EndSession, SourceSession } from './contract.ts';
 import { FolderVm, FolderVmList } from './folder-contract.ts';
@@ -137,6 +137,7 @@ async function createPatiently(
         method: 'POST',
         path: '/source-sessions',
         body,
+        headers: requestOf(body.job_id),
         answer: SourceSession,
         deadlineMs: Math.max(1, Math.min(CREATE_CALL_MS, Math.ceil(leftMs))),
         signal: options.signal,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { SECOND } from '../base/units.ts';
-import { requestJson, type Peer } from '../http/json-client.ts';
+import { requestJson, requestOf, type Peer } from '../http/json-client.ts';
 import { ClosedExport, OpenedExport } from './contract.ts';
 
 /**
@@ -52,6 +52,7 @@ export function createVolumeDaemonClient(at: {
         method: 'POST',
         path: `/exports/${encodeURIComponent(volumeId)}/open`,
         body: { job_id: jobId, epoch },
+        headers: requestOf(jobId),
         answer: OpenedExport,
         deadlineMs: OPEN_DEADLINE_MS,
         signal,
@@ -61,6 +62,7 @@ export function createVolumeDaemonClient(at: {
         method: 'POST',
         path: `/exports/${encodeURIComponent(volumeId)}/close`,
         body: { job_id: jobId, epoch },
+        headers: requestOf(jobId),
         answer: ClosedExport,
         deadlineMs: OPEN_DEADLINE_MS,
         signal,

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
 import { TestLab } from '../support/lab.ts';
 
 jest.setTimeout(400_000);
@@ -15,6 +16,19 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
+const Line = z.looseObject({ msg: z.string(), jobId: z.string().optional() });
+
+/** What the processes of one kind logged about a job. */
+function linesAbout(part: string, jobId: string): z.output<typeof Line>[] {
+  const dir = join(lab.dir, 'logs');
+  const files = readdirSync(dir).filter((name) => name.startsWith(part));
+  const lines = files.flatMap((name) => readFileSync(join(dir, name), 'utf8').split('\n'));
+  return lines
+    .filter((line) => line.startsWith('{') && line.includes(jobId))
+    .map((line) => Line.parse(JSON.parse(line)))
+    .filter((line) => line.jobId === jobId);
+}
+
 /** In order: each test finds what the one before has left, as an operator would. */
 describe('a VM with two disks', () => {
   test('is copied in full, and source and target are equal over the length of the source', async () => {
@@ -22,6 +36,20 @@ describe('a VM with two disks', () => {
 
     expect(job).toMatchObject({ status: 'completed', configuration: { replication_type: 'initial' } });
     for (const { source, target } of await lab.hashes()) expect(target).toBe(source);
+  });
+
+  test('can be followed by the id of its job through the logs of every process', async () => {
+    const { body } = await lab.api('GET', '/jobs?queue=replicate');
+    const [job] = z.object({ jobs: z.array(z.object({ job_id: z.string() })) }).parse(body).jobs;
+    const jobId = job?.job_id ?? '';
+    const parts = ['api', 'worker', 'volume-daemon', 'vma'];
+    const told = parts.map((part) => linesAbout(part, jobId));
+
+    for (const lines of told) expect(lines).not.toEqual([]);
+    expect(told[0]?.[0]).toMatchObject({ msg: 'job submitted', requestId: expect.any(String) });
+    const outcomes = told.flat().filter((line) => /^job (completed|failed|cancelled)$/.test(line.msg));
+    const facts = { jobId, epoch: expect.any(Number), step: 'close-source', contextId: expect.any(String) };
+    expect(outcomes).toMatchObject([{ msg: 'job completed', ...facts }]);
   });
 
   test('is synced by its changes alone', async () => {

@@ -53,6 +53,10 @@ test('progress of a running job comes from the VMA where it knows the job, else 
     phases: [{ name: 'Transfer' }],
   });
 
+  // Zeros count for the one who moves the bytes, and only for that one: both views say the same.
+  expect(await createVmaClient(vmaPeer).progressUpdate(jobId, { ...update, percent: 12.5 })).toBe(true);
+  expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({ percentage: 12.5, bytes_transferred: 77 });
+
   await api.db('replication_jobs').where('id', jobId).update({ status: 'failed' });
   expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({ status: 'failed', percentage: 12.5 });
 });
