@@ -4,9 +4,15 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, truncateSyn
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { TestLab } from '../support/lab.ts';
+import { migratekit, TestLab } from '../support/lab.ts';
 
 jest.setTimeout(400_000);
+
+interface FollowEvent {
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+}
+
 let lab: TestLab;
 
 beforeAll(async () => {
@@ -85,6 +91,25 @@ describe('a VM with two disks', () => {
     expect(body['job_history']).toHaveLength(3);
     expect(body['disks']).toHaveLength(2);
     expect(body['cbt_history']).toHaveLength(6);
+  });
+
+  test('is followed from the shell, disk by disk, to the end', async () => {
+    const args = ['replicate', 'lab-vm-1', '--full', '--follow', '--json', '--lab', lab.dir];
+    const { stdout } = await migratekit(args);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as FollowEvent);
+
+    expect(events[0]).toMatchObject({ event: 'accepted', data: { source_vm: { name: 'lab-vm-1' } } });
+    expect(events.at(-1)).toMatchObject({ event: 'end' });
+    expect(events.filter(({ event }) => event === 'job').at(-1)?.data).toMatchObject({ status: 'completed' });
+    const progress = events.filter(({ event }) => event === 'progress').at(-1)?.data;
+    expect(progress).toMatchObject({ percent: 100, disks: [{ percent: 100 }, { percent: 100 }] });
+    const logged = events.filter(({ event }) => event === 'log').map(({ data }) => Number(data['id']));
+    expect(logged).toEqual([...new Set(logged)].sort((one, other) => one - other));
+    const { stdout: jobs } = await migratekit(['jobs', '--vm', 'lab-vm-1', '--queue', 'replicate', '--lab', lab.dir]);
+    expect(jobs).toMatch(/ replicate +lab-vm-1 +completed +100 % /);
   });
 
   test('has one active job at a time: the second post is refused with 409', async () => {

@@ -54,7 +54,20 @@ export class OperatorShell implements Disposable {
   }
 
   start(args: readonly string[], { env = {}, input = '' }: Call = {}): RunningCommand {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', launcher, ...args], {
+    const { child, ...running } = this.#spawn([launcher, ...args], env);
+    child.stdin.end(input);
+    return running;
+  }
+
+  /** The same at a terminal of its own, whose whole screen is stdout. */
+  startAtTerminal(args: readonly string[]): RunningCommand & { type(keys: string): void } {
+    const line = [launcher, ...args].map((word) => `'${word}'`).join(' ');
+    const { child, ...running } = this.#spawn(['script', '-qec', line, '/dev/null'], { TERM: 'xterm' });
+    return { ...running, type: (keys) => void child.stdin.write(keys) };
+  }
+
+  #spawn(words: readonly string[], env: Readonly<Record<string, string>>) {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], {
       env: { ...this.#env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -64,12 +77,12 @@ export class OperatorShell implements Disposable {
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
     // Who does not read its input closes it early.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
     const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
     return {
+      child,
       stdout: () => stdout,
       stderr: () => stderr,
-      async says(pattern) {
+      async says(pattern: RegExp) {
         await until(() => pattern.test(stdout + stderr), {
           withinMs: 25_000,
           what: `${pattern} in ${stdout}${stderr}`,

@@ -261,9 +261,17 @@ export type paths = {
     };
     /** One replication with its disks */
     get: operations['getReplicationsById'];
-    put?: never;
+    /**
+     * Change what is not execution state, or cancel
+     * @description Sets what the body names and leaves the rest. The ETag changes with each report of progress, so leave If-Match out to cancel a replication that runs.
+     */
+    put: operations['putReplicationsById'];
     post?: never;
-    delete?: never;
+    /**
+     * Delete a replication
+     * @description A job does it; GET /jobs/{deletion_tracking_id} follows it. While another replication of the VM remains, its disks and volumes stay and the next replication is incremental. With the last one, or with delete_volumes, the target volumes are deleted; a volume that another VM has is kept, with a warning.
+     */
+    delete: operations['deleteReplicationsById'];
     options?: never;
     head?: never;
     patch?: never;
@@ -289,6 +297,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/replications/{id}/changeid': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Store that an external mover has copied a disk
+     * @description Under the claim of the job that runs now, after the target is flushed and its export closed. Our own workers commit their disks themselves. Sent again, it changes nothing.
+     */
+    post: operations['postReplicationsByIdChangeid'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/replications/{id}/progress': {
     parameters: {
       query?: never;
@@ -298,6 +326,26 @@ export type paths = {
     };
     /** How far a replication is */
     get: operations['getReplicationsByIdProgress'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/replications/changeid': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The state that an incremental copy of a disk may start from
+     * @description Only a changeId that is true of the target volume as it is now; else an empty one, which means a full copy.
+     */
+    get: operations['getReplicationsChangeid'];
     put?: never;
     post?: never;
     delete?: never;
@@ -517,6 +565,52 @@ export type components = {
        */
       sync_type: string;
     };
+    /** @description The state that an incremental copy of a disk may start from. */
+    ChangeIdFound: {
+      /**
+       * @description changes since this state bring the target up to date; empty when there is none: then the disk is copied in full
+       * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
+       */
+      change_id: string;
+      /**
+       * @description the disk that change_id belongs to, and no other; or the disk that was asked about
+       * @example disk-2000
+       */
+      disk_id?: string | undefined;
+      /**
+       * @description what was found, or why the disk has to be copied in full
+       * @example changes of disk-2000 since this state are enough
+       */
+      message: string;
+      /**
+       * @description as asked
+       * @example /DC/vm/web01
+       */
+      vm_path: string;
+    };
+    /** @description The next replication of the disk starts from this state. */
+    ChangeIdStored: {
+      /**
+       * @description stored for the disk
+       * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
+       */
+      change_id: string;
+      /**
+       * @description disk-{vmware device key}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description the replication
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what that means for the next replication
+       * @example stored: the next replication copies what changed since
+       */
+      message: string;
+    };
     /** @description a job that this job asked for */
     ChildJob: {
       /**
@@ -575,6 +669,38 @@ export type components = {
        * @example 420570c7-f61f-a930-77c5-1e876786cb3c
        */
       vmware_vm_id: string;
+    };
+    /** @description A replication that is going to be deleted, and the job that does it. */
+    DeletionAccepted: {
+      /**
+       * @description the job that deletes it; GET /jobs/{id} follows it
+       * @example delete-20260114-101500.456-d4e5f6
+       */
+      deletion_tracking_id: string;
+      /**
+       * @description the replication that is deleted
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what happens now
+       * @example deletion of job-20260114-093000.123-a1b2c3 of web01 and 2 volumes accepted
+       */
+      message: string;
+      /** @description what is done already; false in this answer, because a job does it */
+      operations: {
+        /** @description the rows of the replication are gone */
+        database_cleaned: boolean;
+        /** @description nothing serves its volumes any more */
+        nbd_exports_removed: boolean;
+        /** @description the target volumes are deleted */
+        volumes_deleted: boolean;
+      };
+      /**
+       * @description volumes that will be kept, because another VM has them
+       * @example attached to another VM, and kept while that is so: 6f1c... (VM 0a2b...)
+       */
+      volume_deletion_warning?: string | undefined;
     };
     /** @description how far one disk is */
     DiskProgress: {
@@ -889,6 +1015,19 @@ export type components = {
        * @example replicate
        */
       queue: string | null;
+      /**
+       * @description what it did, by kind of job; null before it completed
+       * @example {
+       *       "volumes_deleted": [
+       *         "6f1c8a8e-6a3c-4c55-9d5e-6b7c0c5d3f21"
+       *       ],
+       *       "volumes_kept": [],
+       *       "warning": null
+       *     }
+       */
+      result: {
+        [key: string]: unknown;
+      } | null;
       /**
        * Format: date-time
        * @description when its first attempt began, UTC
@@ -2072,7 +2211,7 @@ export type components = {
        */
       provisioning_type?: (string | null) | undefined;
       /**
-       * @description size, GiB
+       * @description size, GiB; at most 1 PiB
        * @example 102
        */
       size_gb?: (number | null) | undefined;
@@ -2258,6 +2397,46 @@ export type components = {
        * @example web01
        */
       vm_name?: (string | null) | undefined;
+    };
+    /** @description An external mover has copied a disk up to this state and flushed it. */
+    StoreChangeId: {
+      /**
+       * @description names the state of a disk at a snapshot, as the source gave it: {uuid}/{number}
+       * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
+       */
+      change_id: string;
+      /**
+       * @description the disk whose target now holds that state, flushed; disk-2000 without it
+       * @default disk-2000
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description number of the claim under which the disk was copied; a claim that is not the current one is refused
+       * @example 3
+       */
+      epoch: number;
+      /**
+       * @description the state that the changes were copied onto; without it the whole disk was copied
+       * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
+       */
+      previous_change_id?: (string | null) | undefined;
+    };
+    /** @description Any other field is refused and named: what a job does and how far it is, is written by its worker. */
+    UpdateReplication: {
+      /**
+       * @description cancelled: the same as POST /replications/{id}/cancel
+       * @example cancelled
+       * @enum {string}
+       */
+      status?: 'cancelled' | undefined;
+      /**
+       * @description network of the target cloud that is meant for the VM; null takes it back
+       * @example net-2
+       */
+      target_network?: (string | null) | undefined;
+    } & {
+      [key: string]: unknown;
     };
     /** @description a user with a password */
     UserLogin: {
@@ -2765,7 +2944,7 @@ export type components = {
   requestBodies: never;
   headers: {
     /**
-     * @description Tag of this very answer: send it as If-None-Match to ask for news only.
+     * @description Tag of this very answer: send it as If-None-Match to ask for news only, as If-Match to change nothing else.
      * @example "3q2-7wAAqBkBAAC5d0m3Yw"
      */
     ETag: string;
@@ -3426,7 +3605,12 @@ export interface operations {
   getOpenapiJson: {
     parameters: {
       query?: never;
-      header?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the client has; answered with 304 while it is still that state */
+            'If-None-Match'?: string | undefined;
+          }
+        | undefined;
       path?: never;
       cookie?: never;
     };
@@ -3442,6 +3626,15 @@ export interface operations {
         content: {
           'application/json': components['schemas']['OpenApi'];
         };
+      };
+      /** @description still what the client has, as its If-None-Match says */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description request.invalid */
       400: {
@@ -3750,7 +3943,12 @@ export interface operations {
   getReplicationsById: {
     parameters: {
       query?: never;
-      header?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the client has; answered with 304 while it is still that state */
+            'If-None-Match'?: string | undefined;
+          }
+        | undefined;
       path: {
         /** @description id of a job */
         id: string;
@@ -3762,12 +3960,22 @@ export interface operations {
       /** @description the replication */
       200: {
         headers: {
+          ETag: components['headers']['ETag'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Replication'];
         };
+      };
+      /** @description still what the client has, as its If-None-Match says */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description request.invalid, request.malformed */
       400: {
@@ -3814,10 +4022,274 @@ export interface operations {
       };
     };
   };
+  putReplicationsById: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the change is meant for; refused with 412 when that is not the state any more */
+            'If-Match'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateReplication'];
+      };
+    };
+    responses: {
+      /** @description as it is now */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replication'];
+        };
+      };
+      /** @description it is told to stop; as it is now */
+      202: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replication'];
+        };
+      };
+      /** @description request.invalid, request.malformed, replication.read-only */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.terminal, job.committed */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.stale */
+      412: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteReplicationsById: {
+    parameters: {
+      query?:
+        | {
+            /** @description true deletes the target volumes of the VM although other replications of it remain; with the last replication they always go */
+            delete_volumes?: ('true' | 'false') | undefined;
+          }
+        | undefined;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+            /** @description ETag of the state that the change is meant for; refused with 412 when that is not the state any more */
+            'If-Match'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeletionAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.active, replication.failed-over, failover.active, context.busy */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.stale */
+      412: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   postReplicationsByIdCancel: {
     parameters: {
       query?: never;
-      header?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
       path: {
         /** @description id of a job */
         id: string;
@@ -3829,6 +4301,7 @@ export interface operations {
       /** @description it will end */
       202: {
         headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
@@ -3878,6 +4351,127 @@ export interface operations {
       };
       /** @description job.terminal, job.committed */
       409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postReplicationsByIdChangeid: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a job */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StoreChangeId'];
+      };
+    };
+    responses: {
+      /** @description stored */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangeIdStored'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description replication.unknown, replication.disk-unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description changeid.stale-epoch, changeid.own-copy, changeid.no-target, changeid.export-open, changeid.not-successor */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -3945,6 +4539,77 @@ export interface operations {
       };
       /** @description replication.unknown */
       404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReplicationsChangeid: {
+    parameters: {
+      query: {
+        /** @description the disk that is asked about; without it the first disk of the VM that has a changeId */
+        disk_id?: string | undefined;
+        /** @description needed where two vCenters have a VM with this path */
+        vcenter_host?: string | undefined;
+        /** @description inventory path of the VM */
+        vm_path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the changeId; empty when there is none */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangeIdFound'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -4194,7 +4859,12 @@ export interface operations {
             vcenter_host?: string | undefined;
           }
         | undefined;
-      header?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the client has; answered with 304 while it is still that state */
+            'If-None-Match'?: string | undefined;
+          }
+        | undefined;
       path: {
         /** @description name of a VM */
         vm_name: string;
@@ -4206,12 +4876,22 @@ export interface operations {
       /** @description the VM with its disks and history */
       200: {
         headers: {
+          ETag: components['headers']['ETag'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['VmContextDetail'];
         };
+      };
+      /** @description still what the client has, as its If-None-Match says */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description request.invalid, request.malformed */
       400: {
@@ -4271,7 +4951,12 @@ export interface operations {
   getVmContextsByIdByContextId: {
     parameters: {
       query?: never;
-      header?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the client has; answered with 304 while it is still that state */
+            'If-None-Match'?: string | undefined;
+          }
+        | undefined;
       path: {
         /** @description id of a VM context */
         context_id: string;
@@ -4283,12 +4968,22 @@ export interface operations {
       /** @description the VM with its disks and history */
       200: {
         headers: {
+          ETag: components['headers']['ETag'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['VmContextDetail'];
         };
+      };
+      /** @description still what the client has, as its If-None-Match says */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description request.invalid, request.malformed */
       400: {

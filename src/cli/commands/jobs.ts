@@ -47,6 +47,7 @@ ${EXIT_CODES_HELP}`,
     if (values.follow && isFiltered) throw usage('--follow shows all active jobs; it goes with no filter');
     const api = await openApi(context, values.lab);
     if (values.follow) {
+      if (!values.json) terminal.err('following every active job; Ctrl-C ends this and no job');
       const names = remembered((contextId) => vmNameOf(api, contextId));
       await followAll(api, terminal, { json: values.json, names });
       return EXIT.done;

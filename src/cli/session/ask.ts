@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { cancelled } from '../../base/errors.ts';
 
@@ -7,16 +6,14 @@ import { cancelled } from '../../base/errors.ts';
 /** Whether there is a person who could answer. */
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
+/** @throws cancelled `cli.interrupted` at Ctrl-C and Ctrl-D */
 export async function askLine(question: string, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    // Ctrl-D answers nothing: without this the question would wait for ever.
-    const ended = once(lines, 'close', { signal }).then(() => {
-      throw interrupted();
-    });
-    ended.catch(() => undefined);
-    lines.on('SIGINT', () => lines.close());
-    return (await Promise.race([lines.question(question, { signal }), ended])).trim();
+    return (await lines.question(question, { signal })).trim();
+  } catch {
+    // Nothing else ends a question: Ctrl-C, Ctrl-D, or the signal.
+    throw interrupted();
   } finally {
     lines.close();
   }
@@ -35,32 +32,51 @@ export async function askSecret(question: string, signal: AbortSignal): Promise<
   stderr.write(question);
   stdin.setEncoding('utf8');
   stdin.setRawMode(true);
+  const typed = new TypedSecret();
+  const onData = (chunk: string): void => typed.take(chunk);
+  const onAbort = (): void => typed.end(undefined);
   try {
-    return await typed(stdin, signal);
+    stdin.on('data', onData);
+    stdin.once('end', onAbort);
+    signal.addEventListener('abort', onAbort);
+    stdin.resume();
+    const secret = await typed.ended;
+    if (secret === undefined) throw interrupted();
+    return secret;
   } finally {
+    signal.removeEventListener('abort', onAbort);
+    stdin.off('end', onAbort);
+    stdin.off('data', onData);
     stdin.setRawMode(false);
     stdin.pause();
     stderr.write('\n');
   }
 }
 
-async function typed(input: NodeJS.ReadStream, signal: AbortSignal): Promise<string> {
-  let secret: string[] = [];
-  // Leaving the loop must not close the terminal: somebody may ask again.
-  for await (const chunk of input.iterator({ destroyOnReturn: false })) {
-    if (signal.aborted) break;
-    const keys = [...String(chunk)];
+/** Keys as a terminal in raw mode sends them. */
+class TypedSecret {
+  /** What was typed; undefined when it was given up. */
+  readonly ended: Promise<string | undefined>;
+  readonly end: (secret: string | undefined) => void;
+  #keys: string[] = [];
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.ended = promise;
+    this.end = resolve;
+  }
+
+  take(chunk: string): void {
     // Arrow keys and the like: not a character of a password, and not an end either.
-    if (keys[0] === ESCAPE) continue;
-    for (const key of keys) {
-      if (ENTER.includes(key)) return secret.join('');
-      if (END.includes(key)) throw interrupted();
-      if (ERASE.includes(key)) secret.pop();
-      else if (key === ERASE_LINE) secret = [];
-      else if (secret.length < PASSWORD_MAX) secret.push(key);
+    if (chunk.startsWith(ESCAPE)) return;
+    for (const key of chunk) {
+      if (ENTER.includes(key)) return this.end(this.#keys.join(''));
+      if (END.includes(key)) return this.end(undefined);
+      if (ERASE.includes(key)) this.#keys.pop();
+      else if (key === ERASE_LINE) this.#keys = [];
+      else if (this.#keys.length < PASSWORD_MAX) this.#keys.push(key);
     }
   }
-  throw interrupted();
 }
 
 const interrupted = () => cancelled('cli.interrupted', 'interrupted');

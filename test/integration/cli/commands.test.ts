@@ -70,6 +70,30 @@ describe('signing in', () => {
     expect((await own.run(login('--password-file', '/nowhere'))).code).toBe(2);
   });
 
+  test('asks at a terminal, and shows nothing of the password', async () => {
+    using own = new OperatorShell();
+    const terminal = own.startAtTerminal(['login', '--url', api.url]);
+    await terminal.says(/Username \[admin\]: /);
+    terminal.type('ann\r');
+    await terminal.says(/Password: /);
+    terminal.type(`wronk\u007f\u007f\u0015${PASSWORD}\r`);
+
+    const { code, stdout } = await terminal.ended;
+    expect(stdout).toContain(`signed in at ${api.url}/api/v1 as ann`);
+    expect(stdout).not.toMatch(/correct|wron/);
+    expect(code).toBe(0);
+    expect((await own.run(['jobs'])).code).toBe(0);
+  });
+
+  test.each(['\u0003', '\u0004'])('is given up with %j', async (key) => {
+    using own = new OperatorShell();
+    const terminal = own.startAtTerminal(['login', '--url', api.url, '--username', 'ann']);
+    await terminal.says(/Password: /);
+    terminal.type(key);
+
+    expect(await terminal.ended).toMatchObject({ code: 130 });
+  });
+
   test('with a wrong password stores nothing', async () => {
     using own = new OperatorShell();
     const answer = await own.json(login('--password-stdin'), { input: 'wrong' });

@@ -108,7 +108,7 @@ test('all active jobs are followed until Ctrl-C, by the names of their VMs', asy
   await command.says(new RegExp(`watched: ${id} completed`));
   command.interrupt();
 
-  expect(await command.ended).toMatchObject({ code: 130, stderr: '' });
+  expect(await command.ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/^following .*\n$/) });
 });
 
 test('a reader that goes away ends the following, and not the job', async () => {
