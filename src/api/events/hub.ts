@@ -70,6 +70,8 @@ export class EventHub {
 
   /** Takes over the answer. `snapshot` is what is known of the job of the stream. */
   open(res: ServerResponse, wish: ClientWish, snapshot?: Pick<JobState, 'signature' | 'job' | 'progress'>): void {
+    // It left while the question was answered, and its close will not be told again.
+    if (res.destroyed) return;
     const client = new StreamClient(res, wish, Date.now());
     client.cursor ??= this.#order?.position;
     this.#clients.add(client);
