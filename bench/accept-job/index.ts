@@ -26,25 +26,27 @@ export const acceptJob: Benchmark = {
     // Both once before it counts: code is compiled, pools are filled.
     await ours(stage, contextIds);
     await peer(stage, contextIds, cloud);
-    const rates: { ours: number; peer: number }[] = [];
+    const rounds: { readonly ours: Side; readonly peer: Side }[] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const rate = {
-        ours: JOBS / (await ours(stage, contextIds)),
-        peer: JOBS / (await peer(stage, contextIds, cloud)),
-      };
-      rates.push(rate);
-      say(`round ${round}: ${rate.ours.toFixed(0)}/s through the API, ${rate.peer.toFixed(0)}/s by the peer`);
+      const sides = { ours: await ours(stage, contextIds), peer: await peer(stage, contextIds, cloud) };
+      rounds.push(sides);
+      say(
+        `round ${round}: ${sides.ours.perS.toFixed(0)}/s through the API, ${sides.peer.perS.toFixed(0)}/s by the peer`,
+      );
     }
     await clear(stage);
     const paced = await openLoop(stage, callsOf(contextIds.slice(0, RATE_PER_S * RATE_SECONDS)), RATE_PER_S);
     assertAll(paced, 202);
     const at100 = latencies(paced.latenciesMs);
-    const api = median(rates.map((rate) => rate.ours));
-    const bare = median(rates.map((rate) => rate.peer));
+    const api = median(rounds.map((round) => round.ours.perS));
+    const bare = median(rounds.map((round) => round.peer.perS));
     return {
       jobs: JOBS,
       at_once: AT_ONCE,
-      rounds: rates.map((rate) => ({ ours: rounded(rate.ours), peer: rounded(rate.peer) })),
+      rounds: rounds.map((round) => ({ ours: rounded(round.ours.perS), peer: rounded(round.peer.perS) })),
+      // Of the process alone, so that a busy machine changes it little.
+      ours_cpu_ms_per_job: rounded(median(rounds.map((round) => round.ours.cpuMsPerJob))),
+      peer_cpu_ms_per_job: rounded(median(rounds.map((round) => round.peer.cpuMsPerJob))),
       ours_per_s: rounded(api),
       peer_per_s: rounded(bare),
       at_100_per_s: at100,
@@ -56,16 +58,22 @@ export const acceptJob: Benchmark = {
 const callsOf = (contextIds: readonly string[]): Call[] =>
   contextIds.map((id) => ({ method: 'POST', path: '/replications', body: { context_id: id } }));
 
-/** @returns seconds */
-async function ours(stage: Stage, contextIds: readonly string[]): Promise<number> {
-  await clear(stage);
-  const load = await closedLoop(stage, callsOf(contextIds), AT_ONCE);
-  assertAll(load, 202);
-  return load.seconds;
+interface Side {
+  readonly perS: number;
+  readonly cpuMsPerJob: number;
 }
 
-/** @returns seconds, as the peer measured them from its first transaction to its last message */
-async function peer(stage: Stage, contextIds: readonly string[], cloud: number): Promise<number> {
+async function ours(stage: Stage, contextIds: readonly string[]): Promise<Side> {
+  await clear(stage);
+  const cpuBefore = stage.apiCpuMs();
+  const load = await closedLoop(stage, callsOf(contextIds), AT_ONCE);
+  assertAll(load, 202);
+  const { length } = contextIds;
+  return { perS: length / load.seconds, cpuMsPerJob: (stage.apiCpuMs() - cpuBefore) / length };
+}
+
+/** As the peer measured it, from its first transaction to its last message. */
+async function peer(stage: Stage, contextIds: readonly string[], cloud: number): Promise<Side> {
   await clear(stage);
   const main = join(import.meta.dirname, 'peer.ts');
   const child = spawn(process.execPath, [main, String(AT_ONCE), String(cloud)], {
@@ -74,9 +82,10 @@ async function peer(stage: Stage, contextIds: readonly string[], cloud: number):
   });
   const exited = once(child, 'exit');
   child.stdin.end(JSON.stringify(contextIds));
-  const { seconds } = (await json(child.stdout)) as { seconds: number };
+  const { seconds, cpuMs } = (await json(child.stdout)) as { seconds: number; cpuMs: number };
   await exited;
-  return seconds;
+  const { length } = contextIds;
+  return { perS: length / seconds, cpuMsPerJob: cpuMs / length };
 }
 
 async function clear({ db, config }: Stage): Promise<void> {

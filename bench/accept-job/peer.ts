@@ -64,12 +64,16 @@ await queue.waitUntilReady();
 await pool.query('select 1');
 
 const begin = performance.now();
+const cpuBefore = process.cpuUsage();
 const waiting = contextIds.values();
 const work = async (): Promise<void> => {
   for (const contextId of waiting) await accept(pool, queue, contextId);
 };
 await Promise.all(Array.from({ length: AT_ONCE }, work));
-process.stdout.write(JSON.stringify({ seconds: (performance.now() - begin) / 1000 }));
+const { user: userUs, system: systemUs } = process.cpuUsage(cpuBefore);
+process.stdout.write(
+  JSON.stringify({ seconds: (performance.now() - begin) / 1000, cpuMs: (userUs + systemUs) / 1000 }),
+);
 await queue.close();
 redis.disconnect();
 await pool.end();

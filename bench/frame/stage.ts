@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GiB } from '../../src/base/units.ts';
@@ -21,6 +21,8 @@ export interface Stage extends AsyncDisposable {
   readonly config: Config;
   /** Settings of every process on this stage. */
   readonly env: Readonly<Record<string, string>>;
+  /** Processor time that the API has used since its start. */
+  apiCpuMs(): number;
 }
 
 const ROOM_BYTES = 2 * GiB;
@@ -49,7 +51,9 @@ export async function openStage(): Promise<Stage> {
     MIGRATEKIT_REDIS_URL: redis.url.reveal(),
     MIGRATEKIT_API_PORT: String(port),
   };
-  const parts = new Parts({ home: process.cwd(), logDir: join(dir, 'logs'), env });
+  const profileDir = process.env['BENCH_PROFILE_DIR'];
+  const profiling = profileDir === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDir}` };
+  const parts = new Parts({ home: process.cwd(), logDir: join(dir, 'logs'), env: { ...env, ...profiling } });
   stack.defer(() => parts.stopAll());
   await parts.runOnce('migrate');
   await parts.serve('api', { url: `http://127.0.0.1:${port}/health/ready` });
@@ -64,8 +68,16 @@ export async function openStage(): Promise<Stage> {
     db,
     config,
     env,
+    apiCpuMs: () => cpuMs(parts.ids.find(({ name }) => name === 'api')?.pid ?? 0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Source: proc(5), /proc/PID/stat: fields 14 and 15 in ticks, of which Linux counts 100 a second for programs. */
+function cpuMs(pid: number): number {
+  const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '';
+  const [user, system] = afterName.split(' ').slice(11, 13).map(Number);
+  return ((user ?? 0) + (system ?? 0)) * 10;
 }
 
 /** Memory that looks like a disk, where there is enough of it. */
