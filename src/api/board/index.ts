@@ -14,7 +14,7 @@ export const BOARD_PATH = '/admin/queues';
 
 const POLL_MS = 5 * SECOND;
 
-/** What its page needs, and no more: see docs/decisions/0008-bull-board.md. */
+/** What its page needs, and no more: see docs/decisions/0009-pages-and-bull-board.md. */
 const boardPolicy = helmet.contentSecurityPolicy({
   useDefaults: false,
   directives: {
