@@ -1,15 +1,23 @@
+import { NO_COPY, type CopyOfContext } from '../../db/stores/context-copy-store.ts';
 import type { GroupOfContext } from '../../db/stores/context-group-store.ts';
 import type { ContextRecord } from '../../db/stores/context-store.ts';
 import type { DiskRecord } from '../../db/stores/disk-store.ts';
 import { diskSpec, osFamily, SourceVm } from '../../domain/source-vm.ts';
 import { wire } from './wire.ts';
 
+export interface ContextFacts {
+  readonly groups: ReadonlyMap<string, readonly GroupOfContext[]>;
+  readonly copies: ReadonlyMap<string, CopyOfContext>;
+}
+
 export function presentContext(
   { lastOperationSummary, ...context }: ContextRecord,
-  groups: readonly GroupOfContext[] = [],
+  facts: ContextFacts,
 ): Record<string, unknown> {
+  const groups = facts.groups.get(context.contextId) ?? [];
   return {
     ...wire(context),
+    ...wire(facts.copies.get(context.contextId) ?? NO_COPY),
     groups: groups.map(wire),
     group_count: groups.length,
     last_operation: lastOperationSummary,

@@ -1,4 +1,5 @@
 import type { Knex } from '../../db/knex.ts';
+import { copiesOf } from '../../db/stores/context-copy-store.ts';
 import { groupsOf } from '../../db/stores/context-group-store.ts';
 import { currentSteps, replicationsOf, trackedOf } from '../../db/stores/context-job-store.ts';
 import { listContexts, type ContextFilter } from '../../db/stores/context-page-store.ts';
@@ -11,7 +12,7 @@ import { decodeCursor, nextCursor } from '../cursor.ts';
 import { NOT_MODIFIED, tagged } from '../etag.ts';
 import { presentRecentJobs } from '../present/recent-job.ts';
 import { presentReplication } from '../present/replication.ts';
-import { presentContext, presentDisk, presentInventoryDisks } from '../present/vm-context.ts';
+import { presentContext, type ContextFacts, presentDisk, presentInventoryDisks } from '../present/vm-context.ts';
 import { wire } from '../present/wire.ts';
 import { contextByName } from '../replications/context-by-name.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
@@ -175,7 +176,7 @@ const byName = (db: Knex): Route =>
     },
   });
 
-/** Three queries, whatever the number of VMs. */
+/** Five queries, whatever the number of VMs. */
 async function page(
   db: Knex,
   filter: ContextFilter,
@@ -185,15 +186,21 @@ async function page(
   const [vmName, contextId] = decodeCursor(at.cursor, 2) ?? [];
   const after = vmName === undefined || contextId === undefined ? undefined : ([vmName, contextId] as const);
   const { total, rows } = await listContexts(db, { ...filter, limit, after });
-  const groups = await groupsOf(
+  const facts = await factsOf(
     db,
     rows.map((row) => row.contextId),
   );
   return {
     count: total,
-    vm_contexts: rows.map((row) => presentContext(row, groups.get(row.contextId))),
+    vm_contexts: rows.map((row) => presentContext(row, facts)),
     next_cursor: nextCursor({ rows, limit }, (row) => [row.vmName, row.contextId]),
   };
+}
+
+/** What a list shows of its VMs besides their rows: three queries for all of them. */
+async function factsOf(db: Knex, contextIds: readonly string[]): Promise<ContextFacts> {
+  const [groups, copies] = await Promise.all([groupsOf(db, contextIds), copiesOf(db, contextIds)]);
+  return { groups, copies };
 }
 
 /** @throws notFound `context.unknown` */
@@ -206,15 +213,15 @@ async function contextOf(db: Knex, contextId: string): Promise<ContextRecord> {
 /** A fixed number of queries, whatever the VM has. */
 async function detail(db: Knex, context: ContextRecord): Promise<Record<string, unknown>> {
   const { contextId } = context;
-  const [current, history, vmDisks, cycles, groups] = await Promise.all([
+  const [current, history, vmDisks, cycles, facts] = await Promise.all([
     context.currentJobId === null ? undefined : findReplication(db, context.currentJobId),
     listReplications(db, { contextId, limit: HISTORY }),
     disksOf(db, contextId),
     cbtHistory(db, { vm_context_id: contextId }, CYCLES),
-    groupsOf(db, [contextId]),
+    factsOf(db, [contextId]),
   ]);
   return {
-    context: presentContext(context, groups.get(contextId)),
+    context: presentContext(context, facts),
     current_job: current === undefined ? null : presentReplication(current),
     job_history: history.rows.map(presentReplication),
     disks: vmDisks,

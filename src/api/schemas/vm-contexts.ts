@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  bytes,
   contextId,
   ContextStatus,
   count,
@@ -50,6 +51,9 @@ export const VmContext = z
     successful_jobs: count('replications that completed', 1),
     failed_jobs: count('replications that failed', 0),
     last_successful_job_id: jobId('the newest replication that completed').nullable(),
+    last_sync_at: time('when that replication began: what the target holds is not older').nullable(),
+    disk_count: count('disks that jobs know; 0 before the first job', 2),
+    capacity_bytes: bytes('capacity of these disks; null before the first job').nullable(),
     cpu_count: z.int().nullable().meta({ description: 'virtual processors', example: 2 }),
     memory_mb: z.int().nullable().meta({ description: 'memory, MiB', example: 8192 }),
     os_type: text('windows, linux, macos, other or unknown', 'windows').nullable(),

@@ -90,6 +90,9 @@ export const VmContext = z.looseObject({
   last_operation: z.record(z.string(), z.unknown()).nullable(),
   last_successful_job_id: z.string().nullable(),
   last_job_at: time,
+  last_sync_at: time,
+  disk_count: z.number(),
+  capacity_bytes: z.number().nullable(),
 });
 export type VmContext = z.output<typeof VmContext>;
 

@@ -2586,6 +2586,11 @@ export type components = {
        */
       auto_added: boolean;
       /**
+       * @description capacity of these disks; null before the first job, bytes
+       * @example 38654705664
+       */
+      capacity_bytes: number | null;
+      /**
        * @description id of the context
        * @example ctx-web01-20260101-120000
        */
@@ -2630,6 +2635,11 @@ export type components = {
        * @example DC1
        */
       datacenter: string;
+      /**
+       * @description disks that jobs know; 0 before the first job
+       * @example 2
+       */
+      disk_count: number;
       /**
        * @description replications that failed
        * @example 0
@@ -2681,6 +2691,12 @@ export type components = {
        * @example job-20260114-093000.123-a1b2c3
        */
       last_successful_job_id: string | null;
+      /**
+       * Format: date-time
+       * @description when that replication began: what the target holds is not older, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_sync_at: string | null;
       /**
        * @description memory, MiB
        * @example 8192

@@ -24,7 +24,7 @@ export const vms: Command = {
        migratekit vms show VM        one VM with its disks and latest jobs
        migratekit vms add FILE|-     make a VM known
 
-Lists the VMs that are known, by name. LAST SYNC is when the last replication that succeeded was asked for.
+Lists the VMs that are known, by name. LAST SYNC is when the last replication that succeeded began.
 
   --status STATUS    only these: ${STATUSES.slice(0, 4).join(', ')},
                      ${STATUSES.slice(4).join(', ')}

@@ -13,7 +13,9 @@ export function vmTable(vms: readonly VmContext[], sheet: Sheet): string[] {
     { title: 'VCENTER', text: (vm) => vm.vcenter_host, least: 8 },
     { title: 'STATUS', text: (vm) => vm.current_status, paint: byStatus(sheet, (vm) => vm.current_status) },
     { title: 'LAST JOB', text: lastJob, least: 8 },
-    { title: 'LAST SYNC', text: (vm) => localTime(lastSync(vm)) },
+    { title: 'LAST SYNC', text: (vm) => localTime(vm.last_sync_at) },
+    { title: 'DISKS', text: (vm) => (vm.disk_count === 0 ? '-' : String(vm.disk_count)), align: 'right' },
+    { title: 'SIZE', text: (vm) => (vm.capacity_bytes === null ? '-' : size(vm.capacity_bytes)), align: 'right' },
     { title: 'CONTEXT', text: (vm) => vm.context_id, least: 12, paint: sheet.paint.dim },
   ];
   return table(columns, vms, sheet);
@@ -32,17 +34,6 @@ function lastJob(vm: VmContext): string {
   return typeof operation === 'string' ? `${operation} ${status}` : status;
 }
 
-/**
- * When the last replication that succeeded was asked for: what its target holds is not older. Ids of jobs begin with
- * that moment, in UTC.
- */
-function lastSync(vm: VmContext): string | null {
-  const match = /^job-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/.exec(vm.last_successful_job_id ?? '');
-  if (match === null) return null;
-  const [, year, month, day, hour, minute, second] = match;
-  return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
-}
-
 export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
   const { context } = vm;
   const capacity = vm.disks.reduce((sum, disk) => sum + diskBytes(disk), 0);
@@ -54,7 +45,7 @@ export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
     ['Machine', machine(context)],
     ['Disks', vm.disks.length === 0 ? 'known after the first replication' : `${vm.disks.length}, ${size(capacity)}`],
     ['Jobs', `${context.total_jobs_run} run, ${context.successful_jobs} completed, ${context.failed_jobs} failed`],
-    ['Last sync', localTime(lastSync(context))],
+    ['Last sync', localTime(context.last_sync_at)],
     ...(context.current_job_id === null ? [] : [['Current job', context.current_job_id] satisfies [string, string]]),
   ];
   return [

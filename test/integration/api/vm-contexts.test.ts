@@ -101,6 +101,25 @@ describe('GET /vm-contexts', () => {
     expect(one.body['context']).toMatchObject({ group_count: 1, groups: [{ group_name: 'shop', enabled: true }] });
   });
 
+  test('tells how large the copy of a VM is, and since when at least it is as it is', async () => {
+    const { context_id: contextId } = await makeContext(api.db, { vm_name: 'copied', vcenter_host: 'vc3' });
+    const before = (await api.call('GET', '/vm-contexts?vcenter_host=vc3')).body['vm_contexts'];
+    expect(before).toMatchObject([{ disk_count: 0, capacity_bytes: null, last_sync_at: null }]);
+
+    const begun = new Date('2026-01-14T09:30:00.000Z');
+    const job = await makeReplicationJob(api.db, contextId, { status: 'completed', started_at: begun });
+    await api.db('vm_replication_contexts').where({ context_id: contextId }).update({ last_successful_job_id: job.id });
+    await makeDisk(api.db, { contextId, jobId: job.id }, { disk_id: 'disk-2000', capacity_bytes: 5_000 });
+    await makeDisk(api.db, { contextId, jobId: job.id }, { disk_id: 'disk-2001', capacity_bytes: 7_000 });
+
+    const copy = { disk_count: 2, capacity_bytes: 12_000, last_sync_at: begun.toISOString() };
+    const list = await api.call('GET', '/vm-contexts?vcenter_host=vc3');
+    expect(list.body['vm_contexts']).toMatchObject([copy]);
+    const one = await api.call('GET', `/vm-contexts/by-id/${contextId}`);
+    expect(one.body['context']).toMatchObject(copy);
+    await api.db('vm_replication_contexts').where({ context_id: contextId }).delete();
+  });
+
   test('asks the database as often for 500 VMs in groups as for one', async () => {
     const vms = Array.from({ length: 500 }, (_none, index) => `many-${index}`);
     await api.db('vm_replication_contexts').insert(
@@ -126,7 +145,7 @@ describe('GET /vm-contexts', () => {
     expect((many.body['vm_contexts'] as { group_count: number }[]).map((vm) => vm.group_count)).toEqual(
       Array.from({ length: 500 }, () => 2),
     );
-    expect([one.statements, many.statements]).toEqual([3, 3]);
+    expect([one.statements, many.statements]).toEqual([5, 5]);
     await api.db('vm_replication_contexts').where('vcenter_host', 'vc9').delete();
   });
 });
