@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import { atLeast, below, type Benchmark } from '../frame/benchmark.ts';
 import { addContexts, addTargetCloud, forgetJobs } from '../frame/contexts.ts';
@@ -82,8 +82,10 @@ async function peer(stage: Stage, contextIds: readonly string[], cloud: number):
   });
   const exited = once(child, 'exit');
   child.stdin.end(JSON.stringify(contextIds));
-  const { seconds, cpuMs } = (await json(child.stdout)) as { seconds: number; cpuMs: number };
-  await exited;
+  const said = await text(child.stdout);
+  const [code] = (await exited) as [number | null];
+  if (code !== 0) throw new Error(`the peer failed with exit status ${code}`);
+  const { seconds, cpuMs } = JSON.parse(said) as { seconds: number; cpuMs: number };
   const { length } = contextIds;
   return { perS: length / seconds, cpuMsPerJob: cpuMs / length };
 }

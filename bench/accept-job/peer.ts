@@ -11,6 +11,7 @@ import { readEnv } from '../../src/config/env.ts';
 
 const AT_ONCE = Number(process.argv[2]);
 const OSSEA_CONFIG = Number(process.argv[3]);
+const ATTEMPTS = 5;
 const config = toConfig(readEnv());
 
 const JOB = `insert into job_tracking (id, job_type, operation, status, owner, context_id, active_context_id,
@@ -32,16 +33,28 @@ const NETWORKS = JSON.stringify([{ name: 'Network adapter 1', network_name: 'VM 
 
 async function accept(pool: Pool, queue: Queue, contextId: string): Promise<void> {
   const id = `job-bench-${randomBytes(8).toString('hex')}`;
+  for (let attempt = 1; !(await isInserted(pool, id, contextId)); attempt += 1) {
+    if (attempt === ATTEMPTS) throw new Error(`${ATTEMPTS} deadlocks in a row`);
+  }
+  const data = { jobId: id, generation: 1, title: `Replicate ${contextId}` };
+  await queue.add('replicate', data, { jobId: `${id}.1`, priority: 100, attempts: 1 });
+}
+
+/** @returns false when the server chose this transaction to end a deadlock */
+async function isInserted(pool: Pool, id: string, contextId: string): Promise<boolean> {
   const connection = await pool.getConnection();
   try {
     await connection.beginTransaction();
     await insertRows(connection, id, contextId);
     await connection.commit();
+    return true;
+  } catch (error) {
+    await connection.rollback();
+    if (error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK') return false;
+    throw error;
   } finally {
     connection.release();
   }
-  const data = { jobId: id, generation: 1, title: `Replicate ${contextId}` };
-  await queue.add('replicate', data, { jobId: `${id}.1`, priority: 100, attempts: 1 });
 }
 
 async function insertRows(connection: PoolConnection, id: string, contextId: string): Promise<void> {

@@ -37,8 +37,8 @@ export function assertMayReplicate(context: { readonly contextId: string; readon
  * A committed changeId on any disk: the next cycle may move changes only. Which disks do is decided while it runs; the
  * queue says what to expect and does not change any more.
  */
-export function replicationQueue(changeIds: readonly (string | null)[]): 'replicate' | 'sync-cbt' {
-  return changeIds.some((id) => id !== null && id !== '') ? 'sync-cbt' : 'replicate';
+export function replicationQueue(vm: { readonly hasChangeId: boolean }): 'replicate' | 'sync-cbt' {
+  return vm.hasChangeId ? 'sync-cbt' : 'replicate';
 }
 
 /** What replication needs of the target cloud's configuration. */

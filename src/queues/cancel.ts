@@ -53,7 +53,7 @@ export async function cancel(ledger: Ledger, jobId: string, request: CancelReque
         });
       }
       if (job.committed) {
-        throw conflict('job.committed', `job ${jobId} has stored its result and only tidies up`, {
+        throw conflict('job.committed', `job ${jobId} is past its point of no return`, {
           hint: 'wait for its end; what it has done stays, and can be undone only by another job',
           details: { jobId },
         });

@@ -43,5 +43,5 @@ async function send(ledger: Ledger, jobs: readonly JobRecord[]): Promise<void> {
     jobs.map((job) => messageOf(ledger.catalogue, job)),
     RING_WITHIN_MS,
   );
-  for (const job of jobs) await markDispatched(ledger.db, job);
+  await markDispatched(ledger.db, jobs);
 }

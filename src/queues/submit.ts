@@ -3,7 +3,6 @@ import { AppError, cancelled, conflict, invalidRequest, precondition } from '../
 import { isDuplicate } from '../db/errors.ts';
 import { inTransaction } from '../db/knex.ts';
 import { findActiveJob, findChild, findJob, insertJob, type JobRecord, type NewJob } from '../db/stores/job-rows.ts';
-import { markDispatched } from '../db/stores/job-dispatch.ts';
 import type { Child, ChildRequest, JobContract, Transaction } from './define-job.ts';
 import { jobSubmitted } from './events.ts';
 import { newJobId } from './job-id.ts';
@@ -139,7 +138,7 @@ export function childOf<P, R>(contract: JobContract<string, P, R>, row: JobRecor
 export async function announce(ledger: Ledger, job: Announced): Promise<void> {
   try {
     await ledger.doorbell.ring([messageOf(ledger.catalogue, job)], RING_WITHIN_MS);
-    await markDispatched(ledger.db, job);
+    ledger.marks.add(job);
   } catch {
     // Accepted is accepted: the row is the job.
     ledger.wakeRelay();

@@ -127,7 +127,7 @@ const CHANGES: readonly AppError[] = [
     ...field('progress_percent', 'is not for clients to set'),
     hint: 'progress has one writer, the worker of the job; target_network can be set, and status only to "cancelled"',
   }),
-  conflict('job.committed', `job ${JOB} has stored its result and only tidies up`, {
+  conflict('job.committed', `job ${JOB} is past its point of no return`, {
     hint: 'wait for its end; what it has done stays, and can be undone only by another job',
   }),
   conflict('replication.active', `replication ${JOB} is running`, {

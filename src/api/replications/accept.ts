@@ -1,9 +1,9 @@
 import type { Knex } from '../../db/knex.ts';
 import { isDuplicate } from '../../db/errors.ts';
 import { inTransaction } from '../../db/knex.ts';
-import { createContext, findContext, sourceInventory, type ContextRecord } from '../../db/stores/context-store.ts';
-import { listDisks, type DiskRecord } from '../../db/stores/disk-store.ts';
+import { createContext, findContext, type ContextRecord } from '../../db/stores/context-store.ts';
 import { storeAnswer, type RequestKey } from '../../db/stores/idempotency-store.ts';
+import { knownVm, type KnownVm } from '../../db/stores/known-vm-store.ts';
 import { contextUnknown, insertReplication, isQueueChanged, noDisks } from '../../db/stores/replication-accept.ts';
 import { isDefaultTarget, targetById, targetFor } from '../../db/stores/target-store.ts';
 import { conflict } from '../../base/errors.ts';
@@ -58,7 +58,7 @@ async function addContext(db: Knex, { body: asked, key }: AcceptRequest): Promis
   });
 }
 
-const contextExists = (known: ContextRecord): Error =>
+const contextExists = (known: KnownVm): Error =>
   conflict('context.exists', `${known.vmName} is known as ${known.contextId}`, {
     details: { contextId: known.contextId },
     hint: 'start its replication with context_id',
@@ -82,30 +82,29 @@ async function startReplication(ledger: Ledger, request: AcceptRequest): Promise
   const resolved = await resolveContext(db, body);
   if ('known' in resolved)
     assertMayReplicate({ contextId: resolved.known.contextId, status: resolved.known.currentStatus });
-  const disks = 'known' in resolved ? await listDisks(db, { vm_context_id: resolved.known.contextId }) : [];
-  const target = await targetOf(db, body.ossea_config_id, { resolved, disks });
+  const target = await targetOf(db, body.ossea_config_id, resolved);
   assertTargetComplete(target);
-  const context = await knownContext(db, resolved);
-  const queue = replicationQueue(disks.map((disk) => disk.diskChangeId));
-  const vm = body.source_vm ?? (await inventoryOf(db, context.contextId));
+  const known = await knownOrAdded(db, resolved);
+  const queue = replicationQueue(known);
+  const { contextId } = known;
 
   let answer: Answer | undefined;
   await submit(ledger, {
     contract: contracts[queue],
-    payload: { contextId: context.contextId, forceFull: body.replication_type === 'initial' },
-    contextId: context.contextId,
+    payload: { contextId, forceFull: body.replication_type === 'initial' },
+    contextId,
     owner: request.user,
     requestId: request.requestId,
     domainRows: async (trx, jobId) => {
       const startedAt = await insertReplication(trx, jobId, {
-        contextId: context.contextId,
+        contextId,
         queue,
         osseaConfigId: target.id,
         targetNetwork: body.target_network ?? null,
-        vm,
+        vm: body.source_vm ?? readInventory(known.inventory),
         isNews: isGiven(body.source_vm),
       });
-      const started = startedBody({ jobId, context, queue, startedAt });
+      const started = startedBody({ jobId, vm: known, queue, startedAt });
       if (request.key !== undefined) await storeAnswer(trx, request.key, { status: 202, body: started });
       answer = { status: 202, body: started, headers: location(`/api/v1/replications/${jobId}`) };
     },
@@ -118,23 +117,18 @@ async function startReplication(ledger: Ledger, request: AcceptRequest): Promise
  * The context, made when the VM is new. It is made before its first job, because the job's row refers to it; if this
  * process dies in between, the VM is known and the request can be repeated.
  */
-async function knownContext(db: Knex, resolved: Resolved): Promise<ContextRecord> {
+async function knownOrAdded(db: Knex, resolved: Resolved): Promise<KnownVm> {
   if ('known' in resolved) return resolved.known;
   if (resolved.vm.disks.length === 0) throw noDisks(resolved.vm.name);
   const id = await createContext(db, resolved);
-  const made = await findContext(db, id);
+  const made = await knownVm(db, id);
   if (made === undefined) throw contextUnknown(id);
   return made;
 }
 
 /** Where volumes of the VM are, its further replications go: they cannot move to another cloud on the way. */
-async function targetOf(
-  db: Knex,
-  requested: number | null | undefined,
-  { resolved, disks }: { readonly resolved: Resolved; readonly disks: readonly DiskRecord[] },
-): Promise<TargetSettings> {
-  const bound =
-    'known' in resolved && disks.some((disk) => disk.osseaVolumeId !== null) ? resolved.known.osseaConfigId : null;
+async function targetOf(db: Knex, requested: number | null | undefined, resolved: Resolved): Promise<TargetSettings> {
+  const bound = 'known' in resolved && resolved.known.hasVolume ? resolved.known.osseaConfigId : null;
   if (bound === null) return targetFor(db, requested);
   if (isDefaultTarget(requested) || requested === bound) return targetById(db, bound);
   // One that does not exist is no other cloud.
@@ -146,30 +140,30 @@ async function targetOf(
 }
 
 /** What the source last told about the VM. One that this version cannot read is as good as none. */
-async function inventoryOf(db: Knex, contextId: string): Promise<SourceVm | undefined> {
-  const stored = SourceVm.safeParse(await sourceInventory(db, contextId));
+function readInventory(inventory: unknown): SourceVm | undefined {
+  const stored = SourceVm.safeParse(inventory);
   return stored.success ? stored.data : undefined;
 }
 
 interface Started {
   readonly jobId: string;
-  readonly context: ContextRecord;
+  readonly vm: KnownVm;
   readonly queue: 'replicate' | 'sync-cbt';
   readonly startedAt: Date;
 }
 
-function startedBody({ jobId, context, queue, startedAt }: Started): Record<string, unknown> {
+function startedBody({ jobId, vm, queue, startedAt }: Started): Record<string, unknown> {
   return {
     job_id: jobId,
-    context_id: context.contextId,
+    context_id: vm.contextId,
     queue,
     status: 'pending',
     progress_percent: 0,
-    source_vm: { id: context.vmwareVmId, name: context.vmName, path: context.vmPath },
+    source_vm: { id: vm.vmwareVmId, name: vm.vmName, path: vm.vmPath },
     created_volumes: [],
     mounted_volumes: [],
     started_at: startedAt.toISOString(),
-    message: `replication of ${context.vmName} accepted; follow it at /api/v1/replications/${jobId}`,
+    message: `replication of ${vm.vmName} accepted; follow it at /api/v1/replications/${jobId}`,
   };
 }
 

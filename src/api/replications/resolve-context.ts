@@ -1,11 +1,7 @@
 import { conflict, precondition, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
-import {
-  findContext,
-  findContextByVmwareId,
-  findContextsByName,
-  type ContextRecord,
-} from '../../db/stores/context-store.ts';
+import { findContextByVmwareId, findContextsByName, type ContextRecord } from '../../db/stores/context-store.ts';
+import { knownVm, type KnownVm } from '../../db/stores/known-vm-store.ts';
 import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { isGiven, type StartReplication } from '../schemas/replications.ts';
@@ -13,33 +9,33 @@ import { ambiguous, contextByName } from './context-by-name.ts';
 
 /** The VM that a request is about: known, or to be added. */
 export type Resolved =
-  | { readonly known: ContextRecord }
-  | { readonly vm: SourceVm; readonly vcenterHost: string; readonly datacenter: string };
+  { readonly known: KnownVm } | { readonly vm: SourceVm; readonly vcenterHost: string; readonly datacenter: string };
 
 /**
  * @throws notFound `context.unknown`, `context.unknown-name`; conflict `context.ambiguous`, `context.other-vm`,
  * `context.renamed`; precondition `replication.vcenter-needed`
  */
 export async function resolveContext(db: Knex, body: StartReplication): Promise<Resolved> {
-  if (isGiven(body.context_id)) {
-    const known = await findContext(db, body.context_id);
-    if (known === undefined) throw contextUnknown(body.context_id);
-    return { known };
-  }
-  if (!isGiven(body.source_vm)) {
-    return { known: await contextByName(db, { vmName: body.vm_name ?? '', vcenterHost: body.vcenter_host }) };
-  }
-  return resolveSource(db, body, body.source_vm);
+  if (isGiven(body.context_id)) return known(db, body.context_id);
+  if (isGiven(body.source_vm)) return resolveSource(db, body, body.source_vm);
+  const named = await contextByName(db, { vmName: body.vm_name ?? '', vcenterHost: body.vcenter_host });
+  return known(db, named.contextId);
+}
+
+async function known(db: Knex, contextId: string): Promise<Resolved> {
+  const vm = await knownVm(db, contextId);
+  if (vm === undefined) throw contextUnknown(contextId);
+  return { known: vm };
 }
 
 async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Promise<Resolved> {
   const candidates = await findContextsByName(db, { vmName: vm.name, vcenterHost: body.vcenter_host });
-  const [known, ...others] = candidates;
+  const [found, ...others] = candidates;
   if (others.length > 0) throw ambiguous(vm.name, candidates);
-  if (known !== undefined) {
+  if (found !== undefined) {
     // A VM that was made anew under an old name is another VM: its blocks must not land in the old one's volumes.
-    if (known.vmwareVmId !== vm.id) throw otherVm(known, vm);
-    return { known };
+    if (found.vmwareVmId !== vm.id) throw otherVm(found, vm);
+    return known(db, found.contextId);
   }
   if (!isGiven(body.vcenter_host)) throw vcenterNeeded();
   const renamed = await findContextByVmwareId(db, { vmwareVmId: vm.id, vcenterHost: body.vcenter_host });

@@ -63,9 +63,9 @@ export async function assignDisks(trx: Knex.Transaction, to: DisksOfJob, { vm, i
   await (isNews ? insert.merge() : insert.merge(OF_THE_JOB));
 }
 
-/** The same for a VM of which only its disks' rows are known. */
-export async function reassignDisks(trx: Knex.Transaction, to: DisksOfJob): Promise<void> {
-  await VmDisk.query(trx)
+/** The same for a VM of which only its disks' rows are known. @returns how many it has */
+export async function reassignDisks(trx: Knex.Transaction, to: DisksOfJob): Promise<number> {
+  return VmDisk.query(trx)
     .where('vm_context_id', to.contextId)
     .patch({ jobId: to.jobId, ...NOT_SYNCED });
 }

@@ -1,14 +1,11 @@
 import type { Knex } from 'knex';
-import type { PartialModelObject } from 'objection';
 import { AppError, notFound, precondition } from '../../base/errors.ts';
-import { invariant } from '../../base/invariant.ts';
-import { assertMayReplicate, replicationQueue } from '../../domain/accept-replication.ts';
+import { assertMayReplicate, replicationQueue, type ContextStatus } from '../../domain/accept-replication.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { select } from '../sql.ts';
-import { ReplicationJob } from '../models/replication-jobs.ts';
-import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
-import { lockContext, updateInventory, type ContextRecord } from './context-store.ts';
-import { assignDisks, listDisks, reassignDisks } from './disk-store.ts';
+import { updateInventory } from './context-store.ts';
+import { assignDisks, reassignDisks } from './disk-store.ts';
+import { HAS_CHANGE_ID } from './known-vm-store.ts';
 
 /** The rows of the domain that a replication begins with: written in the transaction that makes its job, or not at all. */
 
@@ -39,90 +36,102 @@ export async function insertReplication(
   jobId: string,
   accepted: AcceptedReplication,
 ): Promise<Date> {
-  const context = await lockContext(trx, accepted.contextId);
-  if (context === undefined) throw contextUnknown(accepted.contextId);
-  assertMayReplicate({ contextId: context.contextId, status: context.currentStatus });
+  const candidate = await lockCandidate(trx, accepted.contextId);
+  if (candidate === undefined) throw contextUnknown(accepted.contextId);
+  const { context_id: contextId, now } = candidate;
+  assertMayReplicate({ contextId, status: candidate.current_status });
 
-  const disks = await listDisks(trx, { vm_context_id: context.contextId });
-  if (replicationQueue(disks.map((disk) => disk.diskChangeId)) !== accepted.queue) {
+  if (replicationQueue({ hasChangeId: candidate.has_change_id === 1 }) !== accepted.queue) {
     throw new AppError('conflict', [QUEUE_CHANGED, 'the VM was replicated meanwhile']);
   }
-  const { now, jobs } = await insertJobRow(trx, jobId, jobRow(context, accepted));
+  await trx('replication_jobs').insert(jobRow(jobId, candidate, accepted));
 
-  const target = { jobId, contextId: context.contextId };
+  const target = { jobId, contextId };
   if (accepted.vm !== undefined && accepted.vm.disks.length > 0)
     await assignDisks(trx, target, { vm: accepted.vm, isNews: accepted.isNews });
-  else if (disks.length > 0) await reassignDisks(trx, target);
-  else throw noDisks(context.contextId);
+  else if ((await reassignDisks(trx, target)) === 0) throw noDisks(contextId);
 
-  if (accepted.vm !== undefined && accepted.isNews) await updateInventory(trx, context.contextId, accepted.vm);
-  await occupy(trx, { ...target, now, jobs, firstJobAt: context.firstJobAt, osseaConfigId: accepted.osseaConfigId });
+  if (accepted.vm !== undefined && accepted.isNews) await updateInventory(trx, contextId, accepted.vm);
+  await occupy(trx, { jobId, candidate, osseaConfigId: accepted.osseaConfigId });
   return now;
 }
 
-/** @returns when it was created, by the clock of the database, as all times of jobs are; and how many the VM has now */
-async function insertJobRow(
-  trx: Knex.Transaction,
-  id: string,
-  row: PartialModelObject<ReplicationJob>,
-): Promise<{ readonly now: Date; readonly jobs: number }> {
-  await ReplicationJob.query(trx).insert({ ...row, id });
-  const [inserted] = await select<{ now: Date; jobs: number }>(
-    trx,
-    `select job.created_at as now,
-            (select count(*) from replication_jobs of_vm where of_vm.vm_context_id = job.vm_context_id) as jobs
-       from replication_jobs job where job.id = ?`,
-    [id],
-  );
-  invariant(inserted !== undefined, 'a row that was just inserted is gone');
-  return inserted;
+/** The VM as this transaction holds it. */
+interface Candidate {
+  readonly context_id: string;
+  readonly vm_name: string;
+  readonly vmware_vm_id: string;
+  readonly vm_path: string;
+  readonly vcenter_host: string;
+  readonly datacenter: string;
+  readonly current_status: ContextStatus;
+  readonly first_job_at: Date | null;
+  /** By the clock of the database, as all times of jobs are. */
+  readonly now: Date;
+  /** Replications that it had. */
+  readonly jobs: number;
+  readonly has_change_id: number;
 }
 
-function jobRow(context: ContextRecord, accepted: AcceptedReplication): PartialModelObject<ReplicationJob> {
+/** Locks the VM. One statement for all that is needed of it: a busy API lives on few round trips. */
+async function lockCandidate(trx: Knex.Transaction, contextId: string): Promise<Candidate | undefined> {
+  const [row] = await select<Candidate>(
+    trx,
+    `SELECT context_id, vm_name, vmware_vm_id, vm_path, vcenter_host, datacenter, current_status, first_job_at,
+            NOW(3) AS now, ${HAS_CHANGE_ID} AS has_change_id,
+            (SELECT COUNT(*) FROM replication_jobs job WHERE job.vm_context_id = context.context_id) AS jobs
+       FROM vm_replication_contexts context WHERE context_id = ? FOR UPDATE`,
+    [contextId],
+  );
+  return row;
+}
+
+function jobRow(id: string, candidate: Candidate, accepted: AcceptedReplication): Record<string, unknown> {
   return {
-    vmContextId: context.contextId,
-    sourceVmId: context.vmwareVmId,
-    sourceVmName: context.vmName,
-    sourceVmPath: context.vmPath,
-    vcenterHost: context.vcenterHost,
-    datacenter: context.datacenter,
+    id,
+    vm_context_id: candidate.context_id,
+    source_vm_id: candidate.vmware_vm_id,
+    source_vm_name: candidate.vm_name,
+    source_vm_path: candidate.vm_path,
+    vcenter_host: candidate.vcenter_host,
+    datacenter: candidate.datacenter,
     // What to expect; what happened is known when it has ended.
-    replicationType: accepted.queue === 'sync-cbt' ? 'incremental' : 'initial',
-    targetNetwork: accepted.targetNetwork,
+    replication_type: accepted.queue === 'sync-cbt' ? 'incremental' : 'initial',
+    target_network: accepted.targetNetwork,
     status: 'pending',
-    currentOperation: 'Queued',
-    osseaConfigId: accepted.osseaConfigId,
+    current_operation: 'Queued',
+    ossea_config_id: accepted.osseaConfigId,
+    created_at: candidate.now,
+    updated_at: candidate.now,
   };
 }
 
 interface Occupation {
   readonly jobId: string;
-  readonly contextId: string;
-  readonly now: Date;
-  readonly jobs: number;
-  readonly firstJobAt: Date | null;
+  readonly candidate: Candidate;
   readonly osseaConfigId: number;
 }
 
-async function occupy(trx: Knex.Transaction, by: Occupation): Promise<void> {
+async function occupy(trx: Knex.Transaction, { jobId, candidate, osseaConfigId }: Occupation): Promise<void> {
+  const { context_id: contextId, now, jobs } = candidate;
   const summary = {
-    job_id: by.jobId,
+    job_id: jobId,
     operation_type: 'replication',
     status: 'pending',
     progress: 0,
-    timestamp: by.now.toISOString(),
+    timestamp: now.toISOString(),
   };
-  await VmReplicationContext.query(trx)
-    .findById(by.contextId)
-    .patch({
-      currentJobId: by.jobId,
-      currentStatus: 'replicating',
-      lastStatusChange: by.now,
-      firstJobAt: by.firstJobAt ?? by.now,
-      lastJobAt: by.now,
-      totalJobsRun: by.jobs,
-      osseaConfigId: by.osseaConfigId,
-      lastOperationSummary: summary,
+  await trx('vm_replication_contexts')
+    .where({ context_id: contextId })
+    .update({
+      current_job_id: jobId,
+      current_status: 'replicating',
+      last_status_change: now,
+      first_job_at: candidate.first_job_at ?? now,
+      last_job_at: now,
+      total_jobs_run: Number(jobs) + 1,
+      ossea_config_id: osseaConfigId,
+      last_operation_summary: JSON.stringify(summary),
     });
 }
 

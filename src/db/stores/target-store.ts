@@ -1,9 +1,14 @@
 import type { Knex } from 'knex';
+import type { QueryBuilder } from 'objection';
 import { precondition, type AppError } from '../../base/errors.ts';
 import type { TargetSettings } from '../../domain/accept-replication.ts';
+import { columnsOf } from '../columns.ts';
 import { OsseaConfig } from '../models/ossea-configs.ts';
 
 /** What there is to say about a target cloud without opening its keys. */
+
+const FIELDS = ['id', 'name', 'zone', 'diskOfferingId', 'omaVmId'] as const satisfies readonly (keyof OsseaConfig)[];
+const configs = (db: Knex): QueryBuilder<OsseaConfig> => OsseaConfig.query(db).select(columnsOf(FIELDS));
 
 /** 0, 1 and nothing mean the active configuration, as older clients send them. */
 export const isDefaultTarget = (id: number | null | undefined): boolean =>
@@ -14,7 +19,7 @@ export const isDefaultTarget = (id: number | null | undefined): boolean =>
  * @throws precondition `ossea-config.missing`, `ossea-config.ambiguous`
  */
 export async function targetFor(db: Knex, id: number | null | undefined): Promise<TargetSettings> {
-  const active = await OsseaConfig.query(db).where({ is_active: true }).orderBy('id');
+  const active = await configs(db).where({ is_active: true }).orderBy('id');
   const fits = isDefaultTarget(id) ? active : active.filter((row) => row.id === id);
   const [only, ...others] = fits;
   if (only === undefined)
@@ -27,7 +32,7 @@ export async function targetFor(db: Knex, id: number | null | undefined): Promis
 
 /** A configuration, active or not. @throws precondition `ossea-config.missing` */
 export async function targetById(db: Knex, id: number): Promise<TargetSettings> {
-  const row = await OsseaConfig.query(db).findById(id);
+  const row = await configs(db).findById(id);
   if (row === undefined) throw missing(`there is no CloudStack configuration ${id}`);
   return settingsOf(row);
 }

@@ -59,15 +59,19 @@ async function read(response: IncomingMessage): Promise<Answered> {
     for (const value of values ?? []) headers.append(name, value);
   }
   const status = response.statusCode ?? 0;
-  // A stream does not end by itself; that it begins is its answer.
   if (headers.get('content-type')?.startsWith('text/event-stream') === true) {
-    response.destroy();
-    return { status, headers, body: undefined };
+    return { status, headers, body: await beginOf(response) };
   }
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
   return { status, headers, body: parsed(text) };
+}
+
+/** A stream does not end by itself; what it begins with is its answer. Leaving the loop closes it. */
+async function beginOf(stream: IncomingMessage): Promise<string | undefined> {
+  for await (const chunk of stream) return String(chunk);
+  return undefined;
 }
 
 function parsed(text: string): unknown {

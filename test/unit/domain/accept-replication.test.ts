@@ -31,10 +31,8 @@ describe('assertMayReplicate', () => {
 });
 
 test('one committed changeId is enough for the queue of incremental cycles', () => {
-  expect(replicationQueue([null, null])).toBe('replicate');
-  expect(replicationQueue([])).toBe('replicate');
-  expect(replicationQueue([null, ''])).toBe('replicate');
-  expect(replicationQueue([null, 'abc/1'])).toBe('sync-cbt');
+  expect(replicationQueue({ hasChangeId: false })).toBe('replicate');
+  expect(replicationQueue({ hasChangeId: true })).toBe('sync-cbt');
 });
 
 test('an incomplete target names each setting that it lacks', () => {
