@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { invalidRequest } from '../base/errors.ts';
 import type { Service } from '../base/service.ts';
 import type { Config } from '../config/config.ts';
-import { openDatabase, openLeaseDatabase } from '../db/knex.ts';
+import { openDatabase, openLeaseDatabase, type Knex } from '../db/knex.ts';
 import { SecretBox } from '../db/secret-box.ts';
 import { bindJobs, catalogue } from '../queues/catalogue.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/define-job.ts';
@@ -10,6 +10,7 @@ import { startWorkers } from '../queues/work.ts';
 import { createVmaClient } from '../vma/client.ts';
 import { createVolumeDaemonClient } from '../volumes/client.ts';
 import { workerProcessors } from './index.ts';
+import type { ReplicateDeps } from './replicate/context.ts';
 
 /** Queues of `--queues a,b`; undefined means all. @throws invalid-request `cli.usage` */
 export function queuesOption(args: readonly string[]): QueueName[] | undefined {
@@ -27,14 +28,9 @@ export function queuesOption(args: readonly string[]): QueueName[] | undefined {
   });
 }
 
-/**
- * Composes and starts a worker process. Close it: jobs then reach a safe point and go back to their queues.
- * @throws precondition `secret.no-key`
- */
-export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): Service {
-  const db = openDatabase(config.database);
-  const leaseDb = openLeaseDatabase(config.database);
-  const processors = workerProcessors({
+/** What the work of this process may use, from its settings. @throws precondition `secret.no-key` */
+export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
+  return {
     db,
     box: new SecretBox(config.secretsKey),
     vma: createVmaClient(config.vmaPeer),
@@ -46,7 +42,17 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
     rateBytesPerS: config.worker.copyRateBytesPerS,
     connections: config.worker.copyConnections,
     newVolumesAreZero: config.worker.newVolumesAreZero,
-  });
+  };
+}
+
+/**
+ * Composes and starts a worker process. Close it: jobs then reach a safe point and go back to their queues.
+ * @throws precondition `secret.no-key`
+ */
+export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): Service {
+  const db = openDatabase(config.database);
+  const leaseDb = openLeaseDatabase(config.database);
+  const processors = workerProcessors(replicateDeps(config, db));
   const workers = startWorkers({
     db,
     leaseDb,

@@ -15,6 +15,7 @@ import { SecretBox } from '../../src/db/secret-box.ts';
 import { openCloudFrom } from '../../src/processors/attach-volume/cloud.ts';
 import { attachVolumeProcessor } from '../../src/processors/attach-volume/index.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { replicateDeps } from '../../src/processors/worker.ts';
 import { catalogue } from '../../src/queues/catalogue.ts';
 import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
@@ -25,7 +26,7 @@ import { startTestCloud, type TestCloud } from './cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { makeOsseaConfig } from './factories.ts';
 import { testRedis } from './redis.ts';
-import { replicateDeps, startReplicationWorkers, type Death } from './replication-workers.ts';
+import { startReplicationWorkers, type Death } from './replication-workers.ts';
 import { until } from './until.ts';
 
 type Environment = Readonly<Record<string, string>>;

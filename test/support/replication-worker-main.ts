@@ -5,7 +5,8 @@ import { setLogLevel } from '../../src/base/logger.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import { openDatabase } from '../../src/db/knex.ts';
-import { replicateDeps, startReplicationWorkers } from './replication-workers.ts';
+import { replicateDeps } from '../../src/processors/worker.ts';
+import { startReplicationWorkers } from './replication-workers.ts';
 
 const Death = z.object({ step: z.string(), at: z.enum(['begin', 'end', 'recording', 'recorded']) }).optional();
 

@@ -1,6 +1,4 @@
 import type { Config } from '../../src/config/config.ts';
-import type { Knex } from '../../src/db/knex.ts';
-import { SecretBox } from '../../src/db/secret-box.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
 import { deleteReplication } from '../../src/processors/delete-job/index.ts';
 import { endSourceSessionProcessor } from '../../src/processors/end-source-session.ts';
@@ -11,8 +9,6 @@ import { deleteJob } from '../../src/queues/jobs/delete-job.ts';
 import { endSourceSession } from '../../src/queues/jobs/end-source-session.ts';
 import { replicate, syncCbt } from '../../src/queues/jobs/replicate.ts';
 import { startWorkers, type Workers } from '../../src/queues/work.ts';
-import { createVmaClient } from '../../src/vma/client.ts';
-import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
 
 /** Workers of replication, of what it leaves behind, and of deletion: in the process of the test or in one that is to die. */
 
@@ -23,22 +19,6 @@ import { createVolumeDaemonClient } from '../../src/volumes/client.ts';
 export interface Death {
   readonly step: string;
   readonly at: 'begin' | 'end' | 'recording' | 'recorded';
-}
-
-export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
-  return {
-    db,
-    box: new SecretBox(config.secretsKey),
-    vma: createVmaClient(config.vmaPeer),
-    volumes: createVolumeDaemonClient({
-      url: config.volumeDaemonPeer.url,
-      token: config.volumeDaemonPeer.token?.reveal(),
-    }),
-    installationId: config.installationId,
-    rateBytesPerS: config.worker.copyRateBytesPerS,
-    connections: config.worker.copyConnections,
-    newVolumesAreZero: config.worker.newVolumesAreZero,
-  };
 }
 
 export function startReplicationWorkers(
