@@ -1,16 +1,7 @@
 import { conflict, precondition } from '../base/errors.ts';
+import type { ContextStatus } from './context-status.ts';
 
 /** Whether a replication may start now, and where it goes. Decided when it is accepted, and by the database's state alone. */
-
-export type ContextStatus =
-  | 'discovered'
-  | 'replicating'
-  | 'ready_for_failover'
-  | 'failed_over_test'
-  | 'failed_over_live'
-  | 'completed'
-  | 'failed'
-  | 'cleanup_required';
 
 const WHAT_NOW: Partial<Record<ContextStatus, string>> = {
   failed_over_test: 'end the test failover first: its VM runs on the target volumes',

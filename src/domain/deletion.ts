@@ -1,5 +1,5 @@
 import { conflict } from '../base/errors.ts';
-import type { ContextStatus } from './accept-replication.ts';
+import type { ContextStatus } from './context-status.ts';
 
 /** When a replication may be deleted, and what its VM is afterwards. */
 

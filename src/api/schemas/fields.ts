@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTEXT_STATUSES } from '../../domain/context-status.ts';
 
 /** Fields that mean the same in every answer, and makers of fields that differ in their meaning only. */
 
@@ -41,16 +42,7 @@ export const JobStatus = z.enum(['pending', 'running', 'completed', 'failed', 'c
   example: 'running',
 });
 export const ContextStatus = z
-  .enum([
-    'discovered',
-    'replicating',
-    'ready_for_failover',
-    'failed_over_test',
-    'failed_over_live',
-    'completed',
-    'failed',
-    'cleanup_required',
-  ])
+  .enum(CONTEXT_STATUSES)
   .meta({ description: 'where the VM stands between discovery and the new cloud', example: 'ready_for_failover' });
 
 export const JobIdParam = z.object({ id: jobId('id of a job').min(1).max(191) });

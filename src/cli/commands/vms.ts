@@ -3,18 +3,8 @@ import { openApi, outJson } from '../command.ts';
 import { collect } from '../client/pages.ts';
 import { EXIT, EXIT_CODES_HELP } from '../exit-code.ts';
 import { COMMON_HELP, oneOf, parseOptions, wholeNumber } from '../options.ts';
+import { CONTEXT_STATUSES } from '../../domain/context-status.ts';
 import { vmTable } from '../view/vm.ts';
-
-const STATUSES = [
-  'discovered',
-  'replicating',
-  'ready_for_failover',
-  'failed_over_test',
-  'failed_over_live',
-  'completed',
-  'failed',
-  'cleanup_required',
-] as const;
 
 const LIMIT_DEFAULT = 1000;
 const LIMIT_MAX = 1_000_000;
@@ -26,8 +16,8 @@ export const vms: Command = {
 
 Lists the VMs that are known, by name. LAST SYNC is when the last replication that succeeded began.
 
-  --status STATUS    only these: ${STATUSES.slice(0, 4).join(', ')},
-                     ${STATUSES.slice(4).join(', ')}
+  --status STATUS    only these: ${CONTEXT_STATUSES.slice(0, 4).join(', ')},
+                     ${CONTEXT_STATUSES.slice(4).join(', ')}
   --vcenter HOST     only those of this vCenter
   --limit N          at most N (${LIMIT_DEFAULT})
 ${COMMON_HELP}
@@ -41,7 +31,7 @@ ${EXIT_CODES_HELP}`,
       vcenter: { type: 'string' },
       limit: { type: 'string' },
     });
-    const status = oneOf('--status', values.status, STATUSES);
+    const status = oneOf('--status', values.status, CONTEXT_STATUSES);
     const limit = wholeNumber('--limit', values.limit, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const api = await openApi(context, values.lab);
     const filter = { status, vcenter_host: values.vcenter };

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
-import type { ContextStatus } from '../../domain/accept-replication.ts';
+import type { ContextStatus } from '../../domain/context-status.ts';
 import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
 import { contexts, type ContextRecord } from './context-store.ts';
 

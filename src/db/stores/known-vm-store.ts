@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { ContextStatus } from '../../domain/accept-replication.ts';
+import type { ContextStatus } from '../../domain/context-status.ts';
 import { select } from '../sql.ts';
 
 /** A VM as accepting a replication needs it. */

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { AppError, notFound, precondition } from '../../base/errors.ts';
-import { assertMayReplicate, replicationQueue, type ContextStatus } from '../../domain/accept-replication.ts';
+import { assertMayReplicate, replicationQueue } from '../../domain/accept-replication.ts';
+import type { ContextStatus } from '../../domain/context-status.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { select } from '../sql.ts';
 import { updateInventory } from './context-store.ts';
