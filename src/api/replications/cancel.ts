@@ -13,7 +13,7 @@ export interface CancelRequest {
 
 /**
  * Tells a replication to stop. The answer is kept after that was noted, in a transaction of its own: if this process
- * dies in between, the request sent again tells the job once more, which changes nothing.
+ * dies in between, the request sent again tells the job once more, which changes nothing, or finds that it has ended.
  * @throws notFound `replication.unknown`; conflict `job.terminal`
  */
 export async function cancelReplication(ledger: Ledger, request: CancelRequest): Promise<Answer> {
