@@ -1,7 +1,7 @@
 import { conflict, type AppError } from '../base/errors.ts';
 import { sleep } from '../base/clock.ts';
 import { SECOND } from '../base/units.ts';
-import type { NbdConnection } from './connection.ts';
+import type { ConnectionOptions, NbdConnection } from './connection.ts';
 import { connectionLost, isPassing } from './errors.ts';
 import { openConnection } from './open-connection.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly timeouts: NbdTimeouts;
   /** A connection that had been up is gone. */
   readonly onLost: (error: AppError) => unknown;
+  /** See ConnectionOptions. */
+  readonly onSettled: ConnectionOptions['onSettled'];
   /** There may be room for another request. */
   readonly onRoom: () => unknown;
   /** No connection will ever come up again. */
@@ -100,10 +102,11 @@ export class ConnectionPool {
     options: PoolOptions,
     one: { signal: AbortSignal; onClosed: (error: AppError) => unknown },
   ): Promise<NbdConnection> {
-    const { uri, device, wantExtents, timeouts } = options;
+    const { uri, device, wantExtents, timeouts, onSettled } = options;
     const { handshakeMs, stallMs, flushMs } = timeouts;
     const { address, exportName } = uri;
-    return openConnection({ address, exportName, device, wantExtents, handshakeMs, stallMs, flushMs, ...one });
+    const limits = { handshakeMs, stallMs, flushMs };
+    return openConnection({ address, exportName, device, wantExtents, onSettled, ...limits, ...one });
   }
 
   async #connectMore(): Promise<void> {

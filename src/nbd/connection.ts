@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
-import { AppError, toAppError } from '../base/errors.ts';
+import type { AppError } from '../base/errors.ts';
+import { toAppError } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
 import { connectionLost, requestError, stalled } from './errors.ts';
-import { COMMAND, COMMAND_FLAG, ERRNO, type Command } from './protocol/constants.ts';
+import { COMMAND, COMMAND_FLAG, ERRNO } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
-import type { StatusChunk } from './protocol/replies.ts';
 import { ReplyStream, type Awaited } from './protocol/reply-stream.ts';
 import { encodeRequest, type Cookie } from './protocol/requests.ts';
 import { protocolError } from './protocol/wire.ts';
+import type { NbdRequest } from './request.ts';
 
 export interface ConnectionOptions {
   /** For messages. */
@@ -19,18 +20,14 @@ export interface ConnectionOptions {
   readonly flushMs: number;
   /** Called once, before the requests in flight fail. Undefined: closed by us. */
   readonly onClosed: (error: AppError) => unknown;
+  /** A request was answered, or failed: `error`. Its slot is free. */
+  readonly onSettled: (request: NbdRequest, error: AppError | undefined) => unknown;
 }
 
 /** One answer may take longer than the stall limit while others flow, but not this many times longer. */
 const OLDEST_FACTOR = 5;
 /** How long a polite farewell may take. */
 const FAREWELL_MS = 1 * SECOND;
-
-interface InFlight extends Awaited {
-  readonly cookie: Cookie;
-  readonly sentAtMs: number;
-  readonly settled: PromiseWithResolvers<Awaited>;
-}
 
 /**
  * One socket in the transmission phase: sends requests, matches replies in whatever order they come. An error reply
@@ -43,7 +40,7 @@ export class NbdConnection {
   readonly #options: ConnectionOptions;
   readonly #stream: ReplyStream;
   /** By slot; a free slot keeps the generation of its last tenant. */
-  readonly #slots: (InFlight | undefined)[] = [];
+  readonly #slots: (NbdRequest | undefined)[] = [];
   readonly #free: number[] = [];
   #generation = 0;
   #inFlight = 0;
@@ -65,7 +62,7 @@ export class NbdConnection {
       {
         find: ({ slot, generation }) => {
           const request = this.#slots[slot];
-          return request?.cookie.generation === generation ? request : undefined;
+          return request?.generation === generation ? request : undefined;
         },
         complete: (request, cookie) => this.#complete(request, cookie),
       },
@@ -103,38 +100,18 @@ export class NbdConnection {
     }
   }
 
-  async read(offset: number, into: Buffer): Promise<void> {
-    const what = { command: COMMAND.READ, offset, length: into.length, into };
-    if (this.#mayAskOnePiece) {
-      try {
-        await this.#request({ ...what, flags: COMMAND_FLAG.DF });
-        return;
-      } catch (error) {
-        // A server may refuse this for more than 64 KiB. Source: NBD proto.md, NBD_CMD_FLAG_DF.
-        if (!(error instanceof AppError) || error.details['errno'] !== ERRNO.EOVERFLOW) throw error;
-        this.#mayAskOnePiece = false;
-      }
-    }
-    await this.#request(what);
-  }
-
-  async write(offset: number, from: Buffer): Promise<void> {
-    await this.#request({ command: COMMAND.WRITE, offset, length: from.length, from });
-  }
-
-  async zero(offset: number, length: number): Promise<void> {
-    await this.#request({ command: COMMAND.WRITE_ZEROES, offset, length });
-  }
-
-  async flush(): Promise<void> {
-    await this.#request({ command: COMMAND.FLUSH, offset: 0, length: 0 });
-  }
-
-  async blockStatus(offset: number, length: number): Promise<StatusChunk> {
-    const { status } = await this.#request({ command: COMMAND.BLOCK_STATUS, offset, length });
-    invariant(status !== undefined, 'a block status without an error has an answer');
-    if (status.contextId !== this.info.contextId) throw protocolError('block status of a context nobody asked for');
-    return status;
+  /** Sends it; `onSettled` tells the end. Only for a connection that is usable. */
+  start(request: NbdRequest): void {
+    invariant(this.isUsable, 'a request is given to a connection that takes one');
+    const nowMs = performance.now();
+    if (this.#inFlight === 0) this.#heardAtMs = nowMs;
+    const slot = this.#free.pop() ?? this.#slots.length;
+    this.#generation = (this.#generation + 1) >>> 0;
+    request.begin({ slot, generation: this.#generation, nowMs });
+    this.#slots[slot] = request;
+    this.#inFlight += 1;
+    request.isOnePiece = this.#mayAskOnePiece && request.command === COMMAND.READ;
+    this.#send(encodeRequest(request, request.isOnePiece ? COMMAND_FLAG.DF : 0), request.from);
   }
 
   /** Says goodbye when nothing is in flight, otherwise hangs up; what is in flight fails. Never throws. */
@@ -158,42 +135,9 @@ export class NbdConnection {
     clearInterval(this.#watch);
     this.#socket.destroy();
     this.#options.onClosed(this.#closed);
-    for (const request of this.#slots) request?.settled.reject(this.#closed);
-    this.#slots.length = 0;
+    const requests = this.#slots.splice(0);
     this.#inFlight = 0;
-  }
-
-  #request(what: {
-    command: Command;
-    flags?: number;
-    offset: number;
-    length: number;
-    into?: Buffer;
-    from?: Buffer;
-  }): Promise<Awaited> {
-    const closed = this.#closed ?? this.#leaving;
-    if (closed !== undefined) return Promise.reject(closed);
-    const { command, flags = 0, offset, length, into } = what;
-    const slot = this.#free.pop() ?? this.#slots.length;
-    this.#generation = (this.#generation + 1) >>> 0;
-    const now = performance.now();
-    if (this.#inFlight === 0) this.#heardAtMs = now;
-    const request: InFlight = {
-      command,
-      offset,
-      length,
-      into,
-      parts: [],
-      error: undefined,
-      status: undefined,
-      cookie: { slot, generation: this.#generation },
-      sentAtMs: now,
-      settled: Promise.withResolvers(),
-    };
-    this.#slots[slot] = request;
-    this.#inFlight += 1;
-    this.#send(encodeRequest({ command, flags, cookie: request.cookie, offset, length }), what.from);
-    return request.settled.promise;
+    for (const request of requests) if (request !== undefined) this.#options.onSettled(request, this.#closed);
   }
 
   /** All requests of one turn of the event loop leave in one system call. */
@@ -216,14 +160,28 @@ export class NbdConnection {
     this.#slots[cookie.slot] = undefined;
     this.#free.push(cookie.slot);
     this.#inFlight -= 1;
-    if (answer.error === undefined) {
-      request.settled.resolve(answer);
+    if (this.#mustAskInPieces(request)) {
+      this.start(request);
       return;
     }
-    const error = requestError(answer.error, { ...answer, device: this.#options.device });
-    request.settled.reject(error);
-    if (answer.error.errno === ERRNO.ESHUTDOWN) this.#leaving ??= error;
+    const error = this.#errorOf(request);
+    if (request.error?.errno === ERRNO.ESHUTDOWN) this.#leaving ??= error;
+    this.#options.onSettled(request, error);
     if (this.#leaving !== undefined && this.#inFlight === 0) this.#leave(this.#leaving);
+  }
+
+  /** A server may refuse DF for more than 64 KiB. Source: NBD proto.md, NBD_CMD_FLAG_DF. */
+  #mustAskInPieces(request: NbdRequest): boolean {
+    if (!request.isOnePiece || request.error?.errno !== ERRNO.EOVERFLOW) return false;
+    this.#mayAskOnePiece = false;
+    return this.isUsable;
+  }
+
+  #errorOf(request: NbdRequest): AppError | undefined {
+    if (request.error !== undefined)
+      return requestError(request.error, { ...place(request), device: this.#options.device });
+    if (request.status === undefined || request.status.contextId === this.info.contextId) return undefined;
+    return protocolError('block status of a context nobody asked for');
   }
 
   #leave(why: AppError): void {
@@ -233,8 +191,7 @@ export class NbdConnection {
 
   /** The server closes when it has read this; a read of ours that finds the end does the rest. */
   #sayGoodbye(): void {
-    const cookie = { slot: 0, generation: 0 };
-    this.#socket.end(encodeRequest({ command: COMMAND.DISC, flags: 0, cookie, offset: 0, length: 0 }));
+    this.#socket.end(encodeRequest({ command: COMMAND.DISC, slot: 0, generation: 0, offset: 0, length: 0 }));
   }
 
   #checkStall(): void {
@@ -249,3 +206,5 @@ export class NbdConnection {
     else if (oldestMs > OLDEST_FACTOR * limitMs) this.destroy(stalled(this.#options.device, oldestMs));
   }
 }
+
+const place = ({ command, offset, length }: NbdRequest) => ({ command, offset, length });

@@ -3,7 +3,6 @@ import { AppError, cancelled } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { GiB, KiB, SECOND } from '../base/units.ts';
 import type { BlockDevice, BlockFeatures, BlockLimits, Extent } from '../transfer/block-device.ts';
-import type { NbdConnection } from './connection.ts';
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts';
 import {
   DEFAULT_CONNECTIONS,
@@ -13,7 +12,9 @@ import {
   type NbdDeviceOptions,
 } from './device-options.ts';
 import { isConnectionLost, isUnsupported, mayRepeat } from './errors.ts';
+import { COMMAND } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
+import { NbdRequest, type Asked } from './request.ts';
 import { statusExtents, statusRange } from './status-extents.ts';
 import { parseNbdUri } from './uri.ts';
 
@@ -21,14 +22,6 @@ import { parseNbdUri } from './uri.ts';
 const EFFECT_BYTES_MAX = 2 * GiB;
 const ZERO_PIECE: Buffer = Buffer.alloc(512 * KiB);
 const REPEAT_MS = { first: 100, max: 5 * SECOND };
-
-interface Operation {
-  readonly start: (connection: NbdConnection) => Promise<void>;
-  /** FLUSH is never repeated: a second one may succeed after the first has lost the data. */
-  readonly mayRetry: boolean;
-  readonly settled: PromiseWithResolvers<void>;
-  attempts: number;
-}
 
 /**
  * Opens an export as a block device on up to `connections` connections. `uri`: see parseNbdUri. The caller closes it.
@@ -53,7 +46,7 @@ export class NbdDevice implements BlockDevice {
   readonly features: BlockFeatures;
   readonly #pool: ConnectionPool;
   readonly #retriesMax: number;
-  readonly #queue: Operation[] = [];
+  readonly #queue: NbdRequest[] = [];
   /** Aborted when the device is closed or broken. */
   readonly #over = new AbortController();
   #broken: AppError | undefined;
@@ -86,6 +79,7 @@ export class NbdDevice implements BlockDevice {
       wantExtents: options.readOnly ?? false,
       mayReconnect: (options.retries ?? DEFAULT_RETRIES) > 0,
       timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+      onSettled: (request, error) => own.device !== undefined && own.device.#settled(request, error),
       onLost: () => own.device !== undefined && own.device.#lost(),
       onRoom: () => own.device !== undefined && own.device.#dispatch(),
       onBroken: (error) => own.device !== undefined && own.device.#break(error),
@@ -112,12 +106,12 @@ export class NbdDevice implements BlockDevice {
 
   read(offset: number, into: Buffer): Promise<void> {
     this.#check(offset, into.length, this.limits.maxBytes);
-    return this.#submit((connection) => connection.read(offset, into));
+    return this.#submit({ command: COMMAND.READ, offset, length: into.length, into }).settled;
   }
 
   write(offset: number, from: Buffer): Promise<void> {
     this.#check(offset, from.length, this.limits.maxBytes);
-    return this.#submit((connection) => connection.write(offset, from));
+    return this.#submit({ command: COMMAND.WRITE, offset, length: from.length, from }).settled;
   }
 
   async zero(offset: number, length: number): Promise<void> {
@@ -129,19 +123,19 @@ export class NbdDevice implements BlockDevice {
 
   async flush(): Promise<void> {
     // One FLUSH covers every connection: there are several writers only where the server advertises MULTI_CONN.
-    if (this.features.canFlush) await this.#submit((connection) => connection.flush(), { mayRetry: false });
+    // Never sent again: a second one may succeed after the first has lost the data.
+    if (this.features.canFlush)
+      await this.#submit({ command: COMMAND.FLUSH, offset: 0, length: 0, mayRetry: false }).settled;
   }
 
   async extents(offset: number, length: number): Promise<Extent[]> {
     this.#check(offset, length, this.sizeBytes);
     if (!this.features.canExtents) return [{ offset, length, kind: 'data' }];
     const asked = statusRange(this, { offset, length: Math.min(length, EFFECT_BYTES_MAX) });
-    let extents: Extent[] = [];
-    await this.#submit(async (connection) => {
-      const status = await connection.blockStatus(asked.offset, asked.length);
-      extents = statusExtents(status, asked, { offset, length });
-    });
-    return extents;
+    const request = this.#submit({ command: COMMAND.BLOCK_STATUS, ...asked });
+    await request.settled;
+    invariant(request.status !== undefined, 'a block status without an error has an answer');
+    return statusExtents(request.status, asked, { offset, length });
   }
 
   async close(): Promise<void> {
@@ -149,7 +143,7 @@ export class NbdDevice implements BlockDevice {
     const closed = cancelled('nbd.closed', `${this.name} was closed`);
     this.#broken ??= closed;
     this.#over.abort();
-    for (const operation of this.#queue.splice(0)) operation.settled.reject(this.#broken);
+    for (const request of this.#queue.splice(0)) request.reject(this.#broken);
     await this.#pool.close();
   }
 
@@ -165,7 +159,7 @@ export class NbdDevice implements BlockDevice {
   async #zeroPiece(offset: number, length: number): Promise<void> {
     if (this.features.canZero) {
       try {
-        await this.#submit((connection) => connection.zero(offset, length));
+        await this.#submit({ command: COMMAND.WRITE_ZEROES, offset, length }).settled;
         return;
       } catch (error) {
         if (!isUnsupported(error)) throw error;
@@ -177,58 +171,57 @@ export class NbdDevice implements BlockDevice {
     }
   }
 
-  #submit(start: Operation['start'], { mayRetry } = { mayRetry: true }): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    const operation: Operation = { start, mayRetry, settled: Promise.withResolvers(), attempts: 0 };
-    this.#queue.push(operation);
-    this.#dispatch();
-    return operation.settled.promise;
+  #submit(asked: Omit<Asked, 'mayRetry'> & { readonly mayRetry?: boolean }): NbdRequest {
+    const request = new NbdRequest({ mayRetry: true, ...asked });
+    if (this.#broken === undefined) {
+      this.#queue.push(request);
+      this.#dispatch();
+    } else {
+      request.reject(this.#broken);
+    }
+    return request;
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
       const connection = this.#pool.pick();
       if (connection === undefined) return;
-      const operation = this.#queue.shift();
-      if (operation !== undefined) void this.#run(operation, connection);
+      const request = this.#queue.shift();
+      if (request !== undefined) connection.start(request);
     }
   }
 
-  async #run(operation: Operation, connection: NbdConnection): Promise<void> {
-    try {
-      await operation.start(connection);
-      operation.settled.resolve();
-    } catch (error) {
-      this.#failed(operation, error);
-    }
+  #settled(request: NbdRequest, error: AppError | undefined): void {
+    if (error === undefined) request.resolve();
+    else this.#failed(request, error);
     this.#dispatch();
   }
 
-  #failed(operation: Operation, error: unknown): void {
+  #failed(request: NbdRequest, error: AppError): void {
     const isLost = isConnectionLost(error);
-    const mayRetry = operation.mayRetry && operation.attempts < this.#retriesMax && (isLost || mayRepeat(error));
+    const mayRetry = request.mayRetry && request.attempts < this.#retriesMax && (isLost || mayRepeat(error));
     if (this.#broken !== undefined || !mayRetry) {
-      operation.settled.reject(this.#broken ?? error);
+      request.reject(this.#broken ?? error);
       return;
     }
-    operation.attempts += 1;
+    request.attempts += 1;
     this.#retries += 1;
     if (isLost) {
-      this.#queue.unshift(operation);
+      this.#queue.unshift(request);
       return;
     }
-    const pauseMs = Math.min(REPEAT_MS.first * 2 ** (operation.attempts - 1), REPEAT_MS.max);
-    void this.#repeatAfter(pauseMs, operation);
+    const pauseMs = Math.min(REPEAT_MS.first * 2 ** (request.attempts - 1), REPEAT_MS.max);
+    void this.#repeatAfter(pauseMs, request);
   }
 
-  async #repeatAfter(pauseMs: number, operation: Operation): Promise<void> {
+  async #repeatAfter(pauseMs: number, request: NbdRequest): Promise<void> {
     // Ends early when the device does.
     await sleep(pauseMs, this.#over.signal).catch(() => undefined);
     if (this.#broken !== undefined) {
-      operation.settled.reject(this.#broken);
+      request.reject(this.#broken);
       return;
     }
-    this.#queue.unshift(operation);
+    this.#queue.unshift(request);
     this.#dispatch();
   }
 
@@ -243,7 +236,7 @@ export class NbdDevice implements BlockDevice {
     this.#over.abort();
     this.#forget();
     this.#pool.destroy(error);
-    for (const operation of this.#queue.splice(0)) operation.settled.reject(error);
+    for (const request of this.#queue.splice(0)) request.reject(error);
   }
 }
 

@@ -1,16 +1,14 @@
 import { cancelled, AppError } from '../base/errors.ts';
 import { SECOND } from '../base/units.ts';
-import { Channel } from './channel.ts';
+import { ChunkQueue } from './chunk-queue.ts';
 import { settle, type CopySetup } from './copy-setup.ts';
 import { CopyLane } from './copy-lane.ts';
 import type { CopyCounter, CopyOptions, CopyResult } from './copy-options.ts';
 import { normalExtents } from './extent-stream.ts';
-import { planCopy, type Chunk } from './plan-copy.ts';
+import { chunksOf, planCopy, type Run } from './plan-copy.ts';
 import { SourceMap } from './source-map.ts';
 import { WrittenLog } from './written-log.ts';
 
-/** Chunks planned ahead: hides the wait for the next answer about the source's extents. */
-const PLANNED_MAX = 1024;
 /** How long requests in flight may still run after a failure or an abort before the copy returns without them. */
 const GRACE_MS = 1 * SECOND;
 
@@ -39,7 +37,7 @@ class Copy {
   readonly #setup: CopySetup;
   readonly #counter: CopyCounter;
   readonly #log: WrittenLog;
-  readonly #plan = new Channel<Chunk>(PLANNED_MAX);
+  readonly #plan: ChunkQueue;
   readonly #failure = new AbortController();
   readonly #signal: AbortSignal;
   readonly #retriesBefore: number;
@@ -48,6 +46,8 @@ class Copy {
   constructor(options: CopyOptions, setup: CopySetup) {
     this.#options = options;
     this.#setup = setup;
+    const shape = { ...setup, lengthBytes: options.lengthBytes };
+    this.#plan = new ChunkQueue((run) => chunksOf(run, shape));
     this.#counter = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#counter.bytesTotal = setup.bytesTotal ?? 0;
     this.#log = new WrittenLog(options.target, this.#counter, options.checkpoint);
@@ -93,25 +93,22 @@ class Copy {
     });
   }
 
-  async *#planned(): AsyncGenerator<Chunk> {
+  async *#planned(): AsyncGenerator<Run> {
     const { source, extents, lengthBytes, outside = 'leave', useSourceExtents = true } = this.#options;
-    const { blockBytes, requestBytes, targetBlockBytes, targetIsLarger } = this.#setup;
+    const { blockBytes } = this.#setup;
     const isAsked = useSourceExtents && source.features.canExtents;
-    const chunks = planCopy({
+    const runs = planCopy({
       lengthBytes,
       blockBytes,
       extents: normalExtents(extents ?? [{ offset: 0, length: lengthBytes }], { lengthBytes, blockBytes }),
       outside,
       done: this.#options.checkpoint?.done ?? [],
       sourceMap: isAsked ? new SourceMap(source, { lengthBytes, isDelta: extents !== undefined }) : undefined,
-      requestBytes,
-      targetBlockBytes,
-      targetIsLarger,
     });
-    for await (const chunk of chunks) {
-      this.#plannedBytes += chunk.length;
+    for await (const run of runs) {
+      this.#plannedBytes += run.length;
       this.#counter.bytesTotal = Math.max(this.#counter.bytesTotal, this.#plannedBytes);
-      yield chunk;
+      yield run;
     }
   }
 
@@ -137,9 +134,11 @@ class Copy {
   async #runLane(lane: CopyLane): Promise<void> {
     for (;;) {
       this.#signal.throwIfAborted();
-      const chunk = this.#log.redo.pop() ?? (await this.#plan.take());
-      if (chunk === undefined) return;
-      this.#signal.throwIfAborted();
+      const chunk = this.#log.redo.pop() ?? this.#plan.take();
+      if (chunk === undefined) {
+        if (!(await this.#plan.more())) return;
+        continue;
+      }
       if (chunk.kind === 'done') this.#log.resumed(chunk);
       else await this.#log.acknowledge(await lane.carry(chunk));
       this.#options.progress?.(this.#counter);

@@ -18,6 +18,8 @@ export interface LaneOptions {
   readonly signal: AbortSignal;
 }
 
+type Counted = { -readonly [K in 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped']: WrittenChunk[K] };
+
 /** Carries one chunk at a time from source to target through a slab of its own. */
 export class CopyLane {
   readonly #options: LaneOptions;
@@ -30,51 +32,53 @@ export class CopyLane {
 
   /** Returns when the target has acknowledged all of the chunk. */
   async carry(chunk: Chunk): Promise<WrittenChunk> {
-    const nothing = { chunk, epoch: this.#options.epoch(), bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
+    const written = { chunk, epoch: this.#options.epoch(), bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
     switch (chunk.kind) {
       case 'done':
-        return { ...nothing, bytesSkipped: chunk.length };
+        written.bytesSkipped = chunk.length;
+        break;
       case 'zero':
-        return { ...nothing, ...(await this.#zero(chunk.offset, chunk.length)) };
+        if (!this.#options.targetIsZero) await this.#options.target.zero(chunk.offset, chunk.length);
+        this.#countZeros(written, chunk.length);
+        break;
       case 'tail':
         await this.#carryTail(chunk);
-        return { ...nothing, bytesCopied: chunk.length };
+        written.bytesCopied = chunk.length;
+        break;
       case 'data':
-        return { ...nothing, ...(await this.#carryData(chunk)) };
+        await this.#carryData(chunk, written);
+        break;
     }
+    return written;
   }
 
-  async #zero(offset: number, length: number): Promise<{ bytesZeroed: number } | { bytesSkipped: number }> {
-    if (this.#options.targetIsZero) return { bytesSkipped: length };
-    await this.#options.target.zero(offset, length);
-    return { bytesZeroed: length };
+  #countZeros(written: Counted, bytes: number): void {
+    if (this.#options.targetIsZero) written.bytesSkipped += bytes;
+    else written.bytesZeroed += bytes;
   }
 
-  async #carryData(chunk: Chunk): Promise<Pick<WrittenChunk, 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped'>> {
+  async #carryData(chunk: Chunk, written: Counted): Promise<void> {
     const { target, targetIsZero, detectZeros } = this.#options;
     const data = await this.#read(chunk);
-    if (!detectZeros) {
+    const runs = detectZeros ? zeroRuns(data, chunk.length, chunk.offset) : [];
+    if (runs.length <= 1 && runs[0]?.isZero !== true) {
+      // Most chunks: all data.
+      written.bytesCopied = chunk.length;
       await target.write(chunk.offset, data);
-      return { bytesCopied: chunk.length, bytesZeroed: 0, bytesSkipped: 0 };
+      return;
     }
-    let [zeroBytes, dataBytes] = [0, 0];
     const writes: Promise<void>[] = [];
-    for (const run of zeroRuns(data, chunk.length, chunk.offset)) {
+    for (const run of runs) {
       const length = run.end - run.start;
       if (!run.isZero) {
         writes.push(target.write(chunk.offset + run.start, data.subarray(run.start, run.end)));
-        dataBytes += length;
+        written.bytesCopied += length;
         continue;
       }
       if (!targetIsZero) writes.push(target.zero(chunk.offset + run.start, length));
-      zeroBytes += length;
+      this.#countZeros(written, length);
     }
     await allSettled(writes);
-    return {
-      bytesCopied: dataBytes,
-      bytesZeroed: targetIsZero ? 0 : zeroBytes,
-      bytesSkipped: targetIsZero ? zeroBytes : 0,
-    };
   }
 
   /** The end of the source lies inside a block of the target: what follows it there stays as it is. */
@@ -95,7 +99,8 @@ export class CopyLane {
     const { source, rate, signal } = this.#options;
     const start = alignDown(chunk.offset, source.limits.minBytes);
     const end = Math.min(alignUp(chunk.offset + chunk.length, source.limits.minBytes), source.sizeBytes);
-    await rate?.take(chunk.length, signal);
+    const turn = rate?.take(chunk.length, signal);
+    if (turn !== undefined) await turn;
     await source.read(start, this.#slab.subarray(0, end - start));
     signal.throwIfAborted();
     return this.#slab.subarray(chunk.offset - start, chunk.offset - start + chunk.length);

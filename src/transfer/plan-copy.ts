@@ -5,17 +5,29 @@ import { alignDown, alignUp, cut, endOf, normalise, rangeBetween, RangeCursor } 
 import type { SourceMap } from './source-map.ts';
 
 /**
- * From extents to chunks, lazily: what is read, what is zeroed, what was done before.
+ * From extents to runs to chunks, lazily: what is read, what is zeroed, what was done before.
  * data: read it, look at it, write it. zero: reads zero on the source (or lies outside a full resync's extents).
- * tail: data at the end of the source inside a block of the target that reaches beyond it.
- * done: an earlier run made it durable.
+ * done: an earlier run of the copy made it durable.
  */
+export interface Run extends ByteRange {
+  readonly kind: 'data' | 'zero' | 'done';
+}
+
+/** What one lane does at a time. tail: data at the end of the source inside a block of the target that reaches beyond it. */
 export interface Chunk extends ByteRange {
-  readonly kind: 'data' | 'zero' | 'tail' | 'done';
+  readonly kind: Run['kind'] | 'tail';
 }
 
 /** One request to zero: large enough for terabytes of nothing, small enough for a target that writes the zeros. */
 const ZERO_CHUNK_BYTES = 64 * MiB;
+
+export interface ChunkShape extends DiskShape {
+  /** Multiple of blockBytes. */
+  readonly requestBytes: number;
+  /** The target's own block, and whether it has bytes behind lengthBytes. */
+  readonly targetBlockBytes: number;
+  readonly targetIsLarger: boolean;
+}
 
 export interface PlanOptions extends DiskShape {
   /** Normal form, ascending; see extent-stream.ts. */
@@ -24,27 +36,20 @@ export interface PlanOptions extends DiskShape {
   readonly done: Iterable<ByteRange>;
   /** Absent: everything inside the extents is data. */
   readonly sourceMap: SourceMap | undefined;
-  /** Multiple of blockBytes. */
-  readonly requestBytes: number;
-  /** The target's own block, and whether it has bytes behind lengthBytes. */
-  readonly targetBlockBytes: number;
-  readonly targetIsLarger: boolean;
 }
 
-type Part = ByteRange & { readonly kind: 'data' | 'zero' | 'done' };
-
-export async function* planCopy(options: PlanOptions): AsyncGenerator<Chunk> {
-  const tailAt = tailStart(options);
+/** The runs of a copy in the order of the disk; `chunksOf` cuts them. */
+export async function* planCopy(options: PlanOptions): AsyncGenerator<Run> {
   const done = new RangeCursor(alignInward(options.done, options));
   for await (const part of withOutside(options)) {
     for (const piece of withoutDone(part, done)) {
-      for await (const run of dataAndZeros(piece, options)) yield* chunksOf(run, options, tailAt);
+      yield* dataAndZeros(piece, options);
     }
   }
 }
 
 /** The extents as data and, in a full resync, the gaps between them as zeros. */
-async function* withOutside(options: PlanOptions): AsyncGenerator<Part> {
+async function* withOutside(options: PlanOptions): AsyncGenerator<Run> {
   let position = 0;
   for await (const range of options.extents) {
     if (options.outside === 'zero' && range.offset > position) {
@@ -58,7 +63,7 @@ async function* withOutside(options: PlanOptions): AsyncGenerator<Part> {
   }
 }
 
-function* withoutDone(part: Part, done: RangeCursor): Generator<Part> {
+function* withoutDone(part: Run, done: RangeCursor): Generator<Run> {
   let position = part.offset;
   for (const open of done.outside(part)) {
     if (open.offset > position) yield { ...rangeBetween(position, open.offset), kind: 'done' };
@@ -69,7 +74,7 @@ function* withoutDone(part: Part, done: RangeCursor): Generator<Part> {
 }
 
 /** Splits by what the source says; zeros shrink to whole blocks, because the bytes beside them are data. */
-async function* dataAndZeros(piece: Part, options: PlanOptions): AsyncGenerator<Part> {
+async function* dataAndZeros(piece: Run, options: PlanOptions): AsyncGenerator<Run> {
   if (piece.kind !== 'data' || options.sourceMap === undefined) {
     yield piece;
     return;
@@ -88,24 +93,28 @@ async function* dataAndZeros(piece: Part, options: PlanOptions): AsyncGenerator<
   if (position < end) yield { ...rangeBetween(position, end), kind: 'data' };
 }
 
-function* chunksOf(part: Part, options: PlanOptions, tailAt: number): Generator<Chunk> {
-  if (part.kind === 'done') {
-    yield part;
+/** A run in pieces of one request each. */
+export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
+  if (run.kind === 'done') {
+    yield run;
     return;
   }
-  const size = part.kind === 'zero' ? ZERO_CHUNK_BYTES : options.requestBytes;
-  for (const piece of cut(part, size)) {
-    if (endOf(piece) <= tailAt) {
-      yield { offset: piece.offset, length: piece.length, kind: part.kind };
+  const tailAt = tailStart(shape);
+  const size = run.kind === 'zero' ? ZERO_CHUNK_BYTES : shape.requestBytes;
+  for (const { offset, length } of cut(run, size)) {
+    const end = offset + length;
+    if (end <= tailAt) {
+      yield { offset, length, kind: run.kind };
       continue;
     }
-    if (piece.offset < tailAt) yield { ...rangeBetween(piece.offset, tailAt), kind: part.kind };
-    yield { ...rangeBetween(Math.max(piece.offset, tailAt), endOf(piece)), kind: 'tail' };
+    if (offset < tailAt) yield { offset, length: tailAt - offset, kind: run.kind };
+    const start = Math.max(offset, tailAt);
+    yield { offset: start, length: end - start, kind: 'tail' };
   }
 }
 
 /** Where the target's last, partly ours, block begins; Infinity when there is none. */
-function tailStart(options: PlanOptions): number {
+function tailStart(options: ChunkShape): number {
   const start = alignDown(options.lengthBytes, options.targetBlockBytes);
   return options.targetIsLarger && start < options.lengthBytes ? start : Infinity;
 }

@@ -15,6 +15,12 @@ import {
 import type { Cookie } from './requests.ts';
 import { protocolError, readUint64 } from './wire.ts';
 
+/** Bytes [start, end) of the answer to a READ. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A request in flight, as far as its answer is concerned; the stream gathers the answer in it. */
 export interface Awaited {
   readonly command: Command;
@@ -22,8 +28,8 @@ export interface Awaited {
   readonly length: number;
   /** Where the bytes of a READ go: exactly `length`. */
   readonly into: Buffer | undefined;
-  /** Parts of `into` that were received, [start, end). */
-  readonly parts: { readonly start: number; readonly end: number }[];
+  /** What of `into` was received. */
+  readonly parts: Part[];
   error: ErrorChunk | undefined;
   status: StatusChunk | undefined;
 }
@@ -175,7 +181,7 @@ export class ReplyStream {
     });
   }
 
-  #fillRead(request: Awaited, part: { start: number; end: number }, done: () => void): void {
+  #fillRead(request: Awaited, part: Part, done: () => void): void {
     if (request.into === undefined) throw protocolError('data that nobody asked for');
     const { start, end } = part;
     this.#filling = {
@@ -207,7 +213,7 @@ export class ReplyStream {
   }
 }
 
-function partOf(request: Awaited, offset: number, length: number): { start: number; end: number } {
+function partOf(request: Awaited, offset: number, length: number): Part {
   const start = offset - request.offset;
   if (length === 0 || start < 0 || start + length > request.length) throw protocolError('chunk outside the request');
   return { start, end: start + length };
@@ -215,6 +221,8 @@ function partOf(request: Awaited, offset: number, length: number): { start: numb
 
 /** Chunks of a read may come in any order, must not overlap and must leave no gap. */
 function checkCoverage(request: Awaited): void {
+  const [first] = request.parts;
+  if (request.parts.length === 1 && first?.start === 0 && first.end === request.length) return;
   let position = 0;
   for (const part of request.parts.toSorted((a, b) => a.start - b.start)) {
     if (part.start !== position) throw protocolError('chunks of a read overlap or leave a gap');

@@ -12,22 +12,20 @@ export interface Cookie {
   readonly generation: number;
 }
 
-export interface Request {
+export interface Request extends Cookie {
   readonly command: Command;
-  readonly flags: number;
-  readonly cookie: Cookie;
   readonly offset: number;
   readonly length: number;
 }
 
 /** Header of a request; the payload of a WRITE follows it. Source: NBD proto.md, "Request message". */
-export function encodeRequest(request: Request): Buffer {
+export function encodeRequest(request: Request, flags = 0): Buffer {
   const header = Buffer.allocUnsafe(REQUEST_BYTES);
   header.writeUInt32BE(REQUEST_MAGIC, 0);
-  header.writeUInt16BE(request.flags, 4);
+  header.writeUInt16BE(flags, 4);
   header.writeUInt16BE(request.command, 6);
-  header.writeUInt32BE(request.cookie.slot, 8);
-  header.writeUInt32BE(request.cookie.generation, 12);
+  header.writeUInt32BE(request.slot, 8);
+  header.writeUInt32BE(request.generation, 12);
   writeUint64(header, request.offset, 16);
   header.writeUInt32BE(request.length, 24);
   return header;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ByteRange, Extent } from '../../../src/transfer/block-device.ts';
 import { normalExtents } from '../../../src/transfer/extent-stream.ts';
-import { planCopy, type Chunk } from '../../../src/transfer/plan-copy.ts';
+import { chunksOf, planCopy, type Chunk } from '../../../src/transfer/plan-copy.ts';
 import {
   alignOutward,
   clip,
@@ -59,16 +59,11 @@ const mapOf = ({ lengthBytes, zeros }: Case): SourceMap => {
   return new SourceMap(source, { lengthBytes, isDelta: true });
 };
 
-const plan = (made: Case): Promise<Chunk[]> =>
-  collect(
-    planCopy({
-      ...made,
-      extents: normalExtents(made.extents, made),
-      sourceMap: mapOf(made),
-      requestBytes: 32,
-      targetBlockBytes: made.blockBytes,
-    }),
-  );
+const plan = async (made: Case): Promise<Chunk[]> => {
+  const runs = await collect(planCopy({ ...made, extents: normalExtents(made.extents, made), sourceMap: mapOf(made) }));
+  const shape = { ...made, requestBytes: 32, targetBlockBytes: made.blockBytes };
+  return runs.flatMap((run) => [...chunksOf(run, shape)]);
+};
 
 describe('a plan', () => {
   test('covers exactly the extents, or all of the disk in a full resync, each byte once', async () => {

@@ -1,0 +1,72 @@
+import type { Command } from './protocol/constants.ts';
+import type { ErrorChunk, StatusChunk } from './protocol/replies.ts';
+import type { Awaited, Part } from './protocol/reply-stream.ts';
+import type { Cookie } from './protocol/requests.ts';
+
+export interface Asked {
+  readonly command: Command;
+  readonly offset: number;
+  readonly length: number;
+  /** Where the bytes of a READ go. */
+  readonly into?: Buffer;
+  /** The payload of a WRITE. */
+  readonly from?: Buffer;
+  /** May be sent again after it failed. */
+  readonly mayRetry: boolean;
+}
+
+/**
+ * One request from the moment it is asked for until it is settled, over as many connections and attempts as that takes.
+ * It is the operation in the device's queue, the tenant of a connection's slot and what the reply stream fills, all in
+ * one: these are made thousands of times a second, and every object between them would be made as often.
+ */
+export class NbdRequest implements Awaited, Cookie {
+  readonly command: Command;
+  readonly offset: number;
+  readonly length: number;
+  readonly into: Buffer | undefined;
+  readonly from: Buffer | undefined;
+  readonly mayRetry: boolean;
+  readonly #settled = Promise.withResolvers<void>();
+  /** How often it was sent again. */
+  attempts = 0;
+  // Of the attempt that runs.
+  slot = 0;
+  generation = 0;
+  sentAtMs = 0;
+  isOnePiece = false;
+  parts: Part[] = [];
+  error: ErrorChunk | undefined;
+  status: StatusChunk | undefined;
+
+  constructor({ command, offset, length, into, from, mayRetry }: Asked) {
+    this.command = command;
+    this.offset = offset;
+    this.length = length;
+    this.into = into;
+    this.from = from;
+    this.mayRetry = mayRetry;
+  }
+
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** An attempt begins: what an earlier one had heard counts for nothing. */
+  begin(at: { readonly slot: number; readonly generation: number; readonly nowMs: number }): void {
+    this.slot = at.slot;
+    this.generation = at.generation;
+    this.sentAtMs = at.nowMs;
+    this.parts.length = 0;
+    this.error = undefined;
+    this.status = undefined;
+  }
+
+  resolve(): void {
+    this.#settled.resolve();
+  }
+
+  reject(error: unknown): void {
+    this.#settled.reject(error);
+  }
+}
