@@ -1,6 +1,19 @@
 import { acceptJob } from './accept-job/index.ts';
+import { copyIncremental } from './copy/incremental.ts';
+import { memory } from './copy/memory.ts';
+import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
 import { cancel } from './cancel.ts';
 import type { Benchmark } from './frame/benchmark.ts';
 import { listContexts } from './list-contexts.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [acceptJob, listContexts, cancel];
+export const BENCHMARKS: readonly Benchmark[] = [
+  acceptJob,
+  listContexts,
+  cancel,
+  copyDense,
+  copySparse,
+  copyFresh,
+  copyLatency,
+  copyIncremental,
+  memory,
+];

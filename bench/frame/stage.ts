@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { GiB } from '../../src/base/units.ts';
 import { createToken } from '../../src/api/auth/sessions.ts';
@@ -11,6 +10,8 @@ import { freePort } from '../../src/lab/embedded/free-port.ts';
 import { startMariadb } from '../../src/lab/embedded/mariadb.ts';
 import { startRedis } from '../../src/lab/embedded/redis.ts';
 import { Parts } from '../../src/lab/parts.ts';
+import { cpuMs } from './cpu-time.ts';
+import { memoryFolder } from './memory-folder.ts';
 
 /** MariaDB, Redis and the API, each a process of its own on data in memory, so that no shared disk is measured. */
 export interface Stage extends AsyncDisposable {
@@ -29,7 +30,7 @@ const ROOM_BYTES = 2 * GiB;
 
 export async function openStage(): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
-  const dir = mkdtempSync(join(memoryFolder(), 'mk-bench-'));
+  const dir = mkdtempSync(join(memoryFolder(ROOM_BYTES), 'mk-bench-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
   for (const name of ['state', 'run', 'logs']) mkdirSync(join(dir, name));
   const mariadb = stack.use(
@@ -71,18 +72,4 @@ export async function openStage(): Promise<Stage> {
     apiCpuMs: () => cpuMs(parts.ids.find(({ name }) => name === 'api')?.pid ?? 0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** Source: proc(5), /proc/PID/stat: fields 14 and 15 in ticks, of which Linux counts 100 a second for programs. */
-function cpuMs(pid: number): number {
-  const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '';
-  const [user, system] = afterName.split(' ').slice(11, 13).map(Number);
-  return ((user ?? 0) + (system ?? 0)) * 10;
-}
-
-/** Memory that looks like a disk, where there is enough of it. */
-function memoryFolder(): string {
-  if (!existsSync('/dev/shm')) return tmpdir();
-  const { bavail, bsize } = statfsSync('/dev/shm');
-  return bavail * bsize > ROOM_BYTES ? '/dev/shm' : tmpdir();
 }
