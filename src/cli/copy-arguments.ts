@@ -9,8 +9,8 @@ export interface CopyArguments {
   readonly target: string;
   readonly connections: number;
   readonly requestBytes: number;
-  /** Per connection. */
-  readonly inFlight: number;
+  /** Per connection; undefined: as many as pay. */
+  readonly inFlight: number | undefined;
   readonly extentsPath: string | undefined;
   readonly checkpointPath: string | undefined;
   readonly targetIsZero: boolean;
@@ -30,7 +30,7 @@ paths of files or block devices, or null:
 
   --connections N         connections to each side (2)
   --request-size BYTES    size of one request (512K)
-  --in-flight N           requests in flight per connection (16)
+  --in-flight N           requests in flight per connection (as many as pay)
   --extents FILE          copy only these ranges: JSON array of {"offset":N,"length":N}, sorted
   --zero-outside          with --extents: zero everything else
   --destination-is-zero   the destination is known to read zero everywhere
@@ -69,7 +69,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     target,
     connections: number('connections', { min: 1, max: 64 }) ?? 2,
     requestBytes: number('request-size', { min: 4 * KiB, max: 32 * MiB, step: 512 }) ?? 512 * KiB,
-    inFlight: number('in-flight', { min: 1, max: 256 }) ?? 16,
+    inFlight: number('in-flight', { min: 1, max: 256 }),
     extentsPath: text('extents'),
     checkpointPath: text('checkpoint'),
     targetIsZero: values['destination-is-zero'] === true,

@@ -30,7 +30,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
   await refuseSameFile(args);
   const options: NbdDeviceOptions = {
     connections: args.connections,
-    depth: Math.max(16, args.inFlight),
+    depth: Math.max(16, args.inFlight ?? 0),
     retries: args.retries,
     signal,
   };

@@ -82,7 +82,7 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
       useSourceExtents: args.isSparse,
       detectZeros: args.isSparse,
       requestBytes: args.requestBytes,
-      inFlight: args.inFlight * args.connections,
+      inFlight: args.inFlight === undefined ? undefined : args.inFlight * args.connections,
       rate: args.rateBytesPerS === undefined ? undefined : new RateLimit(args.rateBytesPerS),
       checkpoint: checkpoint === undefined ? undefined : savedIn(checkpoint),
       allowNoFlush: args.allowNoFlush,

@@ -4,6 +4,7 @@ import { ChunkQueue } from './chunk-queue.ts';
 import { settle, type CopySetup } from './copy-setup.ts';
 import { CopyLane } from './copy-lane.ts';
 import type { CopyCounter, CopyOptions, CopyResult } from './copy-options.ts';
+import { LaneCount } from './lane-count.ts';
 import { normalExtents } from './extent-stream.ts';
 import { chunksOf, planCopy, type Run } from './plan-copy.ts';
 import { SourceMap } from './source-map.ts';
@@ -15,7 +16,7 @@ const GRACE_MS = 1 * SECOND;
 /**
  * Makes [0, lengthBytes) of the target equal to the source within the extents, and all of it durable.
  *
- * Reads and writes overlap in `inFlight` lanes, each with a slab of its own; memory does not grow with the disk or with
+ * Reads and writes overlap in lanes, each with a slab of its own, as many as pay (LaneCount); memory does not grow with the disk or with
  * the number of extents. When it returns, everything was acknowledged and then flushed. When it throws, the target is
  * incomplete, and what `checkpoint.save` was called with is durable. It neither opens nor closes the devices.
  *
@@ -40,6 +41,10 @@ class Copy {
   readonly #plan: ChunkQueue;
   readonly #failure = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #laneCount: LaneCount;
+  /** Made, and not at work. */
+  readonly #idleLanes: CopyLane[] = [];
+  #busyLanes = 0;
   readonly #retriesBefore: number;
   #plannedBytes = 0;
 
@@ -52,15 +57,15 @@ class Copy {
     this.#counter.bytesTotal = setup.bytesTotal ?? 0;
     this.#log = new WrittenLog(options.target, this.#counter, options.checkpoint);
     this.#signal = AbortSignal.any([this.#failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+    this.#laneCount = new LaneCount(setup.lanes);
     this.#retriesBefore = options.source.retries + options.target.retries;
   }
 
   async run(): Promise<void> {
     const planning = this.#plan.fill(this.#planned());
     try {
-      const lanes = Array.from({ length: this.#setup.lanes }, () => this.#newLane());
       do {
-        await this.#runLanes(lanes);
+        await this.#runLanes();
       } while (!(await this.#log.finish()));
     } catch (error) {
       throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : error;
@@ -112,27 +117,40 @@ class Copy {
     }
   }
 
-  /** Runs all lanes until there is nothing to do. The first failure stops all of them and is thrown. */
-  async #runLanes(lanes: readonly CopyLane[]): Promise<void> {
-    const running = lanes.map(async (lane) => {
-      try {
-        await this.#runLane(lane);
-      } catch (error) {
-        this.#failure.abort(error);
-        this.#plan.end();
-      }
-    });
-    const all = Promise.all(running);
-    await untilAborted(all, this.#signal);
+  /** Runs lanes until there is nothing to do. The first failure stops all of them and is thrown. */
+  async #runLanes(): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    this.#addLanes(ended.resolve);
+    await untilAborted(ended.promise, this.#signal);
     if (this.#signal.aborted) {
       this.#plan.end();
-      await within(all, GRACE_MS);
+      await within(ended.promise, GRACE_MS);
       this.#signal.throwIfAborted();
     }
   }
 
-  async #runLane(lane: CopyLane): Promise<void> {
-    for (;;) {
+  /** Brings as many lanes to work as are wanted. `onEnd` is called when the last of all has nothing to do. */
+  #addLanes(onEnd: () => void): void {
+    while (this.#busyLanes < this.#laneCount.wanted) {
+      this.#busyLanes += 1;
+      void this.#work(this.#idleLanes.pop() ?? this.#newLane(), onEnd);
+    }
+  }
+
+  async #work(lane: CopyLane, onEnd: () => void): Promise<void> {
+    try {
+      await this.#runLane(lane, onEnd);
+    } catch (error) {
+      this.#failure.abort(error);
+      this.#plan.end();
+    }
+    this.#idleLanes.push(lane);
+    this.#busyLanes -= 1;
+    if (this.#busyLanes === 0) onEnd();
+  }
+
+  async #runLane(lane: CopyLane, onEnd: () => void): Promise<void> {
+    while (this.#busyLanes <= this.#laneCount.wanted) {
       this.#signal.throwIfAborted();
       const chunk = this.#log.redo.pop() ?? this.#plan.take();
       if (chunk === undefined) {
@@ -141,7 +159,9 @@ class Copy {
       }
       if (chunk.kind === 'done') this.#log.resumed(chunk);
       else await this.#log.acknowledge(await lane.carry(chunk));
+      if (chunk.kind === 'data') this.#laneCount.carried(performance.now());
       this.#options.progress?.(this.#counter);
+      this.#addLanes(onEnd);
     }
   }
 }

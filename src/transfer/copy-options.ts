@@ -55,7 +55,7 @@ export interface CopyOptions {
   readonly detectZeros?: boolean | undefined;
   /** One request. Default 512 KiB; the limits of both sides correct it. */
   readonly requestBytes?: number | undefined;
-  /** Chunks between read and acknowledged write. Default 32; memory is inFlight x requestBytes, at most 64 MiB. */
+  /** Chunks between read and acknowledged write; memory is this x requestBytes, at most 64 MiB. Absent: as many as pay. */
   readonly inFlight?: number | undefined;
   readonly rate?: RateLimit | undefined;
   readonly checkpoint?: CopyCheckpoint | undefined;

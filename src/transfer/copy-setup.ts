@@ -12,15 +12,19 @@ export interface CopySetup {
   /** Multiple of blockBytes, acceptable for both sides. */
   readonly requestBytes: number;
   readonly slabBytes: number;
-  readonly lanes: number;
+  readonly lanes: { readonly start: number; readonly max: number };
   /** When it is known before the extents are read. */
   readonly bytesTotal: number | undefined;
 }
 
 const DEFAULT_REQUEST_BYTES = 512 * KiB;
-/** Two connections of depth 16: what reference servers work on at once, so that latency is hidden on both sides. */
-const DEFAULT_IN_FLIGHT = 32;
-/** All slabs together: bounds the memory of a copy whatever is asked for. */
+/** Lanes to begin with: enough where the far sides answer at once. */
+const LANES_START = 16;
+/** Small requests need no more of them: two connections of depth 16 at each end are busy then. */
+const LANES_MAX = 64;
+/** All slabs together, unless more is asked for: what a further disk may cost a worker. */
+const SLABS_BYTES = 20 * MiB;
+/** The same whatever is asked for. */
 const SLABS_BYTES_MAX = 64 * MiB;
 
 /** Refuses what cannot end well before the first write. Errors: see copyDisk. */
@@ -35,7 +39,6 @@ export function settle(options: CopyOptions): CopySetup {
   const allowed = Math.min(wished, source.limits.maxBytes, target.limits.maxBytes, SLABS_BYTES_MAX);
   const requestBytes = Math.max(alignDown(allowed, blockBytes), blockBytes);
   const slabBytes = alignUp(requestBytes, source.limits.minBytes);
-  const lanes = Math.min(options.inFlight ?? DEFAULT_IN_FLIGHT, Math.floor(SLABS_BYTES_MAX / slabBytes));
   const isWhole = options.extents === undefined || options.outside === 'zero';
   return {
     blockBytes,
@@ -43,9 +46,16 @@ export function settle(options: CopyOptions): CopySetup {
     targetIsLarger: target.sizeBytes > lengthBytes,
     requestBytes,
     slabBytes,
-    lanes: Math.max(1, lanes),
+    lanes: lanesOf(options.inFlight, slabBytes),
     bytesTotal: isWhole ? lengthBytes : options.extentsBytes,
   };
+}
+
+/** As many as were asked for, or as many as pay. */
+function lanesOf(inFlight: number | undefined, slabBytes: number): { start: number; max: number } {
+  const most = Math.max(1, Math.floor((inFlight === undefined ? SLABS_BYTES : SLABS_BYTES_MAX) / slabBytes));
+  if (inFlight === undefined) return { start: Math.min(LANES_START, most), max: Math.min(most, LANES_MAX) };
+  return { start: Math.min(inFlight, most), max: Math.min(inFlight, most) };
 }
 
 function refuse({ source, target, lengthBytes, allowNoFlush }: CopyOptions): void {
