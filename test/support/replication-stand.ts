@@ -25,6 +25,7 @@ import { startVolumeDaemon } from '../../src/volumes/daemon.ts';
 import { startTestCloud, type TestCloud } from './cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { makeOsseaConfig } from './factories.ts';
+import { runOutLeases } from './dead-worker.ts';
 import { testRedis } from './redis.ts';
 import { startReplicationWorkers, type Death } from './replication-workers.ts';
 import { until } from './until.ts';
@@ -76,7 +77,7 @@ export interface WorkerChange {
 }
 
 export interface SpawnedWorker extends AsyncDisposable {
-  /** Resolves with the signal that ended it. */
+  /** Resolves with the signal that ended it, when what it held is free to be taken over. */
   readonly died: Promise<string | null>;
   kill9(): Promise<void>;
 }
@@ -114,7 +115,7 @@ export async function openReplicationStand(settings: Environment = {}): Promise<
       await using _workers = startReplicationWorkers(own, { deps: change.deps?.(deps) ?? deps });
       return await work();
     },
-    spawnWorker: (options = {}) => spawnWorker({ ...env, ...options.env }, options.death),
+    spawnWorker: (options = {}) => spawnWorker(db, { ...env, ...options.env }, options.death),
     ended: (jobId) => ended(db, jobId),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -208,10 +209,7 @@ function environment(of: { home: string; root: string; database: TestDatabase; c
     MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
-    // A dead worker is noticed quickly.
-    MIGRATEKIT_LEASE_MS: '3500',
-    MIGRATEKIT_TRUST_MS: '2500',
-    MIGRATEKIT_HEARTBEAT_MS: '500',
+    // The leases are those of the product: whoever kills a worker lets its leases run out.
     MIGRATEKIT_RECONCILE_MS: '300',
     MIGRATEKIT_RELAY_MS: '150',
     MIGRATEKIT_CANCEL_POLL_MS: '200',
@@ -236,18 +234,23 @@ async function deleteReplication(ledger: Ledger, jobId: string, deleteVolumes: b
   return z.object({ deletion_tracking_id: z.string() }).parse(answer.body).deletion_tracking_id;
 }
 
-function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker {
+function spawnWorker(db: Knex, env: Environment, death: Death | undefined): SpawnedWorker {
   const main = join(process.cwd(), 'test/support/replication-worker-main.ts');
+  const name = `mortal-${randomBytes(4).toString('hex')}`;
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, main], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
       NODE_OPTIONS: '',
       ...env,
+      MIGRATEKIT_WORKER_NAME: name,
       ...(death === undefined ? {} : { TEST_DEATH: JSON.stringify(death) }),
     },
   });
-  const died = once(child, 'exit').then(([, signal]) => signal as string | null);
+  const died = once(child, 'exit').then(async ([, signal]) => {
+    await runOutLeases(db, name);
+    return signal as string | null;
+  });
   const kill9 = async (): Promise<void> => {
     child.kill('SIGKILL');
     await died;

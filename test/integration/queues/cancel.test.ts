@@ -89,7 +89,7 @@ describe('cancel', () => {
   });
 
   test('a worker that dies while it undoes leaves a job whose next claim undoes', async () => {
-    await using own = await LedgerLab.open({ timing: { leaseMs: 2_500, trustMs: 1_800, heartbeatMs: 400 } });
+    await using own = await LedgerLab.open();
     const worker = await own.worker();
     const steps = [
       { name: 'one', undoGate: 'undo' },
@@ -99,7 +99,7 @@ describe('cancel', () => {
     await own.untilNoted(jobId, 'run two');
     await cancel(own.ledger, jobId, because);
     await own.untilNoted(jobId, 'undo one');
-    await worker.kill9();
+    await own.bury(worker);
     own.open('undo');
     await own.worker();
 

@@ -49,9 +49,8 @@ describe('a database that goes away', () => {
   }, 120_000);
 
   test('a worker stops its effects while the database is away longer than its trust, and runs the job again', async () => {
-    const timing = { leaseMs: 2_500, trustMs: 1_500, heartbeatMs: 300 };
-    await using lab = await LedgerLab.open({ database: config, timing });
-    await lab.worker();
+    await using lab = await LedgerLab.open({ database: config });
+    await lab.worker({ leaseMs: 6_000, trustMs: 4_000, heartbeatMs: 300 });
     const jobId = await lab.submit({ do: 'wait', gate: 'go' }, { do: 'write', message: 'effect' });
     await lab.untilNoted(jobId, 'at go');
     await server.kill9();

@@ -7,7 +7,7 @@ const NAMES = ['one', 'two', 'three'];
 let lab: LedgerLab;
 
 beforeAll(async () => {
-  lab = await LedgerLab.open({ timing: { leaseMs: 2_500, trustMs: 1_800, heartbeatMs: 400 } });
+  lab = await LedgerLab.open();
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -15,7 +15,7 @@ afterAll(() => lab[Symbol.asyncDispose]());
 async function withWorker(body: (worker: TestWorker) => Promise<void>): Promise<void> {
   const worker = await lab.worker();
   await body(worker);
-  await worker.kill9();
+  await lab.bury(worker);
 }
 
 const effects = (jobId: string): string[] =>
