@@ -19,6 +19,7 @@ import { replicateDeps } from '../../src/processors/worker.ts';
 import { catalogue } from '../../src/queues/catalogue.ts';
 import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
+import { freePort } from '../../src/lab/embedded/free-port.ts';
 import { createVmaClient, type VmaClient } from '../../src/vma/client.ts';
 import { startVma } from '../../src/vma/start.ts';
 import { startVolumeDaemon } from '../../src/volumes/daemon.ts';
@@ -131,12 +132,12 @@ async function startDaemons(
   const box = new SecretBox(config.secretsKey);
   await configureCloud(of.database.knex, box, of.cloud);
   const vma = await server(stack, async (port) => {
-    const started = await startVma({ ...config.vma, port: port ?? 0 }, { reserveBytes: 0 });
+    const started = await startVma({ ...config.vma, port }, { reserveBytes: 0 });
     return { url: started.url, close: () => started.close(1_000) };
   });
   const daemon = await server(stack, (port) =>
     startVolumeDaemon({
-      config: { ...config, volumeDaemon: { ...config.volumeDaemon, port: port ?? 0 } },
+      config: { ...config, volumeDaemon: { ...config.volumeDaemon, port } },
       catalogue,
       processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
     }),
@@ -153,12 +154,13 @@ interface Started {
   close(): Promise<void>;
 }
 
-/** Started now; `port` is given when it starts again. */
+/** Started now, and again on the same port. */
 async function server(
   stack: AsyncDisposableStack,
-  begin: (port?: number) => Promise<Started>,
+  begin: (port: number) => Promise<Started>,
 ): Promise<Server & { readonly url: string }> {
-  const first = await begin();
+  const port = await freePort();
+  const first = await begin(port);
   let running: Started | undefined = first;
   const stop = async (): Promise<void> => {
     await running?.close();
@@ -169,7 +171,7 @@ async function server(
     url: first.url,
     stop,
     async start() {
-      running ??= await begin(Number(new URL(first.url).port));
+      running ??= await begin(port);
     },
   };
 }

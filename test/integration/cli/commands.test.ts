@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { hashPassword } from '../../../src/api/auth/users.ts';
+import { freePort } from '../../../src/lab/embedded/free-port.ts';
 import { addTarget, sourceVm, startTestApi, type TestApi } from '../../support/api.ts';
 import { OperatorShell } from '../../support/command.ts';
 import { makeJob } from '../../support/factories.ts';
@@ -261,16 +260,6 @@ describe('jobs', () => {
   });
 });
 
-/** A port that nobody listens on by now. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 describe('whatever else', () => {
   test('help is on stdout, mistakes are on stderr with the nearest command', async () => {
     expect(await shell.run(['help'])).toMatchObject({ code: 0, stderr: '' });
@@ -288,7 +277,7 @@ describe('whatever else', () => {
   });
 
   test('an API that is away, or is something else, ends a command with 6', async () => {
-    const nowhere = { env: { ...env, MIGRATEKIT_API_URL: `http://127.0.0.1:${await closedPort()}` } };
+    const nowhere = { env: { ...env, MIGRATEKIT_API_URL: `http://127.0.0.1:${await freePort()}` } };
     const { code, stderr } = await shell.run(['jobs'], nowhere);
     expect(code).toBe(6);
     expect(stderr).toMatch(/^migratekit jobs: the API at http:\/\/127.0.0.1:\d+ does not answer \(ECONNREFUSED\)/);

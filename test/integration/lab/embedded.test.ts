@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { upstream } from '../../../src/base/errors.ts';
@@ -13,11 +12,12 @@ import { onFreePort } from '../../../src/lab/embedded/free-port.ts';
 import { startMariadb, type EmbeddedMariadb } from '../../../src/lab/embedded/mariadb.ts';
 import { startRedis } from '../../../src/lab/embedded/redis.ts';
 import { startServer } from '../../../src/lab/embedded/server-process.ts';
+import { makeServerFolder } from '../../support/server-folder.ts';
 import { until } from '../../support/until.ts';
 
 let dir: string;
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'mk-embedded-'));
+beforeAll(() => {
+  dir = makeServerFolder('mk-embedded-');
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
 import { migrateLatest } from '../../../src/db/migrate.ts';
 import { startMariadb, type EmbeddedMariadb } from '../../../src/lab/embedded/mariadb.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
+import { makeServerFolder } from '../../support/server-folder.ts';
 
 // A database server of its own, because these tests restart it.
 let dir: string;
@@ -13,7 +13,7 @@ let server: EmbeddedMariadb;
 let config: DatabaseConfig;
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'mk-db-away-'));
+  dir = makeServerFolder('mk-db-away-');
   server = await startMariadb({ dir, settings: { 'debug-no-sync': 1 } });
   await server.createDatabase('ledger_away');
   config = {

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RedisConfig } from '../../../src/config/config.ts';
 import { startRedis, type EmbeddedRedis } from '../../../src/lab/embedded/redis.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { LedgerLab, PATIENCE_MS } from '../../support/ledger-lab.ts';
+import { makeServerFolder } from '../../support/server-folder.ts';
 import { until } from '../../support/until.ts';
 
 // A Redis of its own, because these tests stop and empty it.
@@ -15,7 +14,7 @@ let server: EmbeddedRedis;
 let config: RedisConfig;
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'mk-redis-'));
+  dir = makeServerFolder('mk-redis-');
   server = await startRedis({ dir });
   config = { url: server.url, prefix: 'away' };
 });
