@@ -4,6 +4,7 @@ import { createReadStream, mkdtempSync, realpathSync, rmSync, symlinkSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { openLabDatabase } from './lab-database.ts';
 import { makeServerFolder } from './server-folder.ts';
 import { until } from './until.ts';
 
@@ -119,13 +120,18 @@ export class TestLab implements AsyncDisposable {
   /** Waits for the end of a job. @returns the replication as the API shows it */
   async ended(jobId: string, withinMs = 180_000): Promise<Record<string, unknown>> {
     let seen: Record<string, unknown> = {};
-    await until(
-      async () => {
-        seen = (await this.api('GET', `/replications/${jobId}`)).body;
-        return ['completed', 'failed', 'cancelled'].includes(String(seen['status']));
-      },
-      { withinMs, what: `the end of ${jobId}` },
-    );
+    try {
+      await until(
+        async () => {
+          seen = (await this.api('GET', `/replications/${jobId}`)).body;
+          return ['completed', 'failed', 'cancelled'].includes(String(seen['status']));
+        },
+        { withinMs, what: `the end of ${jobId}` },
+      );
+    } catch (error) {
+      await using db = openLabDatabase(this.state);
+      throw new Error(`job ${jobId} did not end\n${await db.story(jobId)}`, { cause: error });
+    }
     return seen;
   }
 

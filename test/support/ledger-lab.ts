@@ -11,6 +11,7 @@ import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { submit } from '../../src/queues/submit.ts';
 import { createTestDatabase } from './database.ts';
 import { runOutLeases } from './dead-worker.ts';
+import { jobStory } from './job-story.ts';
 import { noop, openGate, readJournal, testCatalogue, type Action, type JournalEntry } from './noop-job.ts';
 import { testRedis } from './redis.ts';
 import { until } from './until.ts';
@@ -155,17 +156,17 @@ export class LedgerLab implements AsyncDisposable {
   }
 
   async untilJob(jobId: string, condition: (job: JobRecord) => boolean): Promise<JobRecord> {
-    let last: JobRecord | undefined;
     try {
       return await until(
         async () => {
-          last = await this.job(jobId);
-          return condition(last) ? last : undefined;
+          const job = await this.job(jobId);
+          return condition(job) ? job : undefined;
         },
         { withinMs: PATIENCE_MS, what: 'the job' },
       );
     } catch (error) {
-      throw new Error(`job ${jobId} did not get there: ${JSON.stringify(last)}; ${this.#tail()}`, { cause: error });
+      const story = await jobStory(this.#knex, jobId);
+      throw new Error(`job ${jobId} did not get there\n${story}\n${this.#tail()}`, { cause: error });
     }
   }
 

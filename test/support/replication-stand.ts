@@ -27,6 +27,7 @@ import { startTestCloud, type TestCloud } from './cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { makeOsseaConfig } from './factories.ts';
 import { runOutLeases } from './dead-worker.ts';
+import { jobStory } from './job-story.ts';
 import { testRedis } from './redis.ts';
 import { startReplicationWorkers, type Death } from './replication-workers.ts';
 import { until } from './until.ts';
@@ -261,16 +262,15 @@ function spawnWorker(db: Knex, env: Environment, death: Death | undefined): Spaw
 }
 
 async function ended(db: Knex, jobId: string): Promise<JobRecord> {
-  let last: JobRecord | undefined;
   try {
     return await until(
       async () => {
-        last = await findJob(db, jobId);
-        return last?.dispatchState === 'closed' ? last : undefined;
+        const job = await findJob(db, jobId);
+        return job?.dispatchState === 'closed' ? job : undefined;
       },
       { withinMs: PATIENCE_MS, what: `the end of ${jobId}` },
     );
   } catch (error) {
-    throw new Error(`job ${jobId} did not end: ${JSON.stringify(last)}`, { cause: error });
+    throw new Error(`job ${jobId} did not end\n${await jobStory(db, jobId)}`, { cause: error });
   }
 }

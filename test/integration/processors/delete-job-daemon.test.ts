@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { runOutLeases } from '../../support/dead-worker.ts';
 import { replicate, resultOf, rowsOf } from '../../support/deleted-replications.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 import { until } from '../../support/until.ts';
@@ -63,7 +64,7 @@ test('a daemon that is away, dies in the middle of a deletion and comes back, le
     return await stand.ended(trackingId);
   });
 
-  expect(job).toMatchObject({ status: 'completed' });
+  await expectJob(stand.db, job, { status: 'completed' });
   expect(resultOf(job).volumesDeleted).toHaveLength(2);
   expect(await vm.cloudVolumes()).toEqual([]);
   expect(await rowsOf(stand, vm)).toMatchObject({ status: 'discovered', replications: [], volumes: [], mappings: 0 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toAppError } from '../../../src/base/errors.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { submit } from '../../../src/queues/submit.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 import { noop } from '../../support/noop-job.ts';
 import { openChildren } from '../../../src/db/stores/job-rows.ts';
@@ -50,7 +51,7 @@ describe('cancel', () => {
     await lab.untilNoted(jobId, 'at never');
     await cancel(lab.ledger, jobId, because);
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled', attempt: 1 });
   });
 
   test('a running workflow undoes what it did, in reverse, and ends as cancelled', async () => {
@@ -61,7 +62,7 @@ describe('cancel', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'cancelled', direction: 'undo', errorMessage: 'changed my mind (by ada)' });
+    await expectJob(lab.db, job, { status: 'cancelled', direction: 'undo', errorMessage: 'changed my mind (by ada)' });
     expect(effects(jobId)).toEqual(['run one', 'run two', 'run three', 'undo three', 'undo two', 'undo one']);
   });
 
@@ -79,7 +80,7 @@ describe('cancel', () => {
     own.open('undo');
     await own.worker();
 
-    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    await expectJob(own.db, await own.untilEnded(jobId), { status: 'cancelled', attempt: 1 });
     const undone = own.journal(jobId).filter((entry) => entry.what.startsWith('undo'));
     expect(undone.map((entry) => [entry.what, entry.pid === worker.pid])).toEqual([
       ['undo two', true],
@@ -103,7 +104,7 @@ describe('cancel', () => {
     own.open('undo');
     await own.worker();
 
-    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', leaseEpoch: 2, attempt: 2 });
+    await expectJob(own.db, await own.untilEnded(jobId), { status: 'cancelled', leaseEpoch: 2, attempt: 2 });
   });
 
   test('a job that waits for another attempt is woken to undo, and ends', async () => {
@@ -113,7 +114,7 @@ describe('cancel', () => {
     await lab.untilJob(jobId, (job) => job.dispatchState === 'retry_wait');
     await cancel(lab.ledger, jobId, because);
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled' });
     expect(effects(jobId).slice(-2)).toEqual(['undo two', 'undo one']);
   });
 
@@ -125,7 +126,7 @@ describe('cancel', () => {
     await lab.untilNoted(row?.id ?? '', 'at never');
     await cancel(lab.ledger, jobId, because);
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled' });
     expect(await lab.job(row?.id ?? '')).toMatchObject({ status: 'cancelled' });
     expect(await openChildren(lab.db, jobId)).toEqual([]);
   });
@@ -143,7 +144,7 @@ describe('cancel', () => {
     lab.open('undo');
 
     const job = await lab.untilEnded(jobId);
-    expect(job).toMatchObject({ status: 'cancelled', errorMessage: 'changed my mind (by ada)' });
+    await expectJob(lab.db, job, { status: 'cancelled', errorMessage: 'changed my mind (by ada)' });
     expect(effects(jobId).filter((what) => what === 'undo one')).toHaveLength(1);
   });
 
@@ -157,7 +158,7 @@ describe('cancel', () => {
     await cancel(lab.ledger, jobId, because);
     lab.open('deaf');
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', committed: false });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled', committed: false });
     expect(await lab.written(jobId)).toEqual(['settled cancelled']);
     expect(effects(jobId)).toEqual(['run one', 'run two', 'undo two', 'undo one']);
   });
@@ -171,7 +172,7 @@ describe('cancel', () => {
     lab.open('recording');
 
     expect(await asked).toMatchObject({ code: 'job.committed', kind: 'conflict', hint: expect.any(String) });
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', cancelRequested: false });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', cancelRequested: false });
     expect(await lab.written(jobId)).toEqual(['rows', 'settled completed']);
     expect(effects(jobId)).toEqual(['run one', 'run two']);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runOutLeases } from '../../support/dead-worker.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 
 /** Of a worker whose lease is to run out. A machine that stands still may cost it an attempt: so tests count from there. */
@@ -13,7 +14,7 @@ describe('a worker that dies or hangs', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'completed', attempt: 1, leaseEpoch: 1, leaseOwner: null });
+    await expectJob(lab.db, job, { status: 'completed', attempt: 1, leaseEpoch: 1, leaseOwner: null });
     expect(await lab.written(jobId)).toEqual(['hello 1', 'settled completed']);
   });
 
@@ -29,7 +30,7 @@ describe('a worker that dies or hangs', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'completed', attempt: attempt + 1, leaseEpoch: leaseEpoch + 1 });
+    await expectJob(lab.db, job, { status: 'completed', attempt: attempt + 1, leaseEpoch: leaseEpoch + 1 });
     expect(await lab.written(jobId)).toEqual([`effect ${leaseEpoch + 1}`, 'settled completed']);
   });
 
@@ -69,7 +70,7 @@ describe('a worker that dies or hangs', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'failed', errorCode: 'job.attempts-exhausted', attempt: 5 });
+    await expectJob(lab.db, job, { status: 'failed', errorCode: 'job.attempts-exhausted', attempt: 5 });
     expect(await lab.written(jobId)).toEqual(['settled failed']);
   }, 120_000);
 });

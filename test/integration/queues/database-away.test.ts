@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
 import { migrateLatest } from '../../../src/db/migrate.ts';
 import { startMariadb, type EmbeddedMariadb } from '../../../src/lab/embedded/mariadb.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 import { makeServerFolder } from '../../support/server-folder.ts';
 
@@ -62,7 +63,7 @@ describe('a database that goes away', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(lab.db, job, { status: 'completed' });
     expect(job.leaseEpoch).toBeGreaterThan(1);
     expect(await lab.written(jobId)).toEqual([`effect ${job.leaseEpoch}`, 'settled completed']);
   }, 120_000);
