@@ -5,7 +5,8 @@ export default {
   // More than the cores of a small machine: much of what tests do is waiting.
   maxWorkers: 3,
   workerIdleMemoryLimit: '768MB',
-  testTimeout: 60_000,
+  // Only a defect reaches it.
+  testTimeout: 180_000,
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   setupFiles: ['<rootDir>/test/support/quiet.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.cjs',

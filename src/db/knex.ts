@@ -5,7 +5,7 @@ import { type AppError, upstream } from '../base/errors.ts';
 import { dbLog } from '../base/logger.ts';
 import { SECOND } from '../base/units.ts';
 import type { DatabaseConfig } from '../config/config.ts';
-import { isConnectionLost, isContention, toDatabaseError } from './errors.ts';
+import { isConnectionLost, isContention, isPoolTimeout, noConnectionMade, toDatabaseError } from './errors.ts';
 
 export type { Knex };
 
@@ -49,7 +49,10 @@ function clientWithin(limitMs: number): typeof Mysql2Client {
       try {
         return (await super.acquireConnection()) as unknown;
       } catch (error) {
-        throw toDatabaseError(error);
+        // The pool waits for the database, which is slow to let us in, not for its users to give something back.
+        const { pool } = this;
+        const isConnecting = pool !== undefined && 'numPendingCreates' in pool && pool.numPendingCreates() > 0;
+        throw toDatabaseError(isPoolTimeout(error) && isConnecting ? noConnectionMade(error) : error);
       }
     }
   };

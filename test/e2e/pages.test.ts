@@ -79,7 +79,7 @@ test('the page of a running replication moves by itself until it is completed', 
   expect(await textOf('#log')).toContain('job completed');
   expect(await textOf('#facts')).toMatch(/UTC\s+.*here/);
   await until(async () => (await page.locator('summary').count()) === 0, {
-    withinMs: 10_000,
+    withinMs: 60_000,
     what: 'no cancel button',
   });
 });

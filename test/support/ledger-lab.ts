@@ -36,7 +36,7 @@ export const TEST_TIMING: LedgerConfig = {
 };
 
 /** The limit of every wait: only a defect reaches it. */
-export const PATIENCE_MS = 45_000;
+export const PATIENCE_MS = 90_000;
 
 /** A worker in a process of its own. */
 export interface TestWorker {

@@ -214,7 +214,7 @@ describe('Redis is away', () => {
         return { ...config, redis: { ...direct, url: new Secret(url.href) } };
       });
       const user = await signedInBrowser(apart);
-      await until(() => apart.context.board.isReady(), { withinMs: 10_000, what: 'redis' });
+      await until(() => apart.context.board.isReady(), { withinMs: 60_000, what: 'redis' });
       expect(await shown('replicate', user)).toHaveLength(QUEUE_NAMES.length);
 
       await wire[how]();
@@ -234,7 +234,7 @@ describe('Redis is away', () => {
         await wire.mend();
       }
       await until(async () => (await user.get(`${BOARD}/api/queues?page=1&jobsPerPage=10`)).status === 200, {
-        withinMs: 45_000,
+        withinMs: 60_000,
         what: 'the queues',
       });
     },

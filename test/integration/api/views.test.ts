@@ -298,7 +298,7 @@ describe('the API as a whole', () => {
   });
 
   test('is healthy, alive and ready', async () => {
-    await until(() => api.context.ledger.doorbell.isReady(), { withinMs: 20_000, what: 'redis' });
+    await until(() => api.context.ledger.doorbell.isReady(), { withinMs: 60_000, what: 'redis' });
     expect((await api.call('GET', '/health', { token: '' })).body).toMatchObject({
       status: 'healthy',
       database: 'ok',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { conflict } from '../../../src/base/errors.ts';
+import { conflict, toAppError } from '../../../src/base/errors.ts';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
 import { isDuplicate } from '../../../src/db/errors.ts';
 import { inTransaction, openDatabase, type Knex } from '../../../src/db/knex.ts';
@@ -157,6 +157,8 @@ class CuttingProxy {
   readonly #sockets = new Set<Socket>();
   cut: 'before' | 'after' | 'never' = 'never';
   readonly #silenced = new WeakSet<Socket>();
+  /** New sessions get no answer to their first statement. */
+  hangs = false;
   commits = 0;
 
   constructor(target: DatabaseConfig) {
@@ -172,6 +174,7 @@ class CuttingProxy {
       }
       let committing = false;
       client.on('data', (chunk) => {
+        if (this.hangs && chunk.includes('set session')) this.#silenced.add(upstream);
         committing = chunk.includes('COMMIT');
         if (committing) this.commits += 1;
         if (committing && this.cut === 'before') client.destroy();
@@ -190,14 +193,23 @@ class CuttingProxy {
     for (const socket of this.#sockets) this.#silenced.add(socket);
   }
 
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+  /** Breaks every line of this moment. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  async listen(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return this.port;
+  }
+
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.drop();
     this.#server.close();
     await once(this.#server, 'close');
   }
@@ -228,7 +240,7 @@ describe('a line that breaks or falls silent', () => {
       expect(proxy.commits).toBe(1);
       // The server ends the session of the cut line on its own.
       await until(async () => (await amounts()).every((amount) => amount === stored), {
-        withinMs: 20_000,
+        withinMs: 60_000,
         what: 'the outcome',
       });
     },
@@ -249,6 +261,21 @@ describe('a line that breaks or falls silent', () => {
       await trx('goods').where({ id: 2 }).increment('amount', 1);
     });
     expect([runs, await amounts()]).toEqual([2, [1, 1]]);
+  });
+
+  test('a database that lets nobody in is unreachable; a pool that its users keep is exhausted', async () => {
+    const users = [await far.transaction(), await far.transaction()];
+    const other = openDatabase({ ...database.config, host: '127.0.0.1', port: proxy.port });
+    proxy.hangs = true;
+    const refused = await Promise.allSettled([far('goods').select(), other('goods').select()]);
+    proxy.drop();
+    await Promise.allSettled(users.map((trx) => trx.rollback()));
+    await other.destroy();
+
+    expect(refused.map((each) => each.status === 'rejected' && toAppError(each.reason).code)).toEqual([
+      'db.pool-exhausted',
+      'db.unreachable',
+    ]);
   });
 
   test('declared idempotent, it is repeated until it is known to be stored', async () => {

@@ -72,7 +72,7 @@ describe('embedded servers', () => {
     const logFile = join(dir, 'broken.log');
     const never = { isReady: () => Promise.resolve(false), withinMs: 300 };
     const exits = { program: 'sh', args: ['-c', 'echo the reason >&2; exit 3'], logFile };
-    await expect(startServer(exits, { ...never, withinMs: 20_000 })).rejects.toMatchObject({
+    await expect(startServer(exits, { ...never, withinMs: 60_000 })).rejects.toMatchObject({
       code: 'embedded.not-started',
       details: { logTail: expect.stringContaining('the reason') },
     });
@@ -81,7 +81,7 @@ describe('embedded servers', () => {
     const pid = Number(await readFile(sleeps.logFile, 'utf8'));
     expect(pid === 0 || !isAlive(pid)).toBe(true);
     const missing = { program: 'no-such-program', args: [], logFile };
-    await expect(startServer(missing, { ...never, withinMs: 20_000 })).rejects.toMatchObject({
+    await expect(startServer(missing, { ...never, withinMs: 60_000 })).rejects.toMatchObject({
       code: 'embedded.not-started',
     });
   });
@@ -151,7 +151,7 @@ describe('embedded Redis', () => {
       const pid = Number(line.toString());
       expect(isAlive(pid)).toBe(true);
       owner.kill('SIGKILL');
-      await until(() => !isAlive(pid), { withinMs: 20_000, what: 'the end of Redis' });
+      await until(() => !isAlive(pid), { withinMs: 60_000, what: 'the end of Redis' });
     } finally {
       owner.kill('SIGKILL');
     }

@@ -145,7 +145,7 @@ describe('a replication that is cancelled', () => {
     'while the cloud is to $action a volume for it does not wait for the cloud',
     async ({ command }) => {
       const vm = await ReplicatedVm.make(stand);
-      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 5_000 });
+      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 10_000 });
       await stand.withWorker(async () => {
         const jobId = await vm.submit();
         await untilInCloud(command);
@@ -162,7 +162,7 @@ describe('a replication that is cancelled', () => {
     'while the volume daemon that was to $action a volume for it is away ends at once',
     async ({ command }) => {
       const vm = await ReplicatedVm.make(stand);
-      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 2_000 });
+      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 8_000 });
       await stand.withWorker(async () => {
         const jobId = await vm.submit();
         await untilInCloud(command);

@@ -54,7 +54,7 @@ test('a daemon that is away, dies in the middle of a deletion and comes back, le
       what: 'the job to wait',
     });
 
-    faults.add({ command: 'deleteVolume', kind: 'delay', ms: 3_000, times: 1 });
+    faults.add({ command: 'deleteVolume', kind: 'delay', ms: 8_000, times: 1 });
     await using doomed = startDaemon('doomed');
     await until(() => faults.pending().length === 0, { withinMs: 60_000, what: 'the cloud to be asked' });
     await doomed.kill9();

@@ -72,5 +72,5 @@ describe('a worker that dies or hangs', () => {
 
     await expectJob(lab.db, job, { status: 'failed', errorCode: 'job.attempts-exhausted', attempt: 5 });
     expect(await lab.written(jobId)).toEqual(['settled failed']);
-  }, 120_000);
+  });
 });

@@ -78,7 +78,7 @@ describe('a Redis that is emptied or away', () => {
     const jobId = await lab.submit({ do: 'write', message: 'after' });
 
     await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', attempt: 1 });
-  }, 120_000);
+  });
 
   test('a worker that starts before Redis does takes jobs when it is there', async () => {
     await server.kill9();

@@ -79,7 +79,7 @@ describe('on a terminal', () => {
     display.add(jobId, 'web01');
     display.show(job(), jobId);
     display.show(progress, jobId);
-    await until(() => terminal.lines.length === 2, { withinMs: 5_000, what: 'the bars' });
+    await until(() => terminal.lines.length === 2, { withinMs: 60_000, what: 'the bars' });
     expect(terminal.lines[0]).toMatch(
       /^web01 {2}job-20260114-093000.123-a1b2c3 {2}running, 62.5 %, Copying, 5.0 GiB of/,
     );
@@ -116,7 +116,7 @@ describe('on a terminal', () => {
     display.add(jobId, 'web01');
     display.show(lost, jobId);
     await until(() => terminal.lines.at(-1)?.includes('trying again in 0.5 s'), {
-      withinMs: 5_000,
+      withinMs: 60_000,
       what: 'the notice',
     });
     display.show(job(), jobId);
