@@ -8,7 +8,7 @@ export default {
   // Only a defect reaches it.
   testTimeout: 180_000,
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
-  setupFiles: ['<rootDir>/test/support/quiet.ts'],
+  setupFiles: ['<rootDir>/test/support/quiet.ts', '<rootDir>/test/support/compile-cache.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.cjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

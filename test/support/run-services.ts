@@ -26,8 +26,6 @@ const TEST_SETTINGS = { 'debug-no-sync': 1 };
 export async function startTestRun(): Promise<TestRun> {
   const marker = randomBytes(8).toString('hex');
   process.env['MIGRATEKIT_TEST_RUN'] = marker;
-  // As in the launcher: stripping types is most of what the start of a worker costs.
-  process.env['NODE_COMPILE_CACHE'] ??= join(process.cwd(), 'node_modules/.cache/migratekit-compile');
   if (process.env['MIGRATEKIT_TEST_SERVICES'] === 'none') return { marker, close: () => Promise.resolve() };
 
   const dir = makeServerFolder('mk-test-');

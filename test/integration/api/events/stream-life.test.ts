@@ -123,7 +123,7 @@ async function deafClient(path: string): Promise<Socket> {
 }
 
 test('a stream ends with the session that opened it', async () => {
-  const { token } = await api.context.sessions.issue('tester', 4 / 3600);
+  const { token } = await api.context.sessions.issue('tester', 8 / 3600);
   const stream = await EventStream.open(api.url, '/events', { token });
   expect(await stream.closed).toBe(true);
   expect(stream.comments.map((text) => text.trim())).toContain('the session has expired');
