@@ -44,5 +44,7 @@ const workers = startWorkers({
 });
 process.once('SIGTERM', () => {
   void workers.close().then(() => db.destroy());
+  // Its jobs have been told by now.
+  process.stderr.write('told to end\n');
 });
 process.stdout.write('ready\n');

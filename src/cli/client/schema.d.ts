@@ -2454,7 +2454,7 @@ export type components = {
     /** @description progress in the shape of the VMA; it may say more */
     VmaProgress: {
       /**
-       * @description moved so far, bytes
+       * @description data that went over the wire in this cycle, bytes
        * @example 19058917376
        */
       bytes_transferred?: (number | null) | undefined;
@@ -2468,7 +2468,7 @@ export type components = {
         | (
             | ({
                 /**
-                 * @description moved so far, bytes
+                 * @description data of this disk that went over the wire in this cycle, bytes
                  * @example 19058917376
                  */
                 bytes?: (number | null) | undefined;
@@ -2478,17 +2478,27 @@ export type components = {
                  */
                 disk_id: string;
                 /**
-                 * @description done, percent
+                 * @description name of the disk for people; its id where the VMA tells
+                 * @example Hard disk 1
+                 */
+                label?: (string | null) | undefined;
+                /**
+                 * @description done, of all that has to be gone through: zeros count, percent
                  * @example 49.31
                  */
                 percent?: (number | null) | undefined;
                 /**
-                 * @description how it stands
-                 * @example syncing
+                 * @description how it stands: running or completed from the VMA, else pending, syncing, ...
+                 * @example running
                  */
                 status?: (string | null) | undefined;
                 /**
-                 * @description to be moved, bytes
+                 * @description rate of this disk now, MiB per second; only from the VMA
+                 * @example 5.2
+                 */
+                throughput_mbps?: (number | null) | undefined;
+                /**
+                 * @description areas of this disk that the cycle has to look at, not its capacity, bytes
                  * @example 38654705664
                  */
                 total?: (number | null) | undefined;
@@ -2509,7 +2519,7 @@ export type components = {
        */
       last_error?: (string | null) | undefined;
       /**
-       * @description done, percent
+       * @description done, of all that has to be gone through: zeros count, percent
        * @example 49.31
        */
       percentage?: (number | null) | undefined;
@@ -2571,7 +2581,7 @@ export type components = {
           )
         | undefined;
       /**
-       * @description to be moved, bytes
+       * @description areas in use or changed: what the cycle has to look at, bytes
        * @example 38654705664
        */
       total_bytes?: (number | null) | undefined;

@@ -237,12 +237,28 @@ describe('jobs', () => {
   });
 
   test('that ended otherwise, or do not exist, are not cancelled', async () => {
-    const { id } = await makeJob(api.db, { status: 'completed', dispatch_state: 'closed' });
-
-    expect(await shell.json(['cancel', id, 'job-nobody'], { env })).toMatchObject({ exit: 4, jobs: [] });
+    expect(await shell.json(['cancel', 'job-nobody'], { env })).toMatchObject({
+      exit: 4,
+      jobs: [],
+      refused: [{ job_id: 'job-nobody', error: { code: 'replication.unknown' } }],
+    });
     expect(await shell.json(['job', 'job-nobody'], { env })).toMatchObject({ exit: 4, error: { code: 'job.unknown' } });
     expect(await shell.json(['logs', 'job-nobody'], { env })).toMatchObject({ exit: 4 });
     expect(await shell.json(['jobs', '--vm', 'nobody'], { env })).toMatchObject({ exit: 4 });
+  });
+
+  test('that are no replications are not cancelled, and what to do instead is said', async () => {
+    const { id: deletion } = await makeJob(api.db, { operation: 'delete-job', dispatch_state: 'queued' });
+    const { id: replication } = await makeJob(api.db, { dispatch_state: 'queued' });
+    const child = { operation: 'attach-volume', dispatch_state: 'queued', parent_job_id: replication };
+    const { id: volume } = await makeJob(api.db, child);
+
+    const { code, stderr } = await shell.run(['cancel', deletion, volume], { env });
+    expect(code).toBe(5);
+    expect(stderr).toContain(`${deletion} is a job of kind delete-job, and only replications can be cancelled`);
+    expect(stderr).toContain(`migratekit job ${deletion} --follow`);
+    expect(stderr).toContain(`cancel the replication that asked for it: migratekit cancel ${replication}`);
+    expect(await shell.json(['job', deletion], { env })).toMatchObject({ status: 'pending' });
   });
 
   test('that failed show why, and what to do', async () => {
