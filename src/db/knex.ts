@@ -54,10 +54,10 @@ function clientWithin(limitMs: number): typeof Mysql2Client {
       try {
         return (await super.acquireConnection()) as unknown;
       } catch (error) {
-        // The pool waits for the database, which is slow to let us in, not for its users to give something back.
-        const { pool } = this;
-        const isConnecting = pool !== undefined && 'numPendingCreates' in pool && pool.numPendingCreates() > 0;
-        throw toDatabaseError(isPoolTimeout(error) && isConnecting ? noConnectionMade(error) : error);
+        // A pool that has not given out all it may waits for a database that lets nobody in, not for its users.
+        const { pool, config } = this;
+        const isFull = pool === undefined || !('numUsed' in pool) || pool.numUsed() >= (config.pool?.max ?? 0);
+        throw toDatabaseError(isPoolTimeout(error) && !isFull ? noConnectionMade(error) : error);
       }
     }
   };
