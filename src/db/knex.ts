@@ -14,6 +14,11 @@ const CONNECT_WITHIN_MS = 5 * SECOND;
 const STATEMENT_WITHIN_MS = 60 * SECOND;
 const ACQUIRE_WITHIN_MS = 10 * SECOND;
 const IDLE_MS = 30 * SECOND;
+/**
+ * A process that stands still in the middle of a transaction, or whose host does, must not keep the rows of its job from
+ * those who take over: the server rolls back. Longer than any of ours lies idle, shorter than a lease.
+ */
+const IDLE_TRANSACTION_S = 15;
 const TRANSACTION_ATTEMPTS_MAX = 5;
 const RETRY_FIRST_MS = 20;
 
@@ -49,10 +54,10 @@ function clientWithin(limitMs: number): typeof Mysql2Client {
       try {
         return (await super.acquireConnection()) as unknown;
       } catch (error) {
-        // The pool waits for the database, which is slow to let us in, not for its users to give something back.
-        const { pool } = this;
-        const isConnecting = pool !== undefined && 'numPendingCreates' in pool && pool.numPendingCreates() > 0;
-        throw toDatabaseError(isPoolTimeout(error) && isConnecting ? noConnectionMade(error) : error);
+        // A pool that has not given out all it may waits for a database that lets nobody in, not for its users.
+        const { pool, config } = this;
+        const isFull = pool === undefined || !('numUsed' in pool) || pool.numUsed() >= (config.pool?.max ?? 0);
+        throw toDatabaseError(isPoolTimeout(error) && !isFull ? noConnectionMade(error) : error);
       }
     }
   };
@@ -129,12 +134,16 @@ function connectionOf(config: DatabaseConfig): Knex.MySql2ConnectionConfig & { j
   };
 }
 
-/** Two statements: the variable of the isolation level has another name on MariaDB < 11.1. */
+/**
+ * Two statements: the variable of the isolation level has another name on MariaDB < 11.1. The comment is read by MariaDB
+ * alone; MySQL has no such variable. Source: MariaDB "Comment Syntax", "idle_transaction_timeout".
+ */
 function prepareSession(session: Session, done: (error: Error | null, session: Session) => void): void {
   session.query('set session transaction isolation level read committed', (error) => {
     if (error !== null) return done(error, session);
     session.query(
-      "set session time_zone = '+00:00', innodb_lock_wait_timeout = 10, collation_connection = 'utf8mb4_unicode_ci', " +
+      "set session time_zone = '+00:00', innodb_lock_wait_timeout = 10, " +
+        `/*M! idle_transaction_timeout = ${IDLE_TRANSACTION_S}, */ collation_connection = 'utf8mb4_unicode_ci', ` +
         "sql_mode = concat(@@sql_mode, ',STRICT_TRANS_TABLES')",
       (failed) => done(failed, session),
     );

@@ -140,6 +140,18 @@ describe('inTransaction', () => {
     expect([runs, await amounts()]).toEqual([5, [0, 0]]);
   });
 
+  test('a transaction that lies idle is rolled back by the server: whoever hangs keeps no rows from the others', async () => {
+    const hung = await db.transaction();
+    await hung('goods').where({ id: 1 }).update({ amount: 7 });
+    await inTransaction(db, (trx) => trx('goods').where({ id: 1 }).update({ amount: 8 }));
+
+    await expect(hung('goods').where({ id: 2 }).update({ amount: 7 })).rejects.toMatchObject({
+      code: 'db.unreachable',
+    });
+    await hung.rollback().catch(() => undefined);
+    expect(await amounts()).toEqual([8, 0]);
+  });
+
   test('other errors are not repeated', async () => {
     let runs = 0;
     const wrong = inTransaction(db, async (trx) => {

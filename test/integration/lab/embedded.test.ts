@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { upstream } from '../../../src/base/errors.ts';
 import { Secret } from '../../../src/config/secrets.ts';
 import { probeDatabase } from '../../../src/db/admin.ts';
 import { openDatabase } from '../../../src/db/knex.ts';
-import { onFreePort } from '../../../src/lab/embedded/free-port.ts';
+import { freePort, onFreePort } from '../../../src/lab/embedded/free-port.ts';
 import { startMariadb, type EmbeddedMariadb } from '../../../src/lab/embedded/mariadb.ts';
 import { startRedis } from '../../../src/lab/embedded/redis.ts';
 import { startServer } from '../../../src/lab/embedded/server-process.ts';
@@ -53,6 +54,18 @@ function isAlive(pid: number): boolean {
 }
 
 describe('embedded servers', () => {
+  test('get ports that the kernel gives to nobody, each another one, and none that is taken', async () => {
+    const asked = await Promise.all(Array.from({ length: 20 }, freePort));
+    expect(new Set(asked).size).toBe(20);
+    expect(Math.max(...asked)).toBeLessThan(32_768);
+    // The next one in the row.
+    const taken = Math.max(...asked) + 1;
+    const other = createServer();
+    await new Promise((resolve) => other.once('error', resolve).listen(taken, '127.0.0.1', () => resolve(undefined)));
+    expect(await freePort()).not.toBe(taken);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
   test('choose another port when the first one was taken meanwhile', async () => {
     const ports: number[] = [];
     const taken = upstream('embedded.not-started', 'x', { details: { logTail: 'bind: Address already in use' } });
