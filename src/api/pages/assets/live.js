@@ -166,7 +166,15 @@ function setBar(id, { percent, bytes_transferred: done, total_bytes: total }) {
   }
   bar.querySelector('progress').value = Math.floor(percent);
   bar.querySelector('.share b').textContent = `${Math.floor(percent)} %`;
-  bar.querySelector('.share span').textContent = `${formatBytes(done)} of ${formatBytes(total)} data sent`;
+  bar.querySelector('.share span').textContent = sent(percent, done, total);
+}
+
+/** As `sent` of src/api/pages/job-progress.ts. */
+function sent(percent, done, total) {
+  const isOver = percent >= 100 && done < total;
+  return isOver
+    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros`
+    : `${formatBytes(done)} sent of ${formatBytes(total)}`;
 }
 
 function setText(id, text) {
