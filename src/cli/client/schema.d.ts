@@ -2445,7 +2445,7 @@ export type components = {
        */
       disk_id: string;
       /**
-       * @description number of the claim under which the disk was copied; a claim that is not the current one is refused
+       * @description number of the claim under which the disk was copied, as the worker that holds the job hands it to its mover; no answer tells it, because one that is asked for after the copy would prove nothing. Not the current one: refused
        * @example 3
        */
       epoch: number;
