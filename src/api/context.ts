@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Knex } from '../db/knex.ts';
 import type { Board } from '../queues/board.ts';
 import type { Ledger } from '../queues/ledger.ts';
+import type { AskAway } from './away.ts';
 import type { LoginGuard } from './auth/login-guard.ts';
 import type { EventHub } from './events/hub.ts';
 import type { Sessions } from './auth/sessions.ts';
@@ -20,6 +21,8 @@ export interface ApiContext {
   readonly board: Board;
   /** Asks the VMA how far a job is; undefined when it does not know or does not answer in time. Never throws. */
   readonly askProgress: (jobId: string) => Promise<VmaProgress | undefined>;
+  /** Which of VMA and volume daemon do not answer: requests need neither, jobs need both. Never throws. */
+  readonly askAway: AskAway;
   readonly sessions: Sessions;
   readonly users: Users;
   readonly loginGuard: LoginGuard;

@@ -7,6 +7,7 @@ import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
 import { createVmaClient } from '../vma/client.ts';
+import { askDaemons } from './away.ts';
 import { LoginGuard } from './auth/login-guard.ts';
 import { openSessions } from './auth/sessions.ts';
 import { openUsers } from './auth/users.ts';
@@ -35,6 +36,7 @@ export async function openContext(config: Config, version: string): Promise<Open
     ledger,
     board,
     askProgress: askProgress(config.vmaPeer),
+    askAway: askDaemons({ vma: config.vmaPeer, 'volume-daemon': config.volumeDaemonPeer }),
     sessions,
     users,
     loginGuard: new LoginGuard(systemClock),

@@ -88,7 +88,7 @@ test('Bull Board shows the job by its title and leads to its page', async () => 
   const { page } = browser;
   await open('/admin/queues/queue/replicate');
   await page
-    .getByText(/^replicate ctx-lab-vm-2-/)
+    .getByText(/^replicate lab-vm-2$/)
     .first()
     .waitFor();
   // It opens a tab of its own.

@@ -106,7 +106,7 @@ export type paths = {
     };
     /**
      * Can it serve requests
-     * @description The database is needed. Redis is not: without it jobs are accepted and wait.
+     * @description The database is needed. Redis, VMA and volume daemon are not: without them requests are served, and jobs are accepted and wait. `away` names what they wait for.
      */
     get: operations['getHealthReady'];
     put?: never;
@@ -487,6 +487,25 @@ export type components = {
        */
       version?: string | undefined;
     };
+    /** @description a part that jobs need and that does not answer */
+    Away: {
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      code: string;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      hint: string;
+      /**
+       * @description what does not answer
+       * @example vma
+       * @enum {string}
+       */
+      part: 'redis' | 'vma' | 'volume-daemon';
+    };
     /** @description a job that was told to stop */
     CancelAccepted: {
       /**
@@ -765,6 +784,18 @@ export type components = {
        * @example 1.0.0
        */
       version: string;
+      /**
+       * @description whether the VMA answers; without it no source can be read: jobs wait until it is back
+       * @example ok
+       * @enum {string}
+       */
+      vma: 'ok' | 'unreachable';
+      /**
+       * @description whether the volume daemon answers; without it no target can be written: jobs wait until it is back
+       * @example ok
+       * @enum {string}
+       */
+      volume_daemon: 'ok' | 'unreachable';
     };
     /** @description a job of the ledger */
     Job: {
@@ -1362,6 +1393,8 @@ export type components = {
     };
     /** @description this process can serve requests */
     Ready: {
+      /** @description what jobs wait for at the moment; empty when nothing is away */
+      away: components['schemas']['Away'][];
       /**
        * @description degraded: requests are served, but Redis is away and jobs wait for it
        * @example ready
@@ -2412,7 +2445,7 @@ export type components = {
        */
       disk_id: string;
       /**
-       * @description number of the claim under which the disk was copied; a claim that is not the current one is refused
+       * @description number of the claim under which the disk was copied, as the worker that holds the job hands it to its mover; no answer tells it, because one that is asked for after the copy would prove nothing. Not the current one: refused
        * @example 3
        */
       epoch: number;

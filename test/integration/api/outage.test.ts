@@ -23,7 +23,7 @@ test('without Redis a replication is accepted all the same, and cancelled too', 
   });
   expect(await api.call('GET', '/health/ready', { token: '' })).toMatchObject({
     status: 200,
-    body: { status: 'degraded' },
+    body: { status: 'degraded', away: expect.arrayContaining([expect.objectContaining({ code: 'redis.away' })]) },
   });
   const jobId = String(accepted.body['job_id']);
   expect((await api.call('GET', `/jobs/${jobId}`)).body).toMatchObject({ status: 'pending', dispatch_state: 'queued' });
