@@ -132,8 +132,9 @@ const submissionOf = ({ member, jobId, decision: { queue, candidate } }: Approve
 
 /** The connection broke during COMMIT. Ids of jobs are ours alone: when one is there, so is everything else. */
 async function isStoredAnyway(ledger: Ledger, error: unknown, [job]: readonly Announced[]): Promise<boolean> {
-  if (!(error instanceof AppError) || error.code !== 'db.commit-unknown') return false;
-  return job !== undefined && (await findJob(ledger.db, job.id)) !== undefined;
+  if (!(error instanceof AppError) || error.code !== 'db.commit-unknown' || job === undefined) return false;
+  // While nobody answers nobody knows, which is what the error says.
+  return (await findJob(ledger.db, job.id).catch(() => undefined)) !== undefined;
 }
 
 interface Failure {

@@ -27,11 +27,11 @@ export interface AcceptRequest {
 /** Another request may add the same VM between our look and our write: look again. */
 const ATTEMPTS = 4;
 
-const LIMITS: Limits = {
+export const LIMITS: Limits = {
   groupMax: 32,
   groupsMax: 2,
   waitersMax: 4,
-  membersMax: 1_000,
+  membersMax: 500,
   groupMs: 5 * SECOND,
   beginMs: 12 * SECOND,
 };
@@ -44,7 +44,7 @@ export class ReplicationAcceptor {
 
   constructor(ledger: Ledger, limits: Limits = LIMITS) {
     this.#ledger = ledger;
-    this.#groups = new Groups({ keysOf, limits, run: (members, how) => acceptTogether(ledger, members, how) });
+    this.#groups = openGroups(ledger, limits);
   }
 
   /** Accepts a replication (202), or only adds the VM (201). */
@@ -71,6 +71,11 @@ export class ReplicationAcceptor {
     await announced;
     return answer;
   }
+}
+
+/** Groups whose members are accepted together. */
+export function openGroups(ledger: Ledger, limits: Limits = LIMITS): Groups<Member, Accepted> {
+  return new Groups({ keysOf, limits, run: (members, how) => acceptTogether(ledger, members, how) });
 }
 
 /** The VM; and the Idempotency-Key, which has room for one answer. */

@@ -142,9 +142,9 @@ export class Groups<M, R> {
   ): Promise<void> {
     let isReleased = false;
     const release = (): void => {
-      if (isReleased) return;
+      if (!isReleased) how.release();
       isReleased = true;
-      how.release();
+      // Even where its place was given away before: its keys are free only now.
       this.#next();
     };
     const overdue = setTimeout(release, this.#work.limits.groupMs);
