@@ -1,4 +1,5 @@
-import { AppError } from '../../base/errors.ts';
+import { AppError, describeError } from '../../base/errors.ts';
+import { apiLog } from '../../base/logger.ts';
 import { isConnectionLost } from '../../db/errors.ts';
 import { inTransaction } from '../../db/knex.ts';
 import { storeAnswers, type RequestKey } from '../../db/stores/idempotency-store.ts';
@@ -67,10 +68,14 @@ export async function acceptTogether(
     jobs = await write(trx, verdicts.filter(isApproved));
   };
   try {
-    // A lock conflict may come back as often as the same rows meet: not with one row at a time.
+    // Repeated as a group, a lock conflict would come back as long as its members meet the same others.
     await inTransaction(ledger.db, work, { throwsContention: members.length > 1 });
   } catch (error) {
     if (!(await isStoredAnyway(ledger, error, jobs))) return failedAll(ledger, { members, verdicts, error });
+  }
+  for (const { member, jobId, decision } of verdicts.filter(isApproved)) {
+    const { contextId, requestId = null } = member;
+    jobSubmitted({ jobId, queue: decision.queue, parentJobId: null, requestId, contextId });
   }
   const announced = jobs.length === 0 ? Promise.resolve() : announceAll(ledger, jobs);
   return verdicts.map((verdict) => outcomeOf(verdict, announced));
@@ -151,6 +156,7 @@ async function failedAll(ledger: Ledger, failure: Failure): Promise<Outcome<Acce
     return [{ error: isActiveContext(error) ? await contextBusy(ledger.db, only.contextId, error) : error }];
   }
   const again: Outcome<Accepted> = isOfAll(error) ? { error } : { again: 'alone' };
+  if ('again' in again) apiLog.warn({ reason: describeError(error), members: members.length }, 'accepted one by one');
   return verdicts.map((verdict) => (verdict !== 'held' && 'refused' in verdict ? { error: verdict.refused } : again));
 }
 
@@ -163,11 +169,7 @@ function isOfAll(error: unknown): boolean {
 function outcomeOf(verdict: Verdict, announced: Promise<void>): Outcome<Accepted> {
   if (verdict === 'held') return { again: 'waiting' };
   if ('refused' in verdict) return { error: verdict.refused };
-  const { member, jobId, decision } = verdict;
-  const { contextId } = decision.candidate;
-  const requestId = member.requestId ?? null;
-  jobSubmitted({ jobId, queue: decision.queue, parentJobId: null, requestId, contextId });
-  const answer = { ...started(verdict), headers: { location: `/api/v1/replications/${jobId}` } };
+  const answer = { ...started(verdict), headers: { location: `/api/v1/replications/${verdict.jobId}` } };
   return { result: { answer, announced } };
 }
 
