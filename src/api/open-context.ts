@@ -13,6 +13,7 @@ import { openSessions } from './auth/sessions.ts';
 import { openUsers } from './auth/users.ts';
 import type { ApiContext } from './context.ts';
 import { EventHub } from './events/hub.ts';
+import { ReplicationAcceptor } from './replications/accept.ts';
 import type { VmaProgress } from './schemas/progress.ts';
 
 export interface OpenedContext extends ApiContext {
@@ -28,12 +29,14 @@ export async function openContext(config: Config, version: string): Promise<Open
   const logSink = openLogSink(db);
   const events = new EventHub({ db, clientsMax: config.api.streamsMax });
   const ledger = openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue });
+  const acceptor = new ReplicationAcceptor(ledger);
   const board = openBoard(config.redis);
   return {
     config,
     version,
     db,
     ledger,
+    acceptor,
     board,
     askProgress: askProgress(config.vmaPeer),
     askAway: askDaemons({ vma: config.vmaPeer, 'volume-daemon': config.volumeDaemonPeer }),
@@ -43,7 +46,7 @@ export async function openContext(config: Config, version: string): Promise<Open
     clock: systemClock,
     events,
     async close() {
-      await events.close();
+      await Promise.all([events.close(), acceptor.close()]);
       await Promise.all([ledger.close(), board.close()]);
       await logSink.close();
       await db.destroy();

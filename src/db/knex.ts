@@ -153,6 +153,8 @@ function prepareSession(session: Session, done: (error: Error | null, session: S
 export interface TransactionOptions {
   /** `work` may be applied twice without harm, so a commit with unknown outcome is simply repeated. */
   readonly idempotent?: boolean;
+  /** A lock conflict is thrown instead of repeated: the caller then does the work in another way. */
+  readonly throwsContention?: boolean;
 }
 
 /**
@@ -178,7 +180,7 @@ export async function inTransaction<T>(
     if (tried.committing && isConnectionLost(tried.error) && options.idempotent !== true) {
       throw commitUnknown(tried.error);
     }
-    const again = isContention(tried.error) || isConnectionLost(tried.error);
+    const again = isConnectionLost(tried.error) || (isContention(tried.error) && options.throwsContention !== true);
     if (!again || attempt === TRANSACTION_ATTEMPTS_MAX) throw tried.error;
     await sleep(RETRY_FIRST_MS * 2 ** attempt * (0.5 + Math.random()));
   }

@@ -3986,7 +3986,7 @@ export interface operations {
       };
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
-      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, replication.overloaded */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];

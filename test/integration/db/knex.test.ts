@@ -115,6 +115,29 @@ describe('inTransaction', () => {
     expect(runs).toBeGreaterThan(2);
   });
 
+  test('a caller that does it in another way gets the deadlock, once, and nothing of it is stored', async () => {
+    let entered = 0;
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const add = (first: number, second: number): Promise<unknown> =>
+      inTransaction(
+        db,
+        async (trx) => {
+          await trx('goods').where({ id: first }).increment('amount', 1);
+          entered += 1;
+          if (entered === 2) open();
+          await gate;
+          await trx('goods').where({ id: second }).increment('amount', 1);
+        },
+        { throwsContention: true },
+      );
+    const ended = await Promise.allSettled([add(1, 2), add(2, 1)]);
+
+    expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ended.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'db.contention' } });
+    expect([entered, await amounts()]).toEqual([2, [1, 1]]);
+  });
+
   test('a connection killed before COMMIT costs a repetition and nothing else', async () => {
     let runs = 0;
     await inTransaction(db, async (trx) => {

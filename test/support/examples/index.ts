@@ -15,4 +15,6 @@ export const EXAMPLES: Examples = {
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
+  'POST /replications 503 replication.overloaded':
+    'needs as many requests as may wait: test/integration/api/replication-groups.test.ts',
 };
