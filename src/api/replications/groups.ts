@@ -109,13 +109,19 @@ export class Groups<M, R> {
     }
   }
 
-  /** The next group, in the order of arrival; who shares a key with a member that is under way stays. */
+  /**
+   * The next group, in the order of arrival. Who shares a key with a member that is under way stays, and so does who
+   * came after and shares one with that: those who have a key in common are done in their order.
+   */
   #take(): Entry<M, R>[] {
     const group: Entry<M, R>[] = [];
     const rest: Entry<M, R>[] = [];
+    const ahead = new Set<string>();
     for (const entry of this.#queue) {
-      if (!this.#fits(entry, group)) rest.push(entry);
-      else if (!this.#isLate(entry)) {
+      if (!this.#fits(entry, group) || entry.keys.some((key) => ahead.has(key))) {
+        rest.push(entry);
+        for (const key of entry.keys) ahead.add(key);
+      } else if (!this.#isLate(entry)) {
         for (const key of entry.keys) this.#keys.add(key);
         group.push(entry);
       }

@@ -164,7 +164,7 @@ test('requests that are accepted in groups leave the same answers and rows as on
         const [outcome] = await acceptTogether(single.context.ledger, [member], { waits: true });
         alone.push(endedOf(outcome));
       }
-      const groups = openGroups(grouped.context.ledger, { ...LIMITS, groupsMax: 1, beginMs: 60_000 });
+      const groups = openGroups(grouped.context.ledger, { ...LIMITS, beginMs: 60_000 });
       const crowd = await Promise.allSettled(members.map((member) => groups.enter(member)));
       together += crowd.filter((one) => one.status === 'fulfilled').length;
 

@@ -27,13 +27,13 @@ afterEach(async () => {
   for (const calls of stages.splice(0)) for (const call of calls) await call.end();
 });
 
-/** Members are called `key` or `key/anything`; the test ends each call of `run`. */
+/** Members are called `key`, `key/anything` or `key+key`; the test ends each call of `run`. */
 function stage(change: Partial<Limits> = {}): { groups: Groups<string, string>; calls: Call[] } {
   const calls: Call[] = [];
   stages.push(calls);
   const groups = new Groups<string, string>({
     limits: { ...LIMITS, ...change },
-    keysOf: (member) => [member.split('/')[0] ?? ''],
+    keysOf: (member) => (member.split('/')[0] ?? '').split('+'),
     run: (members, { waits }) =>
       new Promise((resolve) => {
         const done = members.map((member) => ({ result: `${member} done` }));
@@ -81,6 +81,19 @@ describe('Groups', () => {
     expect(membersOf(calls.slice(3))).toEqual([['a/2']]);
     await calls[3]?.end();
     expect(membersOf(calls.slice(4))).toEqual([['a/3']]);
+  });
+
+  test('nobody passes who came before and wants one of the same keys, though that one waits for another', async () => {
+    const { groups, calls } = stage();
+    for (const member of ['a/1', 'a+b', 'b/1', 'c/1']) void groups.enter(member);
+    await calls[0]?.end();
+    expect(membersOf(calls.slice(1))).toEqual([['a+b', 'c/1']]);
+    await calls[1]?.end();
+    expect(membersOf(calls.slice(2))).toEqual([['b/1']]);
+
+    const late = stage({ groupsMax: 2 });
+    for (const member of ['a/1', 'a+b', 'b/1', 'c/1']) void late.groups.enter(member);
+    expect(membersOf(late.calls)).toEqual([['a/1'], ['c/1']]);
   });
 
   test('a refusal is its member’s own', async () => {
