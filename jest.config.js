@@ -2,10 +2,13 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  maxWorkers: 2,
+  // More than the cores of a small machine: much of what tests do is waiting.
+  maxWorkers: 3,
   workerIdleMemoryLimit: '768MB',
-  testTimeout: 60_000,
-  setupFiles: ['<rootDir>/test/support/quiet.ts'],
+  // Only a defect reaches it.
+  testTimeout: 180_000,
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
+  setupFiles: ['<rootDir>/test/support/quiet.ts', '<rootDir>/test/support/compile-cache.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.cjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

@@ -9,6 +9,7 @@ const steps: [name: string, script: string, ...args: string[]][] = [
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', ...folders],
   ['generated', 'scripts/generate.ts', '--check'],
   ['types', 'node_modules/typescript/bin/tsc', '--noEmit'],
+  ['types of pages', 'node_modules/typescript/bin/tsc', '--noEmit', '--project', 'tsconfig.pages.json'],
   ['openapi', 'scripts/lint-openapi.ts'],
   ['lint', 'node_modules/eslint/bin/eslint.js', '--max-warnings=0', ...folders],
 ];

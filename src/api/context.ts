@@ -3,8 +3,10 @@ import type { Config } from '../config/config.ts';
 import type { Knex } from '../db/knex.ts';
 import type { Board } from '../queues/board.ts';
 import type { Ledger } from '../queues/ledger.ts';
+import type { AskAway } from './away.ts';
 import type { LoginGuard } from './auth/login-guard.ts';
 import type { EventHub } from './events/hub.ts';
+import type { ReplicationAcceptor } from './replications/accept.ts';
 import type { Sessions } from './auth/sessions.ts';
 import type { VmaProgress } from './schemas/progress.ts';
 import type { Users } from './auth/users.ts';
@@ -16,10 +18,14 @@ export interface ApiContext {
   readonly db: Knex;
   /** The producer's side of the queues; its database is `db`. */
   readonly ledger: Ledger;
+  /** Takes the requests for replications of this process. */
+  readonly acceptor: ReplicationAcceptor;
   /** The queues as Redis has them, for people to look at. */
   readonly board: Board;
   /** Asks the VMA how far a job is; undefined when it does not know or does not answer in time. Never throws. */
   readonly askProgress: (jobId: string) => Promise<VmaProgress | undefined>;
+  /** Which of VMA and volume daemon do not answer: requests need neither, jobs need both. Never throws. */
+  readonly askAway: AskAway;
   readonly sessions: Sessions;
   readonly users: Users;
   readonly loginGuard: LoginGuard;

@@ -7,11 +7,13 @@ import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
 import { createVmaClient } from '../vma/client.ts';
+import { askDaemons } from './away.ts';
 import { LoginGuard } from './auth/login-guard.ts';
 import { openSessions } from './auth/sessions.ts';
 import { openUsers } from './auth/users.ts';
 import type { ApiContext } from './context.ts';
 import { EventHub } from './events/hub.ts';
+import { ReplicationAcceptor } from './replications/accept.ts';
 import type { VmaProgress } from './schemas/progress.ts';
 
 export interface OpenedContext extends ApiContext {
@@ -27,21 +29,24 @@ export async function openContext(config: Config, version: string): Promise<Open
   const logSink = openLogSink(db);
   const events = new EventHub({ db, clientsMax: config.api.streamsMax });
   const ledger = openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue });
+  const acceptor = new ReplicationAcceptor(ledger);
   const board = openBoard(config.redis);
   return {
     config,
     version,
     db,
     ledger,
+    acceptor,
     board,
     askProgress: askProgress(config.vmaPeer),
+    askAway: askDaemons({ vma: config.vmaPeer, 'volume-daemon': config.volumeDaemonPeer }),
     sessions,
     users,
     loginGuard: new LoginGuard(systemClock),
     clock: systemClock,
     events,
     async close() {
-      await events.close();
+      await Promise.all([events.close(), acceptor.close()]);
       await Promise.all([ledger.close(), board.close()]);
       await logSink.close();
       await db.destroy();

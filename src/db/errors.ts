@@ -158,13 +158,21 @@ export function isConnectionLost(thrown: unknown): boolean {
   return code === UNREACHABLE.code;
 }
 
+/** Nobody got a connection from the pool in time, for whatever reason. */
+export const isPoolTimeout = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.name === 'KnexTimeoutError';
+
+/** What the driver would say: no connection was made in time. */
+export const noConnectionMade = (cause: unknown): Error =>
+  Object.assign(new Error('no connection was made in time', { cause }), { code: 'ETIMEDOUT' });
+
 function meaningOf(thrown: unknown): Meaning {
   const errno = errnoOf(thrown);
   const byNumber = errno === undefined ? undefined : BY_NUMBER[errno];
   if (byNumber !== undefined) return byNumber;
   const byCode = BY_CODE[codeOf(thrown) ?? ''];
   if (byCode !== undefined) return byCode;
-  if (thrown instanceof Error && thrown.name === 'KnexTimeoutError') return POOL_TIMEOUT;
+  if (isPoolTimeout(thrown)) return POOL_TIMEOUT;
   // The driver has no code for a query on a connection that it knows to be dead.
   if (thrown instanceof Error && /connection is in closed state|connection lost/i.test(thrown.message)) {
     return UNREACHABLE;

@@ -5,7 +5,7 @@ import { type AppError, upstream } from '../base/errors.ts';
 import { dbLog } from '../base/logger.ts';
 import { SECOND } from '../base/units.ts';
 import type { DatabaseConfig } from '../config/config.ts';
-import { isConnectionLost, isContention, toDatabaseError } from './errors.ts';
+import { isConnectionLost, isContention, isPoolTimeout, noConnectionMade, toDatabaseError } from './errors.ts';
 
 export type { Knex };
 
@@ -14,6 +14,11 @@ const CONNECT_WITHIN_MS = 5 * SECOND;
 const STATEMENT_WITHIN_MS = 60 * SECOND;
 const ACQUIRE_WITHIN_MS = 10 * SECOND;
 const IDLE_MS = 30 * SECOND;
+/**
+ * A process that stands still in the middle of a transaction, or whose host does, must not keep the rows of its job from
+ * those who take over: the server rolls back. Longer than any of ours lies idle, shorter than a lease.
+ */
+const IDLE_TRANSACTION_S = 15;
 const TRANSACTION_ATTEMPTS_MAX = 5;
 const RETRY_FIRST_MS = 20;
 
@@ -49,7 +54,10 @@ function clientWithin(limitMs: number): typeof Mysql2Client {
       try {
         return (await super.acquireConnection()) as unknown;
       } catch (error) {
-        throw toDatabaseError(error);
+        // A pool that has not given out all it may waits for a database that lets nobody in, not for its users.
+        const { pool, config } = this;
+        const isFull = pool === undefined || !('numUsed' in pool) || pool.numUsed() >= (config.pool?.max ?? 0);
+        throw toDatabaseError(isPoolTimeout(error) && !isFull ? noConnectionMade(error) : error);
       }
     }
   };
@@ -126,12 +134,16 @@ function connectionOf(config: DatabaseConfig): Knex.MySql2ConnectionConfig & { j
   };
 }
 
-/** Two statements: the variable of the isolation level has another name on MariaDB < 11.1. */
+/**
+ * Two statements: the variable of the isolation level has another name on MariaDB < 11.1. The comment is read by MariaDB
+ * alone; MySQL has no such variable. Source: MariaDB "Comment Syntax", "idle_transaction_timeout".
+ */
 function prepareSession(session: Session, done: (error: Error | null, session: Session) => void): void {
   session.query('set session transaction isolation level read committed', (error) => {
     if (error !== null) return done(error, session);
     session.query(
-      "set session time_zone = '+00:00', innodb_lock_wait_timeout = 10, collation_connection = 'utf8mb4_unicode_ci', " +
+      "set session time_zone = '+00:00', innodb_lock_wait_timeout = 10, " +
+        `/*M! idle_transaction_timeout = ${IDLE_TRANSACTION_S}, */ collation_connection = 'utf8mb4_unicode_ci', ` +
         "sql_mode = concat(@@sql_mode, ',STRICT_TRANS_TABLES')",
       (failed) => done(failed, session),
     );
@@ -141,6 +153,8 @@ function prepareSession(session: Session, done: (error: Error | null, session: S
 export interface TransactionOptions {
   /** `work` may be applied twice without harm, so a commit with unknown outcome is simply repeated. */
   readonly idempotent?: boolean;
+  /** A lock conflict is thrown instead of repeated: the caller then does the work in another way. */
+  readonly throwsContention?: boolean;
 }
 
 /**
@@ -166,7 +180,7 @@ export async function inTransaction<T>(
     if (tried.committing && isConnectionLost(tried.error) && options.idempotent !== true) {
       throw commitUnknown(tried.error);
     }
-    const again = isContention(tried.error) || isConnectionLost(tried.error);
+    const again = isConnectionLost(tried.error) || (isContention(tried.error) && options.throwsContention !== true);
     if (!again || attempt === TRANSACTION_ATTEMPTS_MAX) throw tried.error;
     await sleep(RETRY_FIRST_MS * 2 ** attempt * (0.5 + Math.random()));
   }

@@ -100,10 +100,9 @@ function up(command: LabCommand, dir: string, values: Values): Promise<LabState>
   return superviseInBackground({ home: command.home, dir, flags });
 }
 
-/** The supervisor itself: runs until it is told to stop. */
+/** The supervisor itself: runs until it is told to stop. @throws upstream `lab.part-given-up` */
 async function supervise(command: LabCommand, dir: string, values: Values): Promise<void> {
   const asked = stopRequested();
-  let stopped = false;
   const starting = startLab({
     dir,
     home: command.home,
@@ -113,11 +112,11 @@ async function supervise(command: LabCommand, dir: string, values: Values): Prom
     timing: timingOf(readEnv()),
   });
   const kept = setInterval(() => undefined, MINUTE);
-  void asked.then(() => (stopped = true));
   try {
     const lab = await starting;
-    if (!stopped) await asked;
+    const failure = await Promise.race([asked, lab.failed]);
     await lab.stop();
+    if (failure !== undefined) throw failure;
   } finally {
     clearInterval(kept);
   }

@@ -75,13 +75,16 @@ export async function demo(options: DemoOptions): Promise<boolean> {
     timing: timingOf(readEnv()),
   });
   const stopLab = options.stopped.then(() => lab.stop());
+  const failed = lab.failed.then((error) => {
+    throw error;
+  });
   try {
     const setupSeconds = (Date.now() - Math.min(setupStarted, options.startedAt)) / 1000;
-    const report = await run(lab, options, setupSeconds);
+    const report = await Promise.race([run(lab, options, setupSeconds), failed]);
     if (values.json) options.print(JSON.stringify(report));
     if (!values.once) {
       options.tell(`\nThe lab stays up. API ${lab.state.api.url}, folder ${dir}. Ctrl-C stops it.\n`);
-      await stopLab;
+      await Promise.race([stopLab, failed]);
     }
     return report.ok;
   } finally {

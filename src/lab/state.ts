@@ -3,6 +3,7 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { precondition } from '../base/errors.ts';
+import { labLog } from '../base/logger.ts';
 import { isAlive } from './process-id.ts';
 
 /** What a lab knows about itself: `lab.json` in its folder, mode 0600 because it holds the keys of everything in it. */
@@ -33,7 +34,7 @@ export type LabState = z.output<typeof LabState>;
 const fileOf = (dir: string): string => join(dir, 'lab.json');
 
 /** Atomic: a reader sees the old state or the new one. */
-export async function writeState(state: LabState): Promise<void> {
+async function writeState(state: LabState): Promise<void> {
   await mkdir(state.dir, { recursive: true });
   const partial = `${fileOf(state.dir)}.part`;
   const handle = await open(partial, 'w', 0o600);
@@ -43,6 +44,38 @@ export async function writeState(state: LabState): Promise<void> {
     await handle.close();
   }
   await rename(partial, fileOf(state.dir));
+}
+
+export interface KeptState {
+  begin(state: LabState): Promise<void>;
+  /** Written in the background, one change after another; before begin() and after end() it does nothing. */
+  change(part: Partial<LabState>): void;
+  /** The lab is not ready any more. */
+  end(): Promise<void>;
+}
+
+/** The state of a lab that runs and changes. */
+export function keepState(): KeptState {
+  let state: LabState | undefined;
+  let written: Promise<void> = Promise.resolve();
+  const write = (next: LabState): Promise<void> => {
+    state = next;
+    // One that failed is mended by the next one, and by end().
+    written = written.catch(() => undefined).then(() => writeState(next));
+    return written;
+  };
+  return {
+    begin: write,
+    change(part) {
+      if (state?.ready !== true) return;
+      write({ ...state, ...part }).catch((error: unknown) =>
+        labLog.error({ err: error }, 'state of the lab not written'),
+      );
+    },
+    async end() {
+      if (state !== undefined) await write({ ...state, ready: false });
+    },
+  };
 }
 
 /** The state of the lab in `dir`, or undefined when there never was one. */
@@ -61,8 +94,9 @@ export function readState(dir: string): LabState | undefined {
 export function runningState(dir: string): LabState {
   const state = readState(dir);
   if (state !== undefined && state.ready && isAlive(state.supervisor)) return state;
+  const why = state?.ready === true ? `${join(dir, 'logs/supervisor.log')} tells how it ended; ` : '';
   throw precondition('lab.not-running', `no lab runs in ${dir}`, {
-    hint: `start it: ./migratekit lab up --json --dir ${dir}`,
+    hint: `${why}start it: ./migratekit lab up --json --dir ${dir}`,
   });
 }
 

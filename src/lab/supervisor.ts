@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AppError } from '../base/errors.ts';
 import { labLog } from '../base/logger.ts';
 import { configureCloud, mapNetworks, startCloud } from './cloud.ts';
 import { freePort } from './embedded/free-port.ts';
@@ -12,7 +13,7 @@ import { Parts } from './parts.ts';
 import { takeFolder } from './owner.ts';
 import { processId } from './process-id.ts';
 import { labToken, registerVms } from './seed.ts';
-import { writeState, type LabState } from './state.ts';
+import { keepState, type LabState } from './state.ts';
 
 /**
  * The whole product on one machine, in one folder: MariaDB, Redis, a CloudStack simulator, VMA, volume daemon, API and
@@ -34,6 +35,8 @@ export interface LabOptions {
 
 export interface Lab {
   readonly state: LabState;
+  /** Resolves when a part has died too often for the lab to be of use; what still runs is to be stopped then. */
+  readonly failed: Promise<AppError>;
   /** Stops every process that was started, newest first, and removes the folder of sockets. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -51,15 +54,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       await undo().catch((error: unknown) => labLog.warn({ err: error }, 'part of the lab did not stop cleanly'));
     }
   };
+  const failure = Promise.withResolvers<AppError>();
   try {
-    return { state: await start(options, stops), stop };
+    return { state: await start(options, stops, failure.resolve), failed: failure.promise, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(options: LabOptions, stops: Stops): Promise<LabState> {
+async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppError) => void): Promise<LabState> {
   const { dir } = options;
   const logDir = join(dir, 'logs');
   for (const folder of [logDir, sourceDirOf(dir), join(dir, 'state')]) await mkdir(folder, { recursive: true });
@@ -73,7 +77,9 @@ async function start(options: LabOptions, stops: Stops): Promise<LabState> {
     rateBytesPerS: options.rateBytesPerS,
     timing: options.timing,
   });
-  const parts = new Parts({ home: options.home, logDir, env });
+  const kept = keepState();
+  const onRestart = (): void => kept.change({ processes: [...servicePids, ...parts.ids] });
+  const parts = new Parts({ home: options.home, logDir, env, onRestart, onGivenUp });
   stops.push(() => parts.stopAll());
 
   await parts.runOnce('migrate');
@@ -103,8 +109,8 @@ async function start(options: LabOptions, stops: Stops): Promise<LabState> {
     workers,
     disks,
   };
-  await writeState(state);
-  stops.push(() => writeState({ ...state, ready: false }));
+  await kept.begin(state);
+  stops.push(() => kept.end());
   return state;
 }
 

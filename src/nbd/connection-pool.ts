@@ -2,7 +2,7 @@ import { conflict, type AppError } from '../base/errors.ts';
 import { sleep } from '../base/clock.ts';
 import { SECOND } from '../base/units.ts';
 import type { ConnectionOptions, NbdConnection } from './connection.ts';
-import { connectionLost, isPassing } from './errors.ts';
+import { connectionLost, exportGone, isPassing } from './errors.ts';
 import { openConnection } from './open-connection.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import type { NbdTimeouts } from './device-options.ts';
@@ -152,12 +152,16 @@ export class ConnectionPool {
         return;
       } catch (error) {
         if (this.#isStopped) return;
-        last = error as AppError;
-        if (!isPassing(error)) break;
+        last = this.#afterLoss(error as AppError);
+        if (!isPassing(last)) break;
       }
     }
     // The other connections carry on; their own loss brings them here too.
     if (this.#up.size === 0) this.#options.onBroken(last);
+  }
+
+  #afterLoss(error: AppError): AppError {
+    return error.code === 'nbd.export-not-found' ? exportGone(this.#options.device, error) : error;
   }
 }
 

@@ -82,6 +82,18 @@ export function connectionLost(device: string, cause?: unknown): AppError {
   return upstream('nbd.connection-lost', `the connection to ${device} was lost${why}`, { cause, details: { device } });
 }
 
+/**
+ * An export that was there is not: a server that is started anew listens before it has its exports again, and one that
+ * was closed for good is opened anew by another attempt. For somebody who never had it, it is a wrong name.
+ */
+export function exportGone(device: string, unknown: AppError): AppError {
+  return upstream('nbd.export-gone', `${device} was served and is not any more`, {
+    cause: unknown,
+    hint: 'its server was started anew without it, or somebody closed it',
+    details: { device },
+  });
+}
+
 export function stalled(device: string, silentMs: number): AppError {
   return upstream('nbd.stalled', `${device} answered nothing for ${Math.round(silentMs / 1000)} s`, {
     hint: 'check the server, its disk and the network between',

@@ -6,6 +6,7 @@ import { isExpired } from '../db/stores/job-repair.ts';
 import { lockJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import { requeueJob } from '../db/stores/job-settle.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Transaction } from './define-job.ts';
 import { cancelRequested } from './control.ts';
 import { jobCancelled } from './events.ts';
 import { queueLog } from '../base/logger.ts';
@@ -16,6 +17,8 @@ export interface CancelRequest {
   readonly reason: string;
   /** Who asked, for people. */
   readonly by?: string | undefined;
+  /** Rows that tell of the request, written in the transaction that notes it. May run again after a lost commit. */
+  readonly noted?: ((trx: Transaction) => Promise<void>) | undefined;
 }
 
 /** What somebody who came too late does next, by how the job ended. */
@@ -39,30 +42,52 @@ const REASON_CHARACTERS_MAX = 255;
 export async function cancel(ledger: Ledger, jobId: string, request: CancelRequest): Promise<void> {
   const text = request.by === undefined ? request.reason : `${request.reason} (by ${request.by})`;
   const reason = text.slice(0, REASON_CHARACTERS_MAX);
-  await inTransaction(
+  const notes: Notes = { jobId, reason, runs: 0 };
+  const ended = await inTransaction(
     ledger.db,
     async (trx) => {
-      const job = await lockJob(trx, jobId);
-      if (job === undefined) {
-        throw notFound('job.not-found', `there is no job ${jobId}`, { hint: 'GET /api/v1/jobs lists the jobs' });
-      }
-      if (job.dispatchState === 'closed') {
-        throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`, {
-          hint: TOO_LATE[job.status],
-          details: { jobId, status: job.status },
-        });
-      }
-      if (job.committed) {
-        throw conflict('job.committed', `job ${jobId} is past its point of no return`, {
-          hint: 'wait for its end; what it has done stays, and can be undone only by another job',
-          details: { jobId },
-        });
-      }
-      await requestCancel(trx, jobId, reason);
+      await note(trx, notes);
+      // Without children to be told first, a job that no worker needs to see ends in the same breath.
+      const isAlone = (await openChildren(trx, jobId)).length === 0;
+      const job = isAlone ? await endOrWake(trx, ledger, jobId) : undefined;
+      await request.noted?.(trx);
+      return job;
     },
     { idempotent: true },
   );
+  if (ended !== undefined) unheldEnded(ended);
   await carryOutCancel(ledger, jobId);
+}
+
+interface Notes {
+  readonly jobId: string;
+  readonly reason: string;
+  /** Of the transaction; a second one follows when nobody knows whether the first was stored. */
+  runs: number;
+}
+
+async function note(trx: Knex.Transaction, notes: Notes): Promise<void> {
+  const { jobId, reason } = notes;
+  notes.runs += 1;
+  const job = await lockJob(trx, jobId);
+  if (job === undefined) {
+    throw notFound('job.not-found', `there is no job ${jobId}`, { hint: 'GET /api/v1/jobs lists the jobs' });
+  }
+  // The first run was stored after all.
+  if (notes.runs > 1 && job.status === 'cancelled') return;
+  if (job.dispatchState === 'closed') {
+    throw conflict('job.terminal', `job ${jobId} has ended already (${job.status})`, {
+      hint: TOO_LATE[job.status],
+      details: { jobId, status: job.status },
+    });
+  }
+  if (job.committed) {
+    throw conflict('job.committed', `job ${jobId} is past its point of no return`, {
+      hint: 'wait for its end; what it has done stays, and can be undone only by another job',
+      details: { jobId },
+    });
+  }
+  await requestCancel(trx, jobId, reason);
 }
 
 /**

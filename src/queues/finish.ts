@@ -132,7 +132,7 @@ function outcomeLog({ lease, claim }: Held): Logger {
   return claim.step === undefined ? lease.log : lease.log.child({ step: claim.step });
 }
 
-/** Log and board. A failed attempt shows red on the board, also when another one follows. */
+/** Log and board. A failed attempt shows red on the board, also when another one follows; what was asked for does not. */
 function report(log: Logger, error: AppError, decision: Decision): string {
   switch (decision.kind) {
     case 'fail':
@@ -143,6 +143,7 @@ function report(log: Logger, error: AppError, decision: Decision): string {
       throw forBoard(error);
     case 'turn-back':
       jobTurnedBack(log, error);
+      if (error.kind === 'cancelled') return 'cancelled: what it did is undone in another run';
       throw forBoard(error);
     case 'cancel':
       jobCancelled(log, error.message);

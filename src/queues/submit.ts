@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { AppError, cancelled, conflict, invalidRequest, precondition } from '../base/errors.ts';
 import { isDuplicate } from '../db/errors.ts';
 import { inTransaction } from '../db/knex.ts';
-import { findActiveJob, findChild, findJob, insertJob, type JobRecord, type NewJob } from '../db/stores/job-rows.ts';
-import type { Child, ChildRequest, JobContract, Transaction } from './define-job.ts';
+import { findActiveJob, findChild, findJob, insertJobs, type JobRecord, type NewJob } from '../db/stores/job-rows.ts';
+import type { Child, ChildRequest, IdPrefix, JobContract, Transaction } from './define-job.ts';
 import { jobSubmitted } from './events.ts';
 import { newJobId } from './job-id.ts';
 import { messageOf, type Announced, type Ledger } from './ledger.ts';
@@ -61,13 +61,13 @@ async function insertUnderFreshId<P, R>(
     const id = newJobId(submission.contract.idPrefix);
     try {
       await inTransaction(ledger.db, async (trx) => {
-        await insertJob(trx, { ...row, id });
+        await insertJobs(trx, [{ ...row, id }]);
         await submission.domainRows?.(trx, id);
       });
       return id;
     } catch (error) {
       if (isDuplicate(error, 'PRIMARY') && attempt < ID_ATTEMPTS) continue;
-      if (isDuplicate(error, ACTIVE_CONTEXT_KEY)) throw await contextBusy(ledger.db, row.contextId, error);
+      if (isActiveContext(error)) throw await contextBusy(ledger.db, row.contextId, error);
       if (!(error instanceof AppError) || error.code !== 'db.commit-unknown') throw error;
       // The id is ours alone: when the row is there, the commit worked, with everything in it.
       if ((await findJob(ledger.db, id)) === undefined) throw error;
@@ -77,6 +77,35 @@ async function insertUnderFreshId<P, R>(
 }
 
 const ACTIVE_CONTEXT_KEY = 'uq_job_tracking_active_context';
+
+/** Another root job holds the VM. */
+export const isActiveContext = (error: unknown): boolean => isDuplicate(error, ACTIVE_CONTEXT_KEY);
+
+/** A root job that is accepted together with others. */
+export interface Together<P, R> extends Omit<Submission<P, R>, 'notBefore' | 'domainRows'> {
+  /** Of newJobIds: ids that are given out in order are sent in order. */
+  readonly jobId: string;
+}
+
+/** Fresh ids; they sort as they stand. */
+export function newJobIds(prefix: IdPrefix, count: number): string[] {
+  const now = new Date();
+  return Array.from({ length: count }, () => newJobId(prefix, now)).sort();
+}
+
+/**
+ * Accepts jobs in the caller's transaction, all of them or none; the rows of the domain are the caller's to write.
+ * After the commit they are to be logged (`jobSubmitted`) and announced (`announceAll`).
+ * @throws as `submit`, but a VM that is busy as the error of the database (isActiveContext)
+ */
+export async function submitTogether<P, R>(
+  trx: Knex.Transaction,
+  submissions: readonly Together<P, R>[],
+): Promise<Announced[]> {
+  const rows = submissions.map(({ jobId, ...submission }) => ({ ...rowOf(submission), id: jobId }));
+  await insertJobs(trx, rows);
+  return rows.map((row) => ({ ...row, generation: 1 }));
+}
 
 /**
  * The child of a running job, submitted once per key. The caller holds the parent's row in `trx`, which proves its
@@ -95,12 +124,13 @@ export async function submitChild<P, R>(
   }
   const id = newJobId(request.contract.idPrefix);
   const base = rowOf({ contract: request.contract, payload: request.payload, root: false, priority: parent.priority });
-  await insertJob(trx, {
+  const row = {
     ...base,
     id,
     contextId: parent.contextId,
     parent: { jobId: parent.id, key: request.key, epoch: parent.leaseEpoch },
-  });
+  };
+  await insertJobs(trx, [row]);
   await request.domainRows?.(trx, id);
   jobSubmitted({ jobId: id, queue: base.queue, parentJobId: parent.id });
   return { ...base, id, generation: 1 };
@@ -114,7 +144,7 @@ export async function submitLeft<P, R>(
 ): Promise<Announced> {
   const id = newJobId(work.contract.idPrefix);
   const base = rowOf({ ...work, contextId: job.contextId ?? undefined, root: false, priority: job.priority });
-  await insertJob(trx, { ...base, id });
+  await insertJobs(trx, [{ ...base, id }]);
   jobSubmitted({ jobId: id, queue: base.queue, parentJobId: null });
   return { ...base, id, generation: 1 };
 }
@@ -136,9 +166,15 @@ export function childOf<P, R>(contract: JobContract<string, P, R>, row: JobRecor
 
 /** Tells Redis about a row that was queued just now. Whatever goes wrong, the relay does it later. */
 export async function announce(ledger: Ledger, job: Announced): Promise<void> {
+  await announceAll(ledger, [job]);
+}
+
+/** The same for many: one call per queue. */
+export async function announceAll(ledger: Ledger, jobs: readonly Announced[]): Promise<void> {
   try {
-    await ledger.doorbell.ring([messageOf(ledger.catalogue, job)], RING_WITHIN_MS);
-    ledger.marks.add(job);
+    const messages = jobs.map((job) => messageOf(ledger.catalogue, job));
+    await ledger.doorbell.ring(messages, RING_WITHIN_MS);
+    for (const job of jobs) ledger.marks.add(job);
   } catch {
     // Accepted is accepted: the row is the job.
     ledger.wakeRelay();
@@ -171,12 +207,21 @@ function rowOf<P, R>(submission: Submission<P, R>): Omit<NewJob, 'id'> {
   };
 }
 
-async function contextBusy(db: Knex, contextId: string | null, cause: unknown): Promise<AppError> {
+/** @param cause what the database said when the job could not be inserted */
+export async function contextBusy(db: Knex, contextId: string | null, cause: unknown): Promise<AppError> {
   const active = contextId === null ? undefined : await findActiveJob(db, contextId);
-  const which = active === undefined ? 'another job' : `job ${active.id}`;
+  return contextHeld({ contextId, activeJobId: active?.id ?? null }, cause);
+}
+
+/** @returns conflict `context.busy` */
+export function contextHeld(
+  by: { readonly contextId: string | null; readonly activeJobId: string | null },
+  cause?: unknown,
+): AppError {
+  const which = by.activeJobId === null ? 'another job' : `job ${by.activeJobId}`;
   return conflict('context.busy', `${which} is active for this VM`, {
     hint: 'wait for it to end, or cancel it',
-    details: { contextId, activeJobId: active?.id ?? null },
+    details: { ...by },
     cause,
   });
 }

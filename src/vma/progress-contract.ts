@@ -2,19 +2,36 @@ import { z } from 'zod';
 
 /** The wire of the progress store: what a data mover reports, and what a poller reads. Rates are bytes per second. */
 
-export const ProgressUpdate = z.object({
-  stage: z.string().min(1).max(100).optional(),
+/** As many disks as a report may name: more than a VM can have. */
+export const DISKS_MAX = 256;
+
+const numbers = {
   status: z.enum(['queued', 'running', 'completed', 'failed']).optional(),
   bytes_transferred: z.int().min(0).optional(),
   total_bytes: z.int().min(0).optional(),
   throughput_bps: z.number().min(0).optional(),
   percent: z.number().min(0).max(100).optional(),
+};
+const diskId = z.string().min(1).max(191);
+
+export const ProgressUpdate = z.object({
+  ...numbers,
+  stage: z.string().min(1).max(100).optional(),
   /** The numbers are this disk's; without it they are the job's. */
-  disk_id: z.string().min(1).max(191).optional(),
+  disk_id: diskId.optional(),
+  /** Numbers of single disks, beside those of the job. */
+  disks: z
+    .array(z.object({ ...numbers, disk_id: diskId }))
+    .max(DISKS_MAX)
+    .optional(),
+  /** Time that is left, seconds, as the mover sees it: bytes alone say nothing of the zeros that are ahead. */
+  eta_seconds: z.int().min(0).optional(),
   sync_type: z.enum(['full', 'incremental']).optional(),
   error_message: z.string().max(2000).optional(),
 });
 export type ProgressUpdate = z.output<typeof ProgressUpdate>;
+/** One disk of a report. */
+export type DiskUpdate = NonNullable<ProgressUpdate['disks']>[number];
 export type ProgressStatus = NonNullable<ProgressUpdate['status']>;
 
 export const ProgressUpdated = z.object({ job_id: z.string(), status: z.string() });

@@ -1,5 +1,11 @@
 import { GiB, MiB } from '../base/units.ts';
-import type { Progress, ProgressStatus, ProgressUpdate } from './progress-contract.ts';
+import {
+  DISKS_MAX,
+  type DiskUpdate,
+  type Progress,
+  type ProgressStatus,
+  type ProgressUpdate,
+} from './progress-contract.ts';
 
 /** The progress of one job: how an update changes it and how it is shown. Pure; the caller passes the time. */
 
@@ -29,6 +35,8 @@ export interface ProgressEntry {
   peakBps: number;
   /** Numbers of the whole job, when they were reported as such. */
   whole: Measure | undefined;
+  /** As the mover reported it with those numbers. */
+  etaSeconds: number | undefined;
   readonly disks: Map<string, DiskMeasure>;
   readonly phases: Phase[];
   readonly errors: string[];
@@ -41,7 +49,6 @@ export interface ProgressVm {
 }
 
 const RANK: Record<ProgressStatus, number> = { queued: 0, running: 1, completed: 2, failed: 2 };
-const DISKS_MAX = 256;
 const PHASES_MAX = 50;
 const ERRORS_MAX = 20;
 const ETA_SECONDS_MAX = 86_400;
@@ -57,6 +64,7 @@ export function newEntry(jobId: string, nowMs: number): ProgressEntry {
     updatedMs: nowMs,
     peakBps: 0,
     whole: undefined,
+    etaSeconds: undefined,
     disks: new Map(),
     phases: [],
     errors: [],
@@ -70,8 +78,10 @@ export function applyUpdate(entry: ProgressEntry, update: ProgressUpdate, nowMs:
   entry.syncType = update.sync_type ?? entry.syncType;
   if (update.stage !== undefined) enterPhase(entry, update.stage, nowMs);
   if (update.error_message !== undefined) addError(entry, update.error_message);
-  if (update.disk_id === undefined) applyToJob(entry, update);
-  else applyToDisk(entry, update.disk_id, update);
+  const { disk_id: diskId, disks = [] } = update;
+  for (const disk of disks) applyToDisk(entry, disk);
+  if (diskId === undefined) applyToJob(entry, update);
+  else applyToDisk(entry, { ...update, disk_id: diskId });
   entry.peakBps = Math.max(entry.peakBps, wholeOf(entry).rateBps);
   if (!isTerminal(entry.status)) return;
   for (const phase of entry.phases) phase.endMs ??= nowMs;
@@ -79,12 +89,15 @@ export function applyUpdate(entry: ProgressEntry, update: ProgressUpdate, nowMs:
 
 function applyToJob(entry: ProgressEntry, update: ProgressUpdate): void {
   const numbers = hasNumbers(update);
-  if (numbers) entry.whole = measured(entry.whole, update);
+  if (numbers) {
+    entry.whole = measured(entry.whole, update);
+    entry.etaSeconds = update.eta_seconds;
+  }
   entry.status = forward(entry.status, update.status ?? (numbers ? 'running' : entry.status));
 }
 
 /** One disk that is done says nothing of the others: only the job's own updates end the job. */
-function applyToDisk(entry: ProgressEntry, diskId: string, update: ProgressUpdate): void {
+function applyToDisk(entry: ProgressEntry, { disk_id: diskId, ...update }: DiskUpdate): void {
   const disk = entry.disks.get(diskId);
   if (disk === undefined && entry.disks.size >= DISKS_MAX) return;
   if (disk !== undefined && isTerminal(disk.status)) return;
@@ -111,7 +124,7 @@ function enterPhase(entry: ProgressEntry, name: string, nowMs: number): void {
   if (entry.phases.length > PHASES_MAX) entry.phases.shift();
 }
 
-function measured(before: Measure | undefined, update: ProgressUpdate): Measure {
+function measured(before: Measure | undefined, update: Omit<DiskUpdate, 'disk_id'>): Measure {
   const bytes = update.bytes_transferred ?? before?.bytes ?? 0;
   const total = update.total_bytes ?? before?.total ?? 0;
   const ofBytes = total > 0 ? Math.min(100, (bytes / total) * 100) : (before?.percent ?? 0);
@@ -166,7 +179,7 @@ export function presentEntry(entry: ProgressEntry, vm: ProgressVm | undefined, n
       start_time: iso(entry.startMs),
       last_update: iso(entry.updatedMs),
       elapsed_ms: Math.round(elapsedMs),
-      eta_seconds: ended ? 0 : etaSeconds(whole, averageBps),
+      eta_seconds: ended ? 0 : Math.min(entry.etaSeconds ?? etaSeconds(whole, averageBps), ETA_SECONDS_MAX),
       phase_start: iso(phase.startMs),
       phase_elapsed_ms: Math.round(Math.max(0, endMs - phase.startMs)),
     },
@@ -180,7 +193,7 @@ export function presentEntry(entry: ProgressEntry, vm: ProgressVm | undefined, n
 
 function etaSeconds(whole: Measure, averageBps: number): number {
   if (averageBps === 0) return 0;
-  return Math.round(Math.min(Math.max(0, (whole.total - whole.bytes) / averageBps), ETA_SECONDS_MAX));
+  return Math.round(Math.max(0, (whole.total - whole.bytes) / averageBps));
 }
 
 function presentVm(vm: ProgressVm | undefined): Progress['vm_info'] {

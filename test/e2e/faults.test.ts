@@ -1,22 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../src/base/units.ts';
 import { openLabDatabase } from '../support/lab-database.ts';
-import { TestLab } from '../support/lab.ts';
+import { SHORT_LEASES, TestLab } from '../support/lab.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(600_000);
 
 /** Slow enough to act in mid-copy; the first VM has 280 MiB to move. */
 const RATE = String(24 * MiB);
+/** One of them is killed. */
+const WORKERS = '3';
 let lab: TestLab;
 
-beforeEach(async () => {
-  lab = await TestLab.up('--rate', RATE);
+beforeAll(async () => {
+  lab = await TestLab.upWith(SHORT_LEASES, '--rate', RATE, '--workers', WORKERS);
 });
-afterEach(async () => {
+afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
+
+/** Starts a copy of everything, whatever the tests before have copied. */
+const copyAll = (): Promise<string> => lab.replicate('lab-vm-1', { replication_type: 'initial' });
 
 async function expectEqualDisks(): Promise<void> {
   for (const { source, target } of await lab.hashes()) expect(target).toBe(source);
@@ -24,7 +29,7 @@ async function expectEqualDisks(): Promise<void> {
 
 describe('in the middle of a copy', () => {
   test('a worker killed with kill -9 costs nothing but what was not flushed: another one resumes and completes', async () => {
-    const jobId = await lab.replicate();
+    const jobId = await copyAll();
     const { worker_pid: pid } = await lab.copying(jobId);
     process.kill(pid, 'SIGKILL');
     const job = await lab.ended(jobId);
@@ -38,7 +43,7 @@ describe('in the middle of a copy', () => {
   });
 
   test('a worker stopped beyond its lease and woken up writes nothing: its export is gone', async () => {
-    const jobId = await lab.replicate();
+    const jobId = await copyAll();
     const { worker_pid: pid } = await lab.copying(jobId);
     process.kill(pid, 'SIGSTOP');
     await until(async () => newWorkerOf(await lab.status(), { jobId, not: pid }), {
@@ -55,7 +60,7 @@ describe('in the middle of a copy', () => {
   });
 
   test('FLUSHALL loses nothing', async () => {
-    const jobId = await lab.replicate();
+    const jobId = await copyAll();
     await lab.copying(jobId);
     redis('FLUSHALL');
     const job = await lab.ended(jobId);
@@ -67,7 +72,7 @@ describe('in the middle of a copy', () => {
   });
 
   test('cancel ends it, frees the VM and takes export and session with it', async () => {
-    const jobId = await lab.replicate();
+    const jobId = await copyAll();
     await lab.copying(jobId);
     const { status } = await lab.api('POST', `/replications/${jobId}/cancel`, {});
     const job = await lab.ended(jobId);

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { migratekit, start, TestLab } from '../support/lab.ts';
 import { processesNaming } from '../support/processes.ts';
+import { makeServerFolder } from '../support/server-folder.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(600_000);
 
 /** A folder for the lab, and one for what it makes in the temporary folder of the machine: other tests use that, too. */
 function folders(): { dir: string; temporary: string } {
-  return { dir: mkdtempSync(join(tmpdir(), 'e2e-lab-')), temporary: mkdtempSync(join(tmpdir(), 'e2e-tmp-')) };
+  return { dir: makeServerFolder('e2e-lab-'), temporary: mkdtempSync(join(tmpdir(), 'e2e-tmp-')) };
 }
 
 describe('what a lab leaves behind', () => {
@@ -54,14 +55,14 @@ describe('what a lab leaves behind', () => {
   });
 
   test('no process, when its supervisor is killed with kill -9; and lab up works again on the same folder', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'e2e-lab-'));
+    const dir = makeServerFolder('e2e-lab-');
     await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1']);
     const state = JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as {
       supervisor: { pid: number };
       run_dir: string;
     };
     process.kill(state.supervisor.pid, 'SIGKILL');
-    await until(() => processesNaming(dir).length === 0, { withinMs: 20_000, what: 'the end of all processes' });
+    await until(() => processesNaming(dir).length === 0, { withinMs: 60_000, what: 'the end of all processes' });
     await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1']);
     await migratekit(['lab', 'down', '--dir', dir]);
     rmSync(dir, { recursive: true });

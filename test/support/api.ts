@@ -52,7 +52,12 @@ export async function startTestApi(
     const stateDir = await mkdtemp(join(tmpdir(), 'mk-api-'));
     stack.defer(() => rm(stateDir, { recursive: true, force: true }));
     const base = toConfig(
-      readEnv({ MIGRATEKIT_STATE_DIR: stateDir, MIGRATEKIT_API_PORT: '0', MIGRATEKIT_VMA_URL: NOWHERE }),
+      readEnv({
+        MIGRATEKIT_STATE_DIR: stateDir,
+        MIGRATEKIT_API_PORT: '0',
+        MIGRATEKIT_VMA_URL: NOWHERE,
+        MIGRATEKIT_VOLUME_DAEMON_URL: NOWHERE,
+      }),
     );
     const secretsKey = new Secret(Buffer.alloc(32, 7));
     const config = await change({ ...base, secretsKey, database: database.config, redis: testRedis() });

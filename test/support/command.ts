@@ -84,7 +84,7 @@ export class OperatorShell implements Disposable {
       stderr: () => stderr,
       async says(pattern: RegExp) {
         await until(() => pattern.test(stdout + stderr), {
-          withinMs: 25_000,
+          withinMs: 60_000,
           what: `${pattern} in ${stdout}${stderr}`,
         });
       },

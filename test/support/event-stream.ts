@@ -14,7 +14,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   progress: JobProgress,
   end: z.strictObject({}),
 };
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export interface StreamEvent {
   readonly id: string | undefined;

@@ -1,6 +1,7 @@
 import { select } from '../../src/db/sql.ts';
 import { openDatabase } from '../../src/db/knex.ts';
 import { Secret } from '../../src/config/secrets.ts';
+import { jobStory } from './job-story.ts';
 import type { LabJson } from './lab.ts';
 
 /** What a test wants to know of a lab's ledger that no API tells. */
@@ -21,6 +22,8 @@ export function openLabDatabase({ database }: LabJson) {
       };
       return output.disks.reduce((sum, disk) => sum + disk.resumedBytes, 0);
     },
+    /** What happened to a job, for the message of a test that failed. */
+    story: (jobId: string): Promise<string> => jobStory(db, jobId),
     async openExports(): Promise<number> {
       const rows = await db<{ status: string }>('nbd_exports').where({ status: 'active' }).select('status');
       return rows.length;

@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { openLabDatabase } from './lab-database.ts';
+import { makeServerFolder } from './server-folder.ts';
 import { until } from './until.ts';
 
 /** A lab as its users see it: started, asked and stopped through ./migratekit, talked to over HTTP. */
@@ -11,13 +13,29 @@ import { until } from './until.ts';
 const run = promisify(execFile);
 const launcher = join(process.cwd(), 'migratekit');
 
-/** A dead worker is noticed quickly, so that a test need not wait half a minute for it. */
-const QUICK = {
+/** What died is mended quickly. */
+const QUICK = { MIGRATEKIT_RECONCILE_MS: '1000' };
+/** For labs whose workers are killed or stopped: that is noticed quickly, too. */
+export const SHORT_LEASES = {
   MIGRATEKIT_LEASE_MS: '6000',
   MIGRATEKIT_TRUST_MS: '4000',
   MIGRATEKIT_HEARTBEAT_MS: '1000',
-  MIGRATEKIT_RECONCILE_MS: '1000',
 };
+
+/** Data of servers; the disks of VMs and their volumes are files where a lab has them. */
+const SERVERS = ['mariadb', 'redis'];
+
+/** A new folder for a lab, whose servers keep their data in memory where that is possible. */
+export function makeLabFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'e2e-lab-'));
+  for (const server of SERVERS) symlinkSync(makeServerFolder(`e2e-${server}-`), join(dir, server));
+  return dir;
+}
+
+export function removeLabFolder(dir: string): void {
+  for (const server of SERVERS) rmSync(realpathSync(join(dir, server)), { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true });
+}
 
 export interface LabJson {
   readonly dir: string;
@@ -58,13 +76,18 @@ export class TestLab implements AsyncDisposable {
     this.state = state;
   }
 
-  static async up(...args: string[]): Promise<TestLab> {
-    const dir = mkdtempSync(join(tmpdir(), 'e2e-lab-'));
+  static up(...args: string[]): Promise<TestLab> {
+    return TestLab.upWith({}, ...args);
+  }
+
+  /** @param env settings of its processes */
+  static async upWith(env: Readonly<Record<string, string>>, ...args: string[]): Promise<TestLab> {
+    const dir = makeLabFolder();
     try {
-      const { stdout } = await migratekit(['lab', 'up', '--json', '--dir', dir, ...args]);
+      const { stdout } = await migratekit(['lab', 'up', '--json', '--dir', dir, ...args], env);
       return new TestLab(dir, JSON.parse(stdout) as LabJson);
     } catch (error) {
-      rmSync(dir, { recursive: true, force: true });
+      removeLabFolder(dir);
       throw error;
     }
   }
@@ -97,23 +120,30 @@ export class TestLab implements AsyncDisposable {
   /** Waits for the end of a job. @returns the replication as the API shows it */
   async ended(jobId: string, withinMs = 180_000): Promise<Record<string, unknown>> {
     let seen: Record<string, unknown> = {};
-    await until(
-      async () => {
-        seen = (await this.api('GET', `/replications/${jobId}`)).body;
-        return ['completed', 'failed', 'cancelled'].includes(String(seen['status']));
-      },
-      { withinMs, what: `the end of ${jobId}` },
-    );
+    try {
+      await until(
+        async () => {
+          seen = (await this.api('GET', `/replications/${jobId}`)).body;
+          return ['completed', 'failed', 'cancelled'].includes(String(seen['status']));
+        },
+        { withinMs, what: `the end of ${jobId}` },
+      );
+    } catch (error) {
+      await using db = openLabDatabase(this.state);
+      throw new Error(`job ${jobId} did not end\n${await db.story(jobId)}`, { cause: error });
+    }
     return seen;
   }
 
   /** Waits until the job really copies: between 10 and 90 percent, with a worker. */
   async copying(jobId: string): Promise<JobJson & { worker_pid: number }> {
+    // The API answers at once; a command for each look would see little of a short copy on a slow machine.
+    await until(async () => (await this.#percent(jobId)) >= 10, { withinMs: 120_000, what: `${jobId} to copy` });
     let found: JobJson | undefined;
     await until(
       async () => {
         found = (await this.status()).jobs.find((job) => job.job_id === jobId);
-        return found !== undefined && found.worker_pid !== null && found.percent >= 10 && found.percent <= 90;
+        return found !== undefined && found.worker_pid !== null && found.percent <= 90;
       },
       { withinMs: 120_000, what: `${jobId} to be between 10 and 90 percent` },
     );
@@ -123,10 +153,15 @@ export class TestLab implements AsyncDisposable {
 
   /** Waits until a job that copies has come further than it is now, or has ended. */
   async progressed(jobId: string): Promise<void> {
-    const percent = async (): Promise<number> =>
-      Number((await this.api('GET', `/replications/${jobId}`)).body['progress_percent']);
-    const before = await percent();
-    await until(async () => (await percent()) > before + 5, { withinMs: 120_000, what: `${jobId} to come further` });
+    const before = await this.#percent(jobId);
+    await until(async () => (await this.#percent(jobId)) > before + 5, {
+      withinMs: 120_000,
+      what: `${jobId} to come further`,
+    });
+  }
+
+  async #percent(jobId: string): Promise<number> {
+    return Number((await this.api('GET', `/replications/${jobId}`)).body['progress_percent']);
   }
 
   /** Hashes of source and target over the source's length, disk by disk. */
@@ -144,7 +179,7 @@ export class TestLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await migratekit(['lab', 'down', '--dir', this.dir]);
-    rmSync(this.dir, { recursive: true, force: true });
+    removeLabFolder(this.dir);
   }
 }
 

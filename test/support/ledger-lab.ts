@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
 import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { submit } from '../../src/queues/submit.ts';
 import { createTestDatabase } from './database.ts';
+import { runOutLeases } from './dead-worker.ts';
+import { jobStory } from './job-story.ts';
 import { noop, openGate, readJournal, testCatalogue, type Action, type JournalEntry } from './noop-job.ts';
 import { testRedis } from './redis.ts';
 import { until } from './until.ts';
@@ -16,11 +19,14 @@ import { until } from './until.ts';
 // The errors that these tests cause on purpose; workers log into a file.
 setLogLevel('silent');
 
-/** Shorter than in production, and still long enough for a machine that is busy with other things. */
+/**
+ * Quick where it only saves waiting. The lease is that of the product, so that a machine that stands still for some
+ * seconds costs no attempt: a test that kills a worker buries it.
+ */
 export const TEST_TIMING: LedgerConfig = {
-  leaseMs: 9_000,
+  leaseMs: 30_000,
   heartbeatMs: 700,
-  trustMs: 6_500,
+  trustMs: 22_000,
   reconcileMs: 300,
   relayMs: 150,
   cancelPollMs: 200,
@@ -30,11 +36,13 @@ export const TEST_TIMING: LedgerConfig = {
 };
 
 /** The limit of every wait: only a defect reaches it. */
-export const PATIENCE_MS = 45_000;
+export const PATIENCE_MS = 90_000;
 
 /** A worker in a process of its own. */
 export interface TestWorker {
   readonly pid: number;
+  /** Owner of its leases. */
+  readonly name: string;
   signal(name: NodeJS.Signals): void;
   /** Resolves with the exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
@@ -92,19 +100,29 @@ export class LedgerLab implements AsyncDisposable {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  /** Starts a worker and waits until it says that it is ready. */
-  async worker(): Promise<TestWorker> {
+  /**
+   * Starts a worker and waits until it says that it is ready.
+   * @param timing of this worker alone: where a test is about a lease that runs out by itself, or about not trusting it
+   */
+  async worker(timing: Partial<LedgerConfig> = {}): Promise<TestWorker> {
+    const name = `test-${randomBytes(4).toString('hex')}`;
     const log = openSync(join(this.dir, 'worker.log'), 'a');
     const main = join(process.cwd(), 'test/support/worker-main.ts');
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, main], {
       stdio: ['ignore', 'pipe', log],
-      env: { ...process.env, NODE_OPTIONS: '', TEST_WORKER: JSON.stringify(this.#settings()) },
+      env: { ...process.env, NODE_OPTIONS: '', TEST_WORKER: JSON.stringify(this.#settings(name, timing)) },
     });
     closeSync(log);
-    const worker = handle(child);
+    const worker = handle(child, name);
     this.#workers.push(worker);
     await until(() => isReady.get(child), { withinMs: PATIENCE_MS, what: 'a worker to be ready' });
     return worker;
+  }
+
+  /** Kills it with -9, and lets its leases run out, so that another worker may take over at once. */
+  async bury(worker: TestWorker): Promise<void> {
+    await worker.kill9();
+    await runOutLeases(this.#knex, worker.name);
   }
 
   async submit(...actions: Action[]): Promise<string> {
@@ -138,17 +156,17 @@ export class LedgerLab implements AsyncDisposable {
   }
 
   async untilJob(jobId: string, condition: (job: JobRecord) => boolean): Promise<JobRecord> {
-    let last: JobRecord | undefined;
     try {
       return await until(
         async () => {
-          last = await this.job(jobId);
-          return condition(last) ? last : undefined;
+          const job = await this.job(jobId);
+          return condition(job) ? job : undefined;
         },
         { withinMs: PATIENCE_MS, what: 'the job' },
       );
     } catch (error) {
-      throw new Error(`job ${jobId} did not get there: ${JSON.stringify(last)}; ${this.#tail()}`, { cause: error });
+      const story = await jobStory(this.#knex, jobId);
+      throw new Error(`job ${jobId} did not get there\n${story}\n${this.#tail()}`, { cause: error });
     }
   }
 
@@ -169,11 +187,12 @@ export class LedgerLab implements AsyncDisposable {
     return rows.map((row) => row.message);
   }
 
-  #settings(): unknown {
+  #settings(name: string, timing: Partial<LedgerConfig>): unknown {
     return {
+      name,
       db: { ...this.#database, password: this.#database.password.reveal(), poolMax: 6 },
       redis: { url: this.redis.url.reveal(), prefix: this.redis.prefix },
-      timing: this.timing,
+      timing: { ...this.timing, ...timing },
       dir: this.dir,
     };
   }
@@ -190,11 +209,12 @@ export class LedgerLab implements AsyncDisposable {
 
 const isReady = new WeakMap<ChildProcess, boolean>();
 
-function handle(child: ChildProcess): TestWorker {
+function handle(child: ChildProcess, name: string): TestWorker {
   child.stdout?.on('data', () => isReady.set(child, true));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   return {
     pid: child.pid ?? 0,
+    name,
     signal: (name) => child.kill(name),
     exited,
     async kill9() {

@@ -2,10 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../src/lab/embedded/free-port.ts';
 import { until } from './until.ts';
 
 /** A folder with a short name (socket paths are limited), removed with all that is in it. */
@@ -106,11 +107,7 @@ export function startNbdkit(folder: TestFolder, ...args: string[]): Promise<NbdS
 
 /** The same on a TCP port that was free a moment ago. */
 export async function startNbdkitOnTcp(...args: string[]): Promise<NbdServer> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const address = listener.address();
-  await new Promise((resolve) => listener.close(resolve));
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await freePort();
   return NbdServer.start(['nbdkit', '--foreground', '--ipaddr', '127.0.0.1', '--port', String(port), ...args], port);
 }
 

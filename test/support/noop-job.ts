@@ -195,7 +195,10 @@ function workflowOf(run: JobRun<unknown>, dir: string, plans: readonly z.output<
         run: async ({ signal }) => {
           note(run, dir, `run ${plan.name}`);
           if (plan.gate !== undefined) await pass(dir, plan.gate, signal);
-          if (plan.deafGate !== undefined) await pass(dir, plan.deafGate);
+          if (plan.deafGate !== undefined) {
+            signal.addEventListener('abort', () => note(run, dir, `told ${plan.name} to stop`), { once: true });
+            await pass(dir, plan.deafGate);
+          }
           if (plan.children !== undefined) await childrenDone(run, plan.children);
           if (plan.fails !== undefined) throw failure('test.step-failed', plan.fails);
           return { name: plan.name };

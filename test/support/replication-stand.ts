@@ -19,12 +19,15 @@ import { replicateDeps } from '../../src/processors/worker.ts';
 import { catalogue } from '../../src/queues/catalogue.ts';
 import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
+import { freePort } from '../../src/lab/embedded/free-port.ts';
 import { createVmaClient, type VmaClient } from '../../src/vma/client.ts';
 import { startVma } from '../../src/vma/start.ts';
 import { startVolumeDaemon } from '../../src/volumes/daemon.ts';
 import { startTestCloud, type TestCloud } from './cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { makeOsseaConfig } from './factories.ts';
+import { runOutLeases } from './dead-worker.ts';
+import { jobStory } from './job-story.ts';
 import { testRedis } from './redis.ts';
 import { startReplicationWorkers, type Death } from './replication-workers.ts';
 import { until } from './until.ts';
@@ -76,7 +79,7 @@ export interface WorkerChange {
 }
 
 export interface SpawnedWorker extends AsyncDisposable {
-  /** Resolves with the signal that ended it. */
+  /** Resolves with the signal that ended it, when what it held is free to be taken over. */
   readonly died: Promise<string | null>;
   kill9(): Promise<void>;
 }
@@ -114,7 +117,7 @@ export async function openReplicationStand(settings: Environment = {}): Promise<
       await using _workers = startReplicationWorkers(own, { deps: change.deps?.(deps) ?? deps });
       return await work();
     },
-    spawnWorker: (options = {}) => spawnWorker({ ...env, ...options.env }, options.death),
+    spawnWorker: (options = {}) => spawnWorker(db, { ...env, ...options.env }, options.death),
     ended: (jobId) => ended(db, jobId),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -130,12 +133,12 @@ async function startDaemons(
   const box = new SecretBox(config.secretsKey);
   await configureCloud(of.database.knex, box, of.cloud);
   const vma = await server(stack, async (port) => {
-    const started = await startVma({ ...config.vma, port: port ?? 0 }, { reserveBytes: 0 });
+    const started = await startVma({ ...config.vma, port }, { reserveBytes: 0 });
     return { url: started.url, close: () => started.close(1_000) };
   });
   const daemon = await server(stack, (port) =>
     startVolumeDaemon({
-      config: { ...config, volumeDaemon: { ...config.volumeDaemon, port: port ?? 0 } },
+      config: { ...config, volumeDaemon: { ...config.volumeDaemon, port } },
       catalogue,
       processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
     }),
@@ -152,12 +155,13 @@ interface Started {
   close(): Promise<void>;
 }
 
-/** Started now; `port` is given when it starts again. */
+/** Started now, and again on the same port. */
 async function server(
   stack: AsyncDisposableStack,
-  begin: (port?: number) => Promise<Started>,
+  begin: (port: number) => Promise<Started>,
 ): Promise<Server & { readonly url: string }> {
-  const first = await begin();
+  const port = await freePort();
+  const first = await begin(port);
   let running: Started | undefined = first;
   const stop = async (): Promise<void> => {
     await running?.close();
@@ -168,7 +172,7 @@ async function server(
     url: first.url,
     stop,
     async start() {
-      running ??= await begin(Number(new URL(first.url).port));
+      running ??= await begin(port);
     },
   };
 }
@@ -208,10 +212,7 @@ function environment(of: { home: string; root: string; database: TestDatabase; c
     MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
-    // A dead worker is noticed quickly.
-    MIGRATEKIT_LEASE_MS: '3500',
-    MIGRATEKIT_TRUST_MS: '2500',
-    MIGRATEKIT_HEARTBEAT_MS: '500',
+    // The leases are those of the product: whoever kills a worker lets its leases run out.
     MIGRATEKIT_RECONCILE_MS: '300',
     MIGRATEKIT_RELAY_MS: '150',
     MIGRATEKIT_CANCEL_POLL_MS: '200',
@@ -236,18 +237,23 @@ async function deleteReplication(ledger: Ledger, jobId: string, deleteVolumes: b
   return z.object({ deletion_tracking_id: z.string() }).parse(answer.body).deletion_tracking_id;
 }
 
-function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker {
+function spawnWorker(db: Knex, env: Environment, death: Death | undefined): SpawnedWorker {
   const main = join(process.cwd(), 'test/support/replication-worker-main.ts');
+  const name = `mortal-${randomBytes(4).toString('hex')}`;
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, main], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
       NODE_OPTIONS: '',
       ...env,
+      MIGRATEKIT_WORKER_NAME: name,
       ...(death === undefined ? {} : { TEST_DEATH: JSON.stringify(death) }),
     },
   });
-  const died = once(child, 'exit').then(([, signal]) => signal as string | null);
+  const died = once(child, 'exit').then(async ([, signal]) => {
+    await runOutLeases(db, name);
+    return signal as string | null;
+  });
   const kill9 = async (): Promise<void> => {
     child.kill('SIGKILL');
     await died;
@@ -256,16 +262,15 @@ function spawnWorker(env: Environment, death: Death | undefined): SpawnedWorker 
 }
 
 async function ended(db: Knex, jobId: string): Promise<JobRecord> {
-  let last: JobRecord | undefined;
   try {
     return await until(
       async () => {
-        last = await findJob(db, jobId);
-        return last?.dispatchState === 'closed' ? last : undefined;
+        const job = await findJob(db, jobId);
+        return job?.dispatchState === 'closed' ? job : undefined;
       },
       { withinMs: PATIENCE_MS, what: `the end of ${jobId}` },
     );
   } catch (error) {
-    throw new Error(`job ${jobId} did not end: ${JSON.stringify(last)}`, { cause: error });
+    throw new Error(`job ${jobId} did not end\n${await jobStory(db, jobId)}`, { cause: error });
   }
 }

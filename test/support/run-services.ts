@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../../src/config/secrets.ts';
 import type { DatabaseConfig } from '../../src/config/config.ts';
@@ -8,6 +7,7 @@ import { createDatabase, dropDatabase, type DatabaseServer } from '../../src/db/
 import { migrateLatest } from '../../src/db/migrate.ts';
 import { startMariadb } from '../../src/lab/embedded/mariadb.ts';
 import { startRedis } from '../../src/lab/embedded/redis.ts';
+import { makeServerFolder } from './server-folder.ts';
 
 /**
  * The servers of one test run, and where the test files find them: in the environment, because each file runs in a
@@ -28,7 +28,7 @@ export async function startTestRun(): Promise<TestRun> {
   process.env['MIGRATEKIT_TEST_RUN'] = marker;
   if (process.env['MIGRATEKIT_TEST_SERVICES'] === 'none') return { marker, close: () => Promise.resolve() };
 
-  const dir = mkdtempSync(join(tmpdir(), 'mk-test-'));
+  const dir = makeServerFolder('mk-test-');
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
   try {

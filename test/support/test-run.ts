@@ -24,7 +24,7 @@ export async function endRun(): Promise<void> {
   if (run === undefined) return;
   let left = processesOf(run.marker);
   await until(() => (left = processesOf(run.marker)).length === 0, {
-    withinMs: 5_000,
+    withinMs: 60_000,
     what: 'end of all processes',
   }).catch(() => undefined);
   for (const { pid } of left) process.kill(pid, 'SIGKILL');

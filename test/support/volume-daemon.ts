@@ -94,7 +94,7 @@ export async function makeDaemon(cloud: TestCloud, database: TestDatabase): Prom
           const { body } = await daemon.call('GET', `/operations/${id}`);
           return ['pending', 'executing'].includes(String(body['status'])) ? undefined : (body as unknown as Operation);
         },
-        { withinMs: 50_000, what: `the end of operation ${id}` },
+        { withinMs: 60_000, what: `the end of operation ${id}` },
       ),
     async [Symbol.asyncDispose]() {
       await daemon.kill('SIGKILL');

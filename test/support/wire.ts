@@ -1,4 +1,5 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../../src/lab/embedded/free-port.ts';
 
 interface Place {
   readonly host: string;
@@ -16,6 +17,8 @@ export class Wire implements AsyncDisposable {
   /** Returns the port of 127.0.0.1 that leads to the server. */
   async open(to: Place): Promise<number> {
     this.#to = to;
+    // Not one of the kernel's choice: that may give it to somebody else while the wire is cut.
+    this.#port = await freePort();
     await this.mend();
     return this.#port;
   }
@@ -23,8 +26,10 @@ export class Wire implements AsyncDisposable {
   /** The same port leads to the server again. */
   async mend(): Promise<void> {
     const server = createServer((near) => this.#join(near));
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (server.address() as AddressInfo).port;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
     this.#server = server;
     this.#isMute = false;
   }

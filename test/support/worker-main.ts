@@ -18,6 +18,7 @@ const Timing = z.object({
   retryMaxMs: z.int(),
 });
 const Settings = z.object({
+  name: z.string(),
   db: z.object({
     host: z.string(),
     port: z.int(),
@@ -38,10 +39,12 @@ const workers = startWorkers({
   redis: { url: new Secret(settings.redis.url), prefix: settings.redis.prefix },
   ledger: settings.timing,
   catalogue: testCatalogue,
-  worker: { name: `test-${process.pid}`, concurrency: 4, shutdownMs: 20_000 },
+  worker: { name: settings.name, concurrency: 4, shutdownMs: 20_000 },
   jobs: noopJobs(settings.dir),
 });
 process.once('SIGTERM', () => {
   void workers.close().then(() => db.destroy());
+  // Its jobs have been told by now.
+  process.stderr.write('told to end\n');
 });
 process.stdout.write('ready\n');

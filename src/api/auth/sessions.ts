@@ -4,6 +4,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import { notAllowed } from '../../base/errors.ts';
 import { HOUR } from '../../base/units.ts';
 import type { Config } from '../../config/config.ts';
+import { KnownSessions } from './known-sessions.ts';
 import { readOrMakeSecret } from './made-once.ts';
 
 /**
@@ -42,10 +43,18 @@ type KeySource = Pick<Config, 'secretsKey' | 'stateDir'>;
  */
 export async function openSessions(config: KeySource): Promise<Sessions> {
   const key = await sessionKey(config);
+  const known = new KnownSessions();
+  const sessionOf = async (token: string): Promise<Session> => {
+    const before = known.find(token);
+    if (before !== undefined) return before;
+    const session = await verified(key, token);
+    known.add(token, session);
+    return session;
+  };
   return {
     issue: (user, hours) => issue(key, { user, hours }),
-    sessionOf: (token) => sessionOf(key, token),
-    userOf: async (token) => (await sessionOf(key, token)).user,
+    sessionOf,
+    userOf: async (token) => (await sessionOf(token)).user,
   };
 }
 
@@ -81,7 +90,7 @@ async function issue(key: KeyObject, session: { user: string; hours: number }): 
   return { token, expiresAt };
 }
 
-async function sessionOf(key: KeyObject, token: string): Promise<Session> {
+async function verified(key: KeyObject, token: string): Promise<Session> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['HS256'],

@@ -4,11 +4,13 @@ import helmet from 'helmet';
 import { join } from 'node:path';
 import { invalidRequest } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
+import { vmsOfJobs } from '../../db/stores/job-vm-store.ts';
 import type { ApiContext } from '../context.ts';
 import { showProblem } from '../pages/problem-page.ts';
 import { signedIn } from '../pages/signed-in.ts';
 import { BoardAdapter, redisAway } from './adapter.ts';
 import { shownQueues } from './queues.ts';
+import { vmNames } from './vm-names.ts';
 
 export const BOARD_PATH = '/admin/queues';
 
@@ -38,7 +40,10 @@ const boardPolicy = helmet.contentSecurityPolicy({
 export function mountBoard(app: Express, context: ApiContext): void {
   const adapter = new BoardAdapter(context.board).setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: shownQueues(context.board.queues),
+    queues: shownQueues(
+      context.board.queues,
+      vmNames((jobIds) => vmsOfJobs(context.db, jobIds)),
+    ),
     serverAdapter: adapter,
     options: {
       uiBasePath: join(context.config.home, 'node_modules/@bull-board/ui'),

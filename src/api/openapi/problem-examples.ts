@@ -102,6 +102,9 @@ const JOBS: readonly AppError[] = [
   conflict('replication.other-target', 'the volumes of this VM are in another cloud', {
     hint: 'leave ossea_config_id out, or give 2',
   }),
+  busy('replication.overloaded', '500 requests wait to be accepted, which is the limit of this process', {
+    hint: 'send the request again after the seconds in Retry-After; it has not been begun',
+  }),
   precondition('replication.no-disks', 'no disk of this VM is known', {
     ...field('source_vm.disks', 'at least one disk is needed'),
     hint: 'send source_vm with its disks, or let discovery find them first',

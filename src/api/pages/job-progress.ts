@@ -13,11 +13,19 @@ export function progressBars(progress: JobProgressRecord | undefined): Content {
         ${disks.map((disk) => bar(disk.diskId, disk.label ?? disk.diskId, disk))}`;
 }
 
+/** Zeros are gone through and never sent, so percent and bytes differ. As in live.js. */
+function sent(percent: number, done: number, total: number): string {
+  const isOver = percent >= 100 && done < total;
+  return isOver
+    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros`
+    : `${formatBytes(done)} sent of ${formatBytes(total)}`;
+}
+
 type Share = Pick<JobProgressRecord, 'percent' | 'bytesTransferred' | 'totalBytes'>;
 
 const bar = (id: string, name: string, { percent, bytesTransferred, totalBytes }: Share): Html => markup`
         <div class="bar" data-disk="${id}">
           <span class="name">${name}</span>
           <progress max="100" value="${Math.floor(percent)}" aria-label="${name}"></progress>
-          <span class="share"><b>${Math.floor(percent)} %</b> <span>${formatBytes(bytesTransferred)} of ${formatBytes(totalBytes)} data sent</span></span>
+          <span class="share"><b>${Math.floor(percent)} %</b> <span>${sent(percent, bytesTransferred, totalBytes)}</span></span>
         </div>`;

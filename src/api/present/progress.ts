@@ -1,5 +1,5 @@
 import { formatDuration, SECOND } from '../../base/units.ts';
-import type { DiskRecord } from '../../db/stores/disk-store.ts';
+import type { DiskProgressRecord } from '../../db/stores/job-progress-store.ts';
 import type { ReplicationRecord } from '../../db/stores/replication-store.ts';
 import type { VmaProgress } from '../schemas/progress.ts';
 
@@ -34,7 +34,7 @@ export function presentProgress(job: ReplicationRecord, nowMs: number): Record<s
 }
 
 /** The row in the shape in which the VMA would tell it. */
-export function presentAsVmaProgress(job: ReplicationRecord, disks: readonly DiskRecord[]): VmaProgress {
+export function presentAsVmaProgress(job: ReplicationRecord, disks: readonly DiskProgressRecord[]): VmaProgress {
   return {
     job_id: job.id,
     status: job.status,
@@ -54,10 +54,10 @@ export function presentAsVmaProgress(job: ReplicationRecord, disks: readonly Dis
     disk_progresses: disks.map((disk) => ({
       disk_id: disk.diskId,
       label: disk.label,
-      bytes: disk.bytesSynced,
-      total: disk.capacityBytes,
-      percent: disk.syncProgressPercent,
-      status: disk.syncStatus,
+      bytes: disk.bytesTransferred,
+      total: disk.totalBytes,
+      percent: disk.percent,
+      status: disk.status,
     })),
   };
 }

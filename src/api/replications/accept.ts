@@ -3,24 +3,19 @@ import { isDuplicate } from '../../db/errors.ts';
 import { inTransaction } from '../../db/knex.ts';
 import { createContext, findContext, type ContextRecord } from '../../db/stores/context-store.ts';
 import { storeAnswer, type RequestKey } from '../../db/stores/idempotency-store.ts';
-import { knownVm, type KnownVm } from '../../db/stores/known-vm-store.ts';
-import { contextUnknown, insertReplication, isQueueChanged, noDisks } from '../../db/stores/replication-accept.ts';
-import { isDefaultTarget, targetById, targetFor } from '../../db/stores/target-store.ts';
+import { contextUnknown, noDisks } from '../../db/stores/replication-accept.ts';
+import { readTargets } from '../../db/stores/target-store.ts';
 import { conflict } from '../../base/errors.ts';
 import { invariant } from '../../base/invariant.ts';
-import {
-  assertMayReplicate,
-  assertTargetComplete,
-  replicationQueue,
-  type TargetSettings,
-} from '../../domain/accept-replication.ts';
-import { SourceVm } from '../../domain/source-vm.ts';
-import { contracts } from '../../queues/catalogue.ts';
+import { SECOND } from '../../base/units.ts';
+import { assertTargetComplete } from '../../domain/accept-replication.ts';
 import type { Ledger } from '../../queues/ledger.ts';
-import { submit } from '../../queues/submit.ts';
+import { within } from '../../queues/loop.ts';
 import type { Answer } from '../route.ts';
-import { isGiven, type StartReplication } from '../schemas/replications.ts';
-import { resolveContext, type Resolved } from './resolve-context.ts';
+import type { StartReplication } from '../schemas/replications.ts';
+import { acceptTogether, type Accepted, type Member } from './accept-together.ts';
+import { Groups, type Limits } from './groups.ts';
+import { resolveContext } from './resolve-context.ts';
 
 export interface AcceptRequest {
   readonly body: StartReplication;
@@ -29,40 +24,92 @@ export interface AcceptRequest {
   readonly key: RequestKey | undefined;
 }
 
-/** Another request may add the same VM, or end its first cycle, between our look and our write: look again. */
+/** Another request may add the same VM between our look and our write: look again. */
 const ATTEMPTS = 4;
 
-/** Accepts a replication (202), or only adds the VM (201). Everything that it decides on, it decides on again inside the transaction. */
-export async function acceptReplication(ledger: Ledger, request: AcceptRequest): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return request.body.start_replication === false
-        ? await addContext(ledger.db, request)
-        : await startReplication(ledger, request);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !(isQueueChanged(error) || isDuplicate(error))) throw error;
+export const LIMITS: Limits = {
+  groupMax: 32,
+  groupsMax: 2,
+  waitersMax: 4,
+  membersMax: 500,
+  groupMs: 5 * SECOND,
+  beginMs: 12 * SECOND,
+};
+const CLOSE_WITHIN_MS = 5 * SECOND;
+
+/** Accepts replications (docs/decisions/0011). One per process that takes requests; close it before the ledger. */
+export class ReplicationAcceptor {
+  readonly #ledger: Ledger;
+  readonly #groups: Groups<Member, Accepted>;
+
+  constructor(ledger: Ledger, limits: Limits = LIMITS) {
+    this.#ledger = ledger;
+    this.#groups = openGroups(ledger, limits);
+  }
+
+  /** Accepts a replication (202), or only adds the VM (201). */
+  async accept(request: AcceptRequest): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return request.body.start_replication === false
+          ? await addContext(this.#ledger.db, request)
+          : await this.#start(request);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isDuplicate(error)) throw error;
+      }
     }
   }
+
+  /** Waits for those that have begun, but not for a database that hangs. */
+  async close(): Promise<void> {
+    await within(CLOSE_WITHIN_MS, this.#groups.close());
+  }
+
+  async #start(request: AcceptRequest): Promise<Answer> {
+    const contextId = await knownOrAdded(this.#ledger.db, request.body);
+    const { answer, announced } = await this.#groups.enter({ ...request, contextId });
+    await announced;
+    return answer;
+  }
+}
+
+/** Groups whose members are accepted together. */
+export function openGroups(ledger: Ledger, limits: Limits = LIMITS): Groups<Member, Accepted> {
+  return new Groups({ keysOf, limits, run: (members, how) => acceptTogether(ledger, members, how) });
+}
+
+/** The VM; and the Idempotency-Key, which has room for one answer. */
+const keysOf = ({ contextId, key }: Member): string[] => [
+  `vm ${contextId}`,
+  ...(key === undefined ? [] : [`key ${key.actor} ${key.key}`]),
+];
+
+/** Accepts one request, for who has no other to accept meanwhile. */
+export async function acceptReplication(ledger: Ledger, request: AcceptRequest): Promise<Answer> {
+  return new ReplicationAcceptor(ledger).accept(request);
 }
 
 async function addContext(db: Knex, { body: asked, key }: AcceptRequest): Promise<Answer> {
   const resolved = await resolveContext(db, asked);
-  if ('known' in resolved) throw contextExists(resolved.known);
+  if ('contextId' in resolved) throw await contextExists(db, resolved.contextId);
   return inTransaction(db, async (trx) => {
     const id = await createContext(trx, resolved);
     const context = await findContext(trx, id);
     invariant(context !== undefined, 'a context that was just added is gone');
     const body = addedBody(context);
     if (key !== undefined) await storeAnswer(trx, key, { status: 201, body });
-    return { status: 201, body, headers: location(`/api/v1/vm-contexts/by-id/${id}`) };
+    return { status: 201, body, headers: { location: `/api/v1/vm-contexts/by-id/${id}` } };
   });
 }
 
-const contextExists = (known: KnownVm): Error =>
-  conflict('context.exists', `${known.vmName} is known as ${known.contextId}`, {
-    details: { contextId: known.contextId },
+async function contextExists(db: Knex, contextId: string): Promise<Error> {
+  const known = await findContext(db, contextId);
+  if (known === undefined) return contextUnknown(contextId);
+  return conflict('context.exists', `${known.vmName} is known as ${contextId}`, {
+    details: { contextId },
     hint: 'start its replication with context_id',
   });
+}
 
 function addedBody(context: ContextRecord): Record<string, unknown> {
   return {
@@ -76,95 +123,14 @@ function addedBody(context: ContextRecord): Record<string, unknown> {
   };
 }
 
-async function startReplication(ledger: Ledger, request: AcceptRequest): Promise<Answer> {
-  const { db } = ledger;
-  const { body } = request;
-  const resolved = await resolveContext(db, body);
-  if ('known' in resolved)
-    assertMayReplicate({ contextId: resolved.known.contextId, status: resolved.known.currentStatus });
-  const target = await targetOf(db, body.ossea_config_id, resolved);
-  assertTargetComplete(target);
-  const known = await knownOrAdded(db, resolved);
-  const queue = replicationQueue(known);
-  const { contextId } = known;
-
-  let answer: Answer | undefined;
-  await submit(ledger, {
-    contract: contracts[queue],
-    payload: { contextId, forceFull: body.replication_type === 'initial' },
-    contextId,
-    owner: request.user,
-    requestId: request.requestId,
-    domainRows: async (trx, jobId) => {
-      const startedAt = await insertReplication(trx, jobId, {
-        contextId,
-        queue,
-        osseaConfigId: target.id,
-        targetNetwork: body.target_network ?? null,
-        vm: body.source_vm ?? readInventory(known.inventory),
-        isNews: isGiven(body.source_vm),
-      });
-      const started = startedBody({ jobId, vm: known, queue, startedAt });
-      if (request.key !== undefined) await storeAnswer(trx, request.key, { status: 202, body: started });
-      answer = { status: 202, body: started, headers: location(`/api/v1/replications/${jobId}`) };
-    },
-  });
-  invariant(answer !== undefined, 'a job was accepted without its rows');
-  return answer;
-}
-
 /**
- * The context, made when the VM is new. It is made before its first job, because the job's row refers to it; if this
- * process dies in between, the VM is known and the request can be repeated.
+ * The context, made when the VM is new and there is a target for it. It is made before its first job, because the job's
+ * row refers to it; if this process dies in between, the VM is known and the request can be repeated.
  */
-async function knownOrAdded(db: Knex, resolved: Resolved): Promise<KnownVm> {
-  if ('known' in resolved) return resolved.known;
+async function knownOrAdded(db: Knex, asked: StartReplication): Promise<string> {
+  const resolved = await resolveContext(db, asked);
+  if ('contextId' in resolved) return resolved.contextId;
+  assertTargetComplete((await readTargets(db, [])).meant(asked.ossea_config_id));
   if (resolved.vm.disks.length === 0) throw noDisks(resolved.vm.name);
-  const id = await createContext(db, resolved);
-  const made = await knownVm(db, id);
-  if (made === undefined) throw contextUnknown(id);
-  return made;
+  return createContext(db, resolved);
 }
-
-/** Where volumes of the VM are, its further replications go: they cannot move to another cloud on the way. */
-async function targetOf(db: Knex, requested: number | null | undefined, resolved: Resolved): Promise<TargetSettings> {
-  const bound = 'known' in resolved && resolved.known.hasVolume ? resolved.known.osseaConfigId : null;
-  if (bound === null) return targetFor(db, requested);
-  if (isDefaultTarget(requested) || requested === bound) return targetById(db, bound);
-  // One that does not exist is no other cloud.
-  await targetFor(db, requested);
-  throw conflict('replication.other-target', 'the volumes of this VM are in another cloud', {
-    details: { bound, requested },
-    hint: `leave ossea_config_id out, or give ${bound}`,
-  });
-}
-
-/** What the source last told about the VM. One that this version cannot read is as good as none. */
-function readInventory(inventory: unknown): SourceVm | undefined {
-  const stored = SourceVm.safeParse(inventory);
-  return stored.success ? stored.data : undefined;
-}
-
-interface Started {
-  readonly jobId: string;
-  readonly vm: KnownVm;
-  readonly queue: 'replicate' | 'sync-cbt';
-  readonly startedAt: Date;
-}
-
-function startedBody({ jobId, vm, queue, startedAt }: Started): Record<string, unknown> {
-  return {
-    job_id: jobId,
-    context_id: vm.contextId,
-    queue,
-    status: 'pending',
-    progress_percent: 0,
-    source_vm: { id: vm.vmwareVmId, name: vm.vmName, path: vm.vmPath },
-    created_volumes: [],
-    mounted_volumes: [],
-    started_at: startedAt.toISOString(),
-    message: `replication of ${vm.vmName} accepted; follow it at /api/v1/replications/${jobId}`,
-  };
-}
-
-const location = (path: string): Record<string, string> => ({ location: path });

@@ -1,6 +1,7 @@
+import { invariant } from '../../base/invariant.ts';
 import { storeAnswer, type RequestKey } from '../../db/stores/idempotency-store.ts';
-import { inTransaction } from '../../db/knex.ts';
 import { cancel } from '../../queues/cancel.ts';
+import type { Transaction } from '../../queues/define-job.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import type { Answer } from '../route.ts';
 import { replicationOf } from './detail.ts';
@@ -12,17 +13,22 @@ export interface CancelRequest {
 }
 
 /**
- * Tells a replication to stop. The answer is kept after that was noted, in a transaction of its own: if this process
- * dies in between, the request sent again tells the job once more, which changes nothing, or finds that it has ended.
- * @throws notFound `replication.unknown`; conflict `job.terminal`
+ * Tells a replication to stop. The answer is kept in the transaction that notes it, so that the same request again gets
+ * the same answer wherever this process died, however the job went on.
+ * @throws notFound `replication.unknown`; conflict `job.terminal`, `job.committed`
  */
 export async function cancelReplication(ledger: Ledger, request: CancelRequest): Promise<Answer> {
   const { db } = ledger;
   const { jobId, user, key } = request;
   await replicationOf(db, jobId);
-  await cancel(ledger, jobId, { reason: 'cancelled on request', by: user });
-  const { id, status } = await replicationOf(db, jobId);
-  const answer = { status: 202, body: { job_id: id, status, message: 'the job is told to stop' } };
-  if (key !== undefined) await inTransaction(db, (trx) => storeAnswer(trx, key, answer));
+  let answer: Answer | undefined;
+  const noted = async (trx: Transaction): Promise<void> => {
+    const { id, status } = await replicationOf(trx, jobId);
+    const body = { job_id: id, status, message: 'the job is told to stop' };
+    if (key !== undefined) await storeAnswer(trx, key, { status: 202, body });
+    answer = { status: 202, body };
+  };
+  await cancel(ledger, jobId, { reason: 'cancelled on request', by: user, noted });
+  invariant(answer !== undefined, 'a cancel was noted without an answer');
   return answer;
 }

@@ -1,31 +1,24 @@
 import { conflict, precondition, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
 import { findContextByVmwareId, findContextsByName, type ContextRecord } from '../../db/stores/context-store.ts';
-import { knownVm, type KnownVm } from '../../db/stores/known-vm-store.ts';
-import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { isGiven, type StartReplication } from '../schemas/replications.ts';
 import { ambiguous, contextByName } from './context-by-name.ts';
 
-/** The VM that a request is about: known, or to be added. */
+/** The VM that a request is about: known by this id, which nobody has looked up where the request gave it; or to be added. */
 export type Resolved =
-  { readonly known: KnownVm } | { readonly vm: SourceVm; readonly vcenterHost: string; readonly datacenter: string };
+  { readonly contextId: string } | { readonly vm: SourceVm; readonly vcenterHost: string; readonly datacenter: string };
 
 /**
- * @throws notFound `context.unknown`, `context.unknown-name`; conflict `context.ambiguous`, `context.other-vm`,
- * `context.renamed`; precondition `replication.vcenter-needed`
+ * @throws notFound `context.unknown-name`; conflict `context.ambiguous`, `context.other-vm`, `context.renamed`;
+ * precondition `replication.vcenter-needed`
  */
 export async function resolveContext(db: Knex, body: StartReplication): Promise<Resolved> {
-  if (isGiven(body.context_id)) return known(db, body.context_id);
+  // The database takes ids that differ in spaces at their ends for one, and two requests must not be two for us.
+  if (isGiven(body.context_id)) return { contextId: body.context_id.replace(/ +$/, '') };
   if (isGiven(body.source_vm)) return resolveSource(db, body, body.source_vm);
-  const named = await contextByName(db, { vmName: body.vm_name ?? '', vcenterHost: body.vcenter_host });
-  return known(db, named.contextId);
-}
-
-async function known(db: Knex, contextId: string): Promise<Resolved> {
-  const vm = await knownVm(db, contextId);
-  if (vm === undefined) throw contextUnknown(contextId);
-  return { known: vm };
+  const { contextId } = await contextByName(db, { vmName: body.vm_name ?? '', vcenterHost: body.vcenter_host });
+  return { contextId };
 }
 
 async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Promise<Resolved> {
@@ -35,7 +28,7 @@ async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Pr
   if (found !== undefined) {
     // A VM that was made anew under an old name is another VM: its blocks must not land in the old one's volumes.
     if (found.vmwareVmId !== vm.id) throw otherVm(found, vm);
-    return known(db, found.contextId);
+    return { contextId: found.contextId };
   }
   if (!isGiven(body.vcenter_host)) throw vcenterNeeded();
   const renamed = await findContextByVmwareId(db, { vmwareVmId: vm.id, vcenterHost: body.vcenter_host });

@@ -1,4 +1,3 @@
-import { listDisks } from '../../db/stores/disk-store.ts';
 import { progressOfJobs } from '../../db/stores/job-progress-store.ts';
 import type { ApiContext } from '../context.ts';
 import { presentPace } from '../present/job-progress.ts';
@@ -42,8 +41,8 @@ export const progressRoutes = ({ db, clock, askProgress }: ApiContext): readonly
       const job = await replicationOf(db, params.job_id);
       const live = job.status === 'running' ? await askProgress(job.id) : undefined;
       if (live !== undefined) return { status: 200, body: live };
-      const disks = await listDisks(db, { job_id: job.id });
-      return { status: 200, body: presentAsVmaProgress(job, disks) };
+      const progress = await progressOfJobs(db, [job.id]);
+      return { status: 200, body: presentAsVmaProgress(job, progress.get(job.id)?.disks ?? []) };
     },
   }),
 ];

@@ -2,7 +2,6 @@ import { listReplications } from '../../db/stores/replication-store.ts';
 import type { ApiContext } from '../context.ts';
 import { newestFirst } from '../cursor.ts';
 import { presentReplication } from '../present/replication.ts';
-import { acceptReplication } from '../replications/accept.ts';
 import { once, requestKey } from '../replications/once.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
 import { IdempotencyHeader } from '../schemas/fields.ts';
@@ -29,7 +28,7 @@ export const replicationRoutes = (context: ApiContext): readonly Route[] => [
   ...oneReplicationRoutes(context),
 ];
 
-const start = ({ ledger, db }: ApiContext): Route =>
+const start = ({ acceptor, db }: ApiContext): Route =>
   defineRoute({
     method: 'post',
     path: '/replications',
@@ -75,11 +74,12 @@ const start = ({ ledger, db }: ApiContext): Route =>
           'idempotency.key-reused',
         ],
       },
+      { status: 503, codes: ['replication.overloaded'] },
     ],
     handle({ body, user, req }) {
       const key = requestKey(req, user, body);
       const requestId = req.res?.locals.requestId;
-      return once(db, key, () => acceptReplication(ledger, { body, user, requestId, key }));
+      return once(db, key, () => acceptor.accept({ body, user, requestId, key }));
     },
   });
 

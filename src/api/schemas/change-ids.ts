@@ -55,11 +55,15 @@ export const StoreChangeId = z
     previous_change_id: ChangeId.nullish().meta({
       description: 'the state that the changes were copied onto; without it the whole disk was copied',
     }),
-    epoch: z.int().positive().meta({
-      description:
-        'number of the claim under which the disk was copied; a claim that is not the current one is refused',
-      example: 3,
-    }),
+    epoch: z
+      .int()
+      .positive()
+      .meta({
+        description:
+          'number of the claim under which the disk was copied, as the worker that holds the job hands it to its mover; ' +
+          'no answer tells it, because one that is asked for after the copy would prove nothing. Not the current one: refused',
+        example: 3,
+      }),
   })
   .meta({ id: 'StoreChangeId', description: 'An external mover has copied a disk up to this state and flushed it.' });
 export type StoreChangeId = z.output<typeof StoreChangeId>;

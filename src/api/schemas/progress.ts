@@ -25,10 +25,16 @@ const Timing = z
 const DiskProgress = z
   .looseObject({
     disk_id: text('the disk', 'disk-2000'),
-    bytes: bytes('moved so far', 19_058_917_376).nullish(),
-    total: bytes('to be moved').nullish(),
-    percent: percent('done').nullish(),
-    status: text('how it stands', 'syncing').nullish(),
+    label: text('name of the disk for people; its id where the VMA tells', 'Hard disk 1').nullish(),
+    bytes: bytes('data of this disk that went over the wire in this cycle', 19_058_917_376).nullish(),
+    total: bytes('areas of this disk that the cycle has to look at, not its capacity').nullish(),
+    percent: percent('done, of all that has to be gone through: zeros count').nullish(),
+    throughput_mbps: z
+      .number()
+      .min(0)
+      .nullish()
+      .meta({ description: 'rate of this disk now, MiB per second; only from the VMA', example: 5.2 }),
+    status: text('how it stands: running or completed from the VMA, else pending, syncing, ...', 'running').nullish(),
   })
   .meta({ description: 'how far one disk is' });
 
@@ -39,10 +45,10 @@ export const VmaProgress = z
     status: text('how the job stands', 'running'),
     sync_type: text('initial, incremental or full', 'incremental').nullish(),
     phase: text('what is done now, as a word', 'transferring').nullish(),
-    percentage: percent('done').nullish(),
+    percentage: percent('done, of all that has to be gone through: zeros count').nullish(),
     current_operation: text('what is done now', 'Transferring Data').nullish(),
-    bytes_transferred: bytes('moved so far', 19_058_917_376).nullish(),
-    total_bytes: bytes('to be moved').nullish(),
+    bytes_transferred: bytes('data that went over the wire in this cycle', 19_058_917_376).nullish(),
+    total_bytes: bytes('areas in use or changed: what the cycle has to look at').nullish(),
     throughput: Throughput.nullish(),
     timing: Timing.nullish(),
     last_error: text('what went wrong last', 'the export does not answer').nullish(),

@@ -44,14 +44,18 @@ const HINTS: Readonly<Record<string, string>> = {
   'replication.unknown': 'migratekit jobs lists them',
   'context.unknown': 'migratekit vms lists them',
   'context.unknown-name': 'migratekit vms lists them; migratekit vms add adds one',
-  'context.busy': 'wait for it to end, or cancel it: migratekit cancel {job}',
   'context.ambiguous': 'add --vcenter HOST, or use the id of the context',
 };
 
-/** `{job}` is the job that the message names. */
 function hintOf(code: string, detail: string): string | undefined {
+  return code === 'context.busy' ? busyHint(detail) : HINTS[code];
+}
+
+/** The message names the job that has the VM; one whose id begins with `job-` is a replication and can be cancelled. */
+function busyHint(detail: string): string {
   const job = /\b[a-z]+-\d{8}-\d{6}\.\d{3}-[0-9a-f]{6}\b/.exec(detail)?.[0] ?? 'ID';
-  return HINTS[code]?.replace('{job}', job);
+  const wait = `wait for it to end: migratekit job ${job} --follow`;
+  return job === 'ID' || job.startsWith('job-') ? `${wait}; or cancel it: migratekit cancel ${job}` : wait;
 }
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {

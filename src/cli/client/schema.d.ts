@@ -106,7 +106,7 @@ export type paths = {
     };
     /**
      * Can it serve requests
-     * @description The database is needed. Redis is not: without it jobs are accepted and wait.
+     * @description The database is needed. Redis, VMA and volume daemon are not: without them requests are served, and jobs are accepted and wait. `away` names what they wait for.
      */
     get: operations['getHealthReady'];
     put?: never;
@@ -487,6 +487,25 @@ export type components = {
        */
       version?: string | undefined;
     };
+    /** @description a part that jobs need and that does not answer */
+    Away: {
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      code: string;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      hint: string;
+      /**
+       * @description what does not answer
+       * @example vma
+       * @enum {string}
+       */
+      part: 'redis' | 'vma' | 'volume-daemon';
+    };
     /** @description a job that was told to stop */
     CancelAccepted: {
       /**
@@ -765,6 +784,18 @@ export type components = {
        * @example 1.0.0
        */
       version: string;
+      /**
+       * @description whether the VMA answers; without it no source can be read: jobs wait until it is back
+       * @example ok
+       * @enum {string}
+       */
+      vma: 'ok' | 'unreachable';
+      /**
+       * @description whether the volume daemon answers; without it no target can be written: jobs wait until it is back
+       * @example ok
+       * @enum {string}
+       */
+      volume_daemon: 'ok' | 'unreachable';
     };
     /** @description a job of the ledger */
     Job: {
@@ -1362,6 +1393,8 @@ export type components = {
     };
     /** @description this process can serve requests */
     Ready: {
+      /** @description what jobs wait for at the moment; empty when nothing is away */
+      away: components['schemas']['Away'][];
       /**
        * @description degraded: requests are served, but Redis is away and jobs wait for it
        * @example ready
@@ -2412,7 +2445,7 @@ export type components = {
        */
       disk_id: string;
       /**
-       * @description number of the claim under which the disk was copied; a claim that is not the current one is refused
+       * @description number of the claim under which the disk was copied, as the worker that holds the job hands it to its mover; no answer tells it, because one that is asked for after the copy would prove nothing. Not the current one: refused
        * @example 3
        */
       epoch: number;
@@ -2454,7 +2487,7 @@ export type components = {
     /** @description progress in the shape of the VMA; it may say more */
     VmaProgress: {
       /**
-       * @description moved so far, bytes
+       * @description data that went over the wire in this cycle, bytes
        * @example 19058917376
        */
       bytes_transferred?: (number | null) | undefined;
@@ -2468,7 +2501,7 @@ export type components = {
         | (
             | ({
                 /**
-                 * @description moved so far, bytes
+                 * @description data of this disk that went over the wire in this cycle, bytes
                  * @example 19058917376
                  */
                 bytes?: (number | null) | undefined;
@@ -2478,17 +2511,27 @@ export type components = {
                  */
                 disk_id: string;
                 /**
-                 * @description done, percent
+                 * @description name of the disk for people; its id where the VMA tells
+                 * @example Hard disk 1
+                 */
+                label?: (string | null) | undefined;
+                /**
+                 * @description done, of all that has to be gone through: zeros count, percent
                  * @example 49.31
                  */
                 percent?: (number | null) | undefined;
                 /**
-                 * @description how it stands
-                 * @example syncing
+                 * @description how it stands: running or completed from the VMA, else pending, syncing, ...
+                 * @example running
                  */
                 status?: (string | null) | undefined;
                 /**
-                 * @description to be moved, bytes
+                 * @description rate of this disk now, MiB per second; only from the VMA
+                 * @example 5.2
+                 */
+                throughput_mbps?: (number | null) | undefined;
+                /**
+                 * @description areas of this disk that the cycle has to look at, not its capacity, bytes
                  * @example 38654705664
                  */
                 total?: (number | null) | undefined;
@@ -2509,7 +2552,7 @@ export type components = {
        */
       last_error?: (string | null) | undefined;
       /**
-       * @description done, percent
+       * @description done, of all that has to be gone through: zeros count, percent
        * @example 49.31
        */
       percentage?: (number | null) | undefined;
@@ -2571,7 +2614,7 @@ export type components = {
           )
         | undefined;
       /**
-       * @description to be moved, bytes
+       * @description areas in use or changed: what the cycle has to look at, bytes
        * @example 38654705664
        */
       total_bytes?: (number | null) | undefined;
@@ -3943,7 +3986,7 @@ export interface operations {
       };
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
-      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, replication.overloaded */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];

@@ -19,8 +19,9 @@ const IDS_MAX = 1_000;
 export const cancel: Command = {
   help: `usage: migratekit cancel ID... [options]
 
-Tells replications to stop. A job that never ran has ended then; one that runs ends at its next safe point and cleans
-up. What earlier replications committed stays usable. Cancelling what was cancelled before is no error.
+Tells replications to stop, and the jobs that they asked for with them. A job that never ran has ended then; one that
+runs ends at its next safe point and cleans up. What earlier replications committed stays usable. Cancelling what was
+cancelled before is no error. Other jobs, such as a deletion, cannot be cancelled: they run to their end.
 
   --wait             until they have ended, at most ${WAIT_MAX_MS / MINUTE} minutes; exit status 0 when all of them are cancelled
 ${COMMON_HELP}
@@ -60,7 +61,9 @@ const told = ({ status }: Pick<Job, 'status'>): string =>
 
 async function cancelOne(api: Api, id: string, wait: boolean): Promise<{ job_id: string; status: string }> {
   const answer = await api.cancel(id).catch(async (error: unknown) => {
-    if (!(error instanceof AppError && error.code === 'job.terminal')) throw error;
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === 'replication.unknown') throw await notCancellable(api, id, error);
+    if (error.code !== 'job.terminal') throw error;
     // A repeated request finds what the first one did.
     const { job_id, status } = await api.job(id);
     if (status !== 'cancelled') throw error;
@@ -71,6 +74,25 @@ async function cancelOne(api: Api, id: string, wait: boolean): Promise<{ job_id:
   const last = await endOf(api, id);
   if (last === 'cancelled') return { job_id, status: last };
   throw conflict('job.terminal', `${id} was not cancelled in time: it ${last}`, { hint: `see migratekit job ${id}` });
+}
+
+/** A job that is no replication is refused for that, and not for being unknown. */
+async function notCancellable(api: Api, id: string, unknown: AppError): Promise<AppError> {
+  const job = await api.job(id).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'job.unknown') throw unknown;
+    throw error;
+  });
+  const { parent_job_id: parent, operation } = job;
+  return conflict(
+    'cli.not-cancellable',
+    `${id} is a job of kind ${operation}, and only replications can be cancelled`,
+    {
+      hint:
+        parent?.startsWith('job-') === true
+          ? `cancel the replication that asked for it: migratekit cancel ${parent}`
+          : `it runs to its end by itself: migratekit job ${id} --follow`,
+    },
+  );
 }
 
 /** The status in which it ended. @throws cancelled `cli.wait-too-long` */

@@ -1,6 +1,6 @@
 import type { Job, JobProgress } from '../client/answers.ts';
 import { type Bar, bars, type BarSheet } from '../view/bar.ts';
-import { rate, size, timeLeft } from '../view/format.ts';
+import { rate, sent, size, timeLeft } from '../view/format.ts';
 import { paintStatus } from '../view/paint.ts';
 import { cut, plainText, widthOf } from '../view/text.ts';
 import { Rates } from './rates.ts';
@@ -12,7 +12,9 @@ export class JobView {
   #name: string | undefined;
   #progress: JobProgress | undefined;
   #bars: readonly Bar[] = [];
+  /** Of data that is sent, and of what is gone through, by disk. */
   readonly #rates = new Rates();
+  readonly #paces = new Rates();
 
   constructor(jobId: string, name: string | undefined) {
     this.jobId = jobId;
@@ -32,7 +34,8 @@ export class JobView {
     this.#progress = progress;
     this.#bars = progress.disks.map((disk) => {
       const bytesPerS = this.#rates.add(disk.disk_id, disk.bytes_transferred);
-      const left = disk.total_bytes - disk.bytes_transferred;
+      const passed = (disk.percent / 100) * disk.total_bytes;
+      const passedPerS = this.#paces.add(disk.disk_id, passed);
       return {
         label: disk.label === null ? disk.disk_id : `${disk.disk_id} ${disk.label}`,
         percent: disk.percent,
@@ -40,7 +43,8 @@ export class JobView {
         totalBytes: disk.total_bytes,
         // Before the first byte there is no speed to speak of.
         bytesPerS: disk.bytes_transferred === 0 ? undefined : bytesPerS,
-        leftS: bytesPerS === undefined || bytesPerS <= 0 || left <= 0 ? null : left / bytesPerS,
+        // By what was gone through and not by what was sent: zeros take next to no time.
+        leftS: passedPerS === undefined || passedPerS <= 0 ? null : (disk.total_bytes - passed) / passedPerS,
       };
     });
   }
@@ -51,7 +55,7 @@ export class JobView {
     return bytes === 0 ? '' : size(bytes);
   }
 
-  /** How far it is, in words: `running, 62.5 %, transfer, 5.0 of 8.0 GiB, 112.0 MiB/s, ETA 20 s` */
+  /** How far it is, in words: `running, 62.5 %, Transferring Data, 5.0 GiB sent of 8.0 GiB, 112.0 MiB/s, ETA 20 s` */
   summary(): string {
     return [this.#state(), ...this.#facts()].filter((part) => part !== '').join(', ');
   }
@@ -73,7 +77,13 @@ export class JobView {
     return [
       `${progress.percent.toFixed(1)} %`,
       progress.current_operation ?? '',
-      progress.total_bytes === 0 ? '' : `${size(progress.bytes_transferred)} of ${size(progress.total_bytes)}`,
+      progress.total_bytes === 0
+        ? ''
+        : sent({
+            done: progress.bytes_transferred,
+            total: progress.total_bytes,
+            isOver: progress.percent >= 100,
+          }),
       isCopying && progress.current_bps > 0 ? rate(progress.current_bps) : '',
       isCopying ? timeLeft(progress.eta_seconds) : '',
     ];

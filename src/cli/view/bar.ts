@@ -1,12 +1,13 @@
-import { percent, rate, size, timeLeft } from './format.ts';
+import { percent, rate, sent, timeLeft } from './format.ts';
 import type { Paint } from './paint.ts';
 import { cut, pad, plainText, widthOf } from './text.ts';
 
 /** One thing that is copied, as a line with a bar. */
 export interface Bar {
   readonly label: string;
-  /** 0 to 100 */
+  /** 0 to 100, of all that has to be gone through: zeros count. */
   readonly percent: number;
+  /** Data that was sent: zeros do not count. */
   readonly doneBytes: number;
   readonly totalBytes: number;
   /** Bytes per second; undefined while it is not known. */
@@ -50,7 +51,7 @@ function factsOf(bar: Bar): string[] {
   const isDone = bar.percent >= 100;
   return [
     percent(bar.percent).padStart(7),
-    `${size(bar.doneBytes)} of ${size(bar.totalBytes)}`,
+    sent({ done: bar.doneBytes, total: bar.totalBytes, isOver: isDone }),
     isDone || bar.bytesPerS === undefined ? '' : rate(bar.bytesPerS),
     isDone ? '' : timeLeft(bar.leftS),
   ];

@@ -26,6 +26,13 @@ export function size(bytes: number): string {
   return bytes >= GiB / 10 ? `${(bytes / GiB).toFixed(1)} GiB` : `${(bytes / MiB).toFixed(1)} MiB`;
 }
 
+/** How much data went over the wire, of how much was to be looked at. Zeros are never sent, so the two stay apart. */
+export function sent(bytes: { readonly done: number; readonly total: number; readonly isOver: boolean }): string {
+  if (bytes.isOver && bytes.done < bytes.total)
+    return `${size(bytes.done)} sent, ${size(bytes.total - bytes.done)} zeros`;
+  return `${size(bytes.done)} sent of ${size(bytes.total)}`;
+}
+
 /** `112.3 MiB/s` */
 export const rate = (bytesPerS: number): string => `${(bytesPerS / MiB).toFixed(1)} MiB/s`;
 

@@ -5,6 +5,7 @@ import { contextId } from '../../domain/context-id.ts';
 import { osFamily, type SourceVm } from '../../domain/source-vm.ts';
 import { columnsOf } from '../columns.ts';
 import { VmReplicationContext } from '../models/vm-replication-contexts.ts';
+import { changeEach } from '../sql.ts';
 
 /** vm_replication_contexts: the master row of each protected VM. */
 
@@ -115,12 +116,27 @@ export async function createContext(db: Knex, context: NewContext): Promise<stri
   return id;
 }
 
-/** Stores what the source now says about a known VM. */
-export async function updateInventory(trx: Knex.Transaction, id: string, vm: SourceVm): Promise<void> {
-  await VmReplicationContext.query(trx).findById(id).patch(describedBy(vm));
+/** Stores what the source now says about known VMs, by their ids. */
+export async function updateInventories(trx: Knex.Transaction, vms: ReadonlyMap<string, SourceVm>): Promise<void> {
+  const rows = new Map([...vms].map(([id, vm]) => [id, cellsOf(vm)]));
+  await changeEach(trx, { table: 'vm_replication_contexts', key: 'context_id' }, rows);
 }
 
-function describedBy(vm: SourceVm): PartialModelObject<VmReplicationContext> {
+function cellsOf(vm: SourceVm): Record<string, string | number | null> {
+  const told = describedBy(vm);
+  return {
+    vm_name: told.vmName,
+    vm_path: told.vmPath,
+    cpu_count: told.cpuCount,
+    memory_mb: told.memoryMb,
+    os_type: told.osType,
+    power_state: told.powerState,
+    vm_tools_version: told.vmToolsVersion,
+    source_inventory: JSON.stringify(told.sourceInventory),
+  };
+}
+
+function describedBy(vm: SourceVm) {
   return {
     vmName: vm.name,
     vmPath: vm.path,
@@ -130,5 +146,5 @@ function describedBy(vm: SourceVm): PartialModelObject<VmReplicationContext> {
     powerState: vm.power_state ?? null,
     vmToolsVersion: vm.vmware_tools_version ?? null,
     sourceInventory: vm,
-  };
+  } satisfies PartialModelObject<VmReplicationContext>;
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { conflict } from '../../base/errors.ts';
 import { isDuplicate } from '../errors.ts';
 import { IdempotencyKey } from '../models/idempotency-keys.ts';
+import { change, insertAll } from '../sql.ts';
 
 /** Answers to requests that carried an Idempotency-Key: the same request again gets the same answer, and no second job. */
 
@@ -33,24 +34,36 @@ export async function findAnswer(
   return { requestHash: row.requestHash, status: row.statusCode, body: row.response };
 }
 
+export interface GivenAnswer {
+  readonly request: RequestKey;
+  readonly status: number;
+  readonly body: unknown;
+}
+
 /**
- * Keeps the answer, in the transaction that did what it tells of.
- * @throws conflict `idempotency.answered` when a request with this key was answered meanwhile: find that answer.
+ * Keeps answers, in the transaction that did what they tell of. Their keys differ.
+ * @throws conflict `idempotency.answered` when a request with one of these keys was answered meanwhile: find that answer.
  */
-export async function storeAnswer(
-  trx: Knex.Transaction,
-  request: RequestKey,
-  answer: { readonly status: number; readonly body: unknown },
-): Promise<void> {
-  await IdempotencyKey.query(trx).deleteById([request.actor, request.key]).whereRaw(EXPIRED);
+export async function storeAnswers(trx: Knex.Transaction, answers: readonly GivenAnswer[]): Promise<void> {
+  if (answers.length === 0) return;
+  const keys = answers.map(() => 'actor = ? AND idempotency_key = ?').join(' OR ');
+  await change(
+    trx,
+    `DELETE FROM idempotency_keys WHERE (${keys}) AND ${EXPIRED}`,
+    answers.flatMap(({ request }) => [request.actor, request.key]),
+  );
   try {
-    await IdempotencyKey.query(trx).insert({
-      actor: request.actor,
-      idempotencyKey: request.key,
-      requestHash: request.requestHash,
-      statusCode: answer.status,
-      response: answer.body,
-    });
+    await insertAll(
+      trx,
+      { table: 'idempotency_keys', columns: ROW },
+      answers.map(({ request: { actor, key, requestHash }, status, body }) => [
+        actor,
+        key,
+        requestHash,
+        status,
+        JSON.stringify(body),
+      ]),
+    );
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     throw conflict('idempotency.answered', 'another request with this key was answered meanwhile', {
@@ -58,6 +71,17 @@ export async function storeAnswer(
       hint: 'send the request again to get its answer',
     });
   }
+}
+
+const ROW = { actor: '?', idempotency_key: '?', request_hash: '?', status_code: '?', response: '?' };
+
+/** The same for one. */
+export async function storeAnswer(
+  trx: Knex.Transaction,
+  request: RequestKey,
+  answer: { readonly status: number; readonly body: unknown },
+): Promise<void> {
+  await storeAnswers(trx, [{ request, status: answer.status, body: answer.body }]);
 }
 
 /** Forgets a bounded number of answers that are too old. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { change } from '../sql.ts';
+import { change, insertAll } from '../sql.ts';
 import type { LogLevel } from './log-event-store.ts';
 
 export interface JobEvent {
@@ -30,4 +30,23 @@ export async function recordJobEvent(trx: Knex.Transaction, jobId: string, event
       WHERE job.id = ? ${event.unlessClosed === true ? "AND job.dispatch_state <> 'closed'" : ''}`,
     [event.level, event.message, JSON.stringify(event.attrs ?? {}), event.step ?? '', jobId],
   );
+}
+
+/** An event of a job whose row this transaction has just inserted: nobody has claimed it. */
+export interface FirstEvent extends Pick<JobEvent, 'level' | 'message' | 'attrs'> {
+  readonly jobId: string;
+  readonly contextId: string | null;
+  readonly externalJobId: string | null;
+}
+
+const FIRST_ROW = { job_id: '?', level: '?', message: '?', attrs: '?', ts: 'NOW(6)', external_job_id: '?' };
+
+/** The same for new jobs, in one statement that reads nothing. */
+export async function recordFirstEvents(trx: Knex.Transaction, events: readonly FirstEvent[]): Promise<void> {
+  const rows = events.map(({ jobId, contextId, externalJobId, level, message, attrs }) => {
+    const facts = Object.entries({ epoch: 0, attempt: 0, context_id: contextId, ...attrs });
+    const told = Object.fromEntries(facts.filter(([, value]) => value !== null));
+    return [jobId, level, message, JSON.stringify(told), externalJobId];
+  });
+  await insertAll(trx, { table: 'log_events', columns: FIRST_ROW }, rows);
 }

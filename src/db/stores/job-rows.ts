@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { select } from '../sql.ts';
-import { recordJobEvent } from './job-event-store.ts';
+import { insertAll, select } from '../sql.ts';
+import { recordFirstEvents, type FirstEvent } from './job-event-store.ts';
 
 /**
  * Rows of job_tracking: what a job is and where it stands. The other job-*.ts files of this folder move them.
@@ -133,48 +133,83 @@ export interface NewJob {
   readonly externalJobId: string | null;
 }
 
-export async function insertJob(trx: Knex.Transaction, job: NewJob): Promise<void> {
-  const now = trx.raw('NOW(6)');
-  await trx('job_tracking').insert({
-    id: job.id,
-    parent_job_id: job.parent?.jobId ?? null,
-    child_key: job.parent?.key ?? null,
-    parent_epoch: job.parent?.epoch ?? null,
-    job_type: job.jobType,
-    operation: job.operation,
-    status: 'pending',
-    external_job_id: job.externalJobId,
-    owner: job.owner,
-    context_id: job.contextId,
-    active_context_id: job.holdsContext ? job.contextId : null,
-    job_category: job.jobCategory,
-    queue: job.queue,
-    payload: job.payloadJson,
-    priority: job.priority,
-    dispatch_state: 'queued',
-    dispatch_generation: 1,
-    not_before: trx.raw('NOW(6) + INTERVAL ? MICROSECOND', [job.delayMs * 1000]),
-    attempt: 0,
-    max_attempts: job.maxAttempts,
-    lease_epoch: 0,
-    workflow_direction: 'forward',
-    request_id: job.requestId,
-    percent_complete: 0,
-    created_at: now,
-    updated_at: now,
-  });
-  await recordJobEvent(trx, job.id, {
-    level: 'INFO',
-    message: 'job accepted',
-    attrs: {
-      operation: job.operation,
-      queue: job.queue,
-      owner: job.owner,
-      request_id: job.requestId,
-      parent_job_id: job.parent?.jobId,
-    },
-  });
+/** What the place of each column holds; `?` is a value of the job, in this order. */
+const NEW_ROW = {
+  id: '?',
+  parent_job_id: '?',
+  child_key: '?',
+  parent_epoch: '?',
+  job_type: '?',
+  operation: '?',
+  status: "'pending'",
+  external_job_id: '?',
+  owner: '?',
+  context_id: '?',
+  active_context_id: '?',
+  job_category: '?',
+  queue: '?',
+  payload: '?',
+  priority: '?',
+  dispatch_state: "'queued'",
+  dispatch_generation: '1',
+  not_before: 'NOW(6) + INTERVAL ? MICROSECOND',
+  attempt: '0',
+  max_attempts: '?',
+  lease_epoch: '0',
+  workflow_direction: "'forward'",
+  request_id: '?',
+  percent_complete: '0',
+  created_at: 'NOW(6)',
+  updated_at: 'NOW(6)',
+};
+
+/**
+ * Rows of new jobs, and the first event of each: two statements for all of them. Of jobs that are accepted together
+ * the relay sends the one with the smaller id first, and their events are told in the order that is given here.
+ */
+export async function insertJobs(trx: Knex.Transaction, jobs: readonly NewJob[]): Promise<void> {
+  // Everybody takes places in the unique key of active contexts in one order: so they wait for, and do not deadlock, each other.
+  const inOrder = jobs.toSorted((a, b) => compare(a.contextId ?? '', b.contextId ?? ''));
+  await insertAll(trx, { table: 'job_tracking', columns: NEW_ROW }, inOrder.map(valuesOf));
+  await recordFirstEvents(trx, jobs.map(acceptedEvent));
 }
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+const valuesOf = (job: NewJob): Knex.Value[] => [
+  job.id,
+  job.parent?.jobId ?? null,
+  job.parent?.key ?? null,
+  job.parent?.epoch ?? null,
+  job.jobType,
+  job.operation,
+  job.externalJobId,
+  job.owner,
+  job.contextId,
+  job.holdsContext ? job.contextId : null,
+  job.jobCategory,
+  job.queue,
+  job.payloadJson,
+  job.priority,
+  job.delayMs * 1000,
+  job.maxAttempts,
+  job.requestId,
+];
+
+const acceptedEvent = (job: NewJob): FirstEvent => ({
+  jobId: job.id,
+  contextId: job.contextId,
+  externalJobId: job.externalJobId,
+  level: 'INFO',
+  message: 'job accepted',
+  attrs: {
+    operation: job.operation,
+    queue: job.queue,
+    owner: job.owner,
+    request_id: job.requestId,
+    parent_job_id: job.parent?.jobId,
+  },
+});
 
 function toRecord(row: Row): JobRecord {
   return {

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import type { QueryBuilder } from 'objection';
 import { precondition, type AppError } from '../../base/errors.ts';
 import type { TargetSettings } from '../../domain/accept-replication.ts';
 import { columnsOf } from '../columns.ts';
@@ -7,35 +6,55 @@ import { OsseaConfig } from '../models/ossea-configs.ts';
 
 /** What there is to say about a target cloud without opening its keys. */
 
-const FIELDS = ['id', 'name', 'zone', 'diskOfferingId', 'omaVmId'] as const satisfies readonly (keyof OsseaConfig)[];
-const configs = (db: Knex): QueryBuilder<OsseaConfig> => OsseaConfig.query(db).select(columnsOf(FIELDS));
+const FIELDS = [
+  'id',
+  'name',
+  'zone',
+  'diskOfferingId',
+  'omaVmId',
+  'isActive',
+] as const satisfies readonly (keyof OsseaConfig)[];
 
 /** 0, 1 and nothing mean the active configuration, as older clients send them. */
 export const isDefaultTarget = (id: number | null | undefined): boolean =>
   id === null || id === undefined || id === 0 || id === 1;
 
-/**
- * The active configuration that a request means.
- * @throws precondition `ossea-config.missing`, `ossea-config.ambiguous`
- */
-export async function targetFor(db: Knex, id: number | null | undefined): Promise<TargetSettings> {
-  const active = await configs(db).where({ is_active: true }).orderBy('id');
-  const fits = isDefaultTarget(id) ? active : active.filter((row) => row.id === id);
-  const [only, ...others] = fits;
-  if (only === undefined)
-    throw missing(
-      active.length === 0 ? 'no CloudStack is configured' : `there is no active CloudStack configuration ${id ?? ''}`,
-    );
-  if (others.length > 0) throw ambiguous();
-  return settingsOf(only);
+/** The configurations as they were at one moment. */
+export interface Targets {
+  /**
+   * The active configuration that a request means.
+   * @throws precondition `ossea-config.missing`, `ossea-config.ambiguous`
+   */
+  meant(id: number | null | undefined): TargetSettings;
+  /** One of those that were asked for, active or not. @throws precondition `ossea-config.missing` */
+  byId(id: number): TargetSettings;
 }
 
-/** A configuration, active or not. @throws precondition `ossea-config.missing` */
-export async function targetById(db: Knex, id: number): Promise<TargetSettings> {
-  const row = await configs(db).findById(id);
-  if (row === undefined) throw missing(`there is no CloudStack configuration ${id}`);
-  return settingsOf(row);
+/** The active configurations, and those with these ids. */
+export async function readTargets(db: Knex, ids: readonly number[]): Promise<Targets> {
+  const rows = await OsseaConfig.query(db)
+    .select(columnsOf(FIELDS))
+    .where({ is_active: true })
+    .orWhereIn('id', [...ids])
+    .orderBy('id');
+  const active = rows.filter((row) => row.isActive);
+  return {
+    meant(id) {
+      const [only, ...others] = isDefaultTarget(id) ? active : active.filter((row) => row.id === id);
+      if (only === undefined) throw missing(noneActive(active.length, id));
+      if (others.length > 0) throw ambiguous();
+      return settingsOf(only);
+    },
+    byId(id) {
+      const row = rows.find((one) => one.id === id);
+      if (row === undefined) throw missing(`there is no CloudStack configuration ${id}`);
+      return settingsOf(row);
+    },
+  };
 }
+
+const noneActive = (active: number, id: number | null | undefined): string =>
+  active === 0 ? 'no CloudStack is configured' : `there is no active CloudStack configuration ${id ?? ''}`;
 
 const settingsOf = ({ id, name, zone, diskOfferingId, omaVmId }: OsseaConfig): TargetSettings => ({
   id,

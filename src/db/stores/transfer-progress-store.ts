@@ -6,7 +6,7 @@ import type { ReportedProgress } from './job-progress-store.ts';
 
 export interface TransferProgress {
   readonly percent: number;
-  /** What people read: "Transferring Data". */
+  /** What people read: "Transferring Data", or what it waits for. */
   readonly operation: string;
   /** Stage of the data mover in the VMA's words: Transfer, Finalize. */
   readonly phase: string;

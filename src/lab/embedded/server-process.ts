@@ -9,6 +9,8 @@ import { AppError, upstream } from '../../base/errors.ts';
 export interface ServerProcess {
   readonly pid: number;
   readonly running: boolean;
+  /** Resolves when the process is gone, for whatever reason. */
+  readonly ended: Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`; resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
   /** SIGKILL; resolves when the process is gone. */
@@ -117,6 +119,7 @@ function launch(command: ServerCommand): ServerProcess {
     get running() {
       return running;
     },
+    ended: gone,
     kill9,
     async stop(graceMs) {
       if (!running) return;

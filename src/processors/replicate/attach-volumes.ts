@@ -12,7 +12,9 @@ export const attachVolumes: StepWork<Replication> = {
   async run({ context: { run }, outputs }) {
     const plan = outputs.get('prepare', Prepared);
     const volumes = outputs.get('create-volumes', Volumes);
-    await run.fenced((trx) => writeSetupProgress(trx, run.jobId, { percent: 60, operation: 'Attaching volumes' }));
+    await run.fenced((trx) =>
+      writeSetupProgress(trx, run.jobId, { percent: 60, operation: 'Attaching volumes: waits for the volume daemon' }),
+    );
     const results = await volumeChildren(
       run,
       volumes.map((volume) => ({

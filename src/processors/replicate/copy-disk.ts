@@ -12,9 +12,9 @@ import type { OpenedExport } from '../../volumes/contract.ts';
 import { measureAreas } from './areas.ts';
 import type { Replication } from './context.ts';
 import type { DiskProgress } from './disk-checkpoint.ts';
+import type { DiskMeter } from './disk-meter.ts';
 import { resumeDisk } from './disk-checkpoint.ts';
 import type { CopiedDisk, Volumes } from './outputs.ts';
-import type { DiskMeter } from './transfer-progress.ts';
 
 export interface DiskTask {
   readonly volume: Volumes[number];
@@ -85,6 +85,7 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
   const connections = Math.min(deps.connections, source.limits.max_connections);
   await using from = await openNbdDevice(uriOf(source.uris), { connections, readOnly: true, signal: task.signal });
   await using to = await openNbdDevice(uriOf(opened.uris), { connections: deps.connections, signal: task.signal });
+  using _watched = task.meter.watch({ source: from, target: to });
   const result = await copyBytes({
     source: from,
     target: to,

@@ -24,7 +24,9 @@ export const createVolumes: StepWork<Replication> = {
     for (const disk of disks) refuseSmall(disk);
     const missing = disks.filter((disk) => disk.volume === null);
     if (missing.length > 0) {
-      await run.fenced((trx) => writeSetupProgress(trx, run.jobId, { percent: 30, operation: 'Creating volumes' }));
+      await run.fenced((trx) =>
+        writeSetupProgress(trx, run.jobId, { percent: 30, operation: 'Creating volumes: waits for the volume daemon' }),
+      );
     }
     const results = await volumeChildren(
       run,

@@ -1,58 +1,16 @@
 import { sleep, systemClock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
 import { SECOND } from '../../base/units.ts';
 import { writeTransferProgress, type TransferProgress } from '../../db/stores/transfer-progress-store.ts';
-import type { CopyCounter } from '../../transfer/copy-options.ts';
 import type { SourceSession } from '../../vma/contract.ts';
 import type { ProgressUpdate } from '../../vma/progress-contract.ts';
 import type { Replication } from './context.ts';
+import { DiskMeter } from './disk-meter.ts';
 import type { Prepared, Volumes } from './outputs.ts';
 import { TransferRate } from './transfer-rate.ts';
 
 /** At most one write per job in this time (contract of the API), and always one for the last value. */
 const EVERY_MS = 2 * SECOND;
-
-/** Counts one disk; called by the engine for each chunk, so it only remembers. */
-export class DiskMeter {
-  #areaBytes = 0;
-  #copiedBefore = 0;
-  #counter: Readonly<CopyCounter> | undefined;
-
-  /** Before the first byte moves: what the source has in areas, and what earlier attempts of the cycle carried over. */
-  expect(of: { readonly areaBytes: number; readonly copiedBefore: number }): void {
-    this.#areaBytes = of.areaBytes;
-    this.#copiedBefore = of.copiedBefore;
-  }
-
-  count(counter: Readonly<CopyCounter>): void {
-    this.#counter = counter;
-  }
-
-  /** What people see as the size of the job: areas in use or changed, not the capacity of the disk. */
-  get areaBytes(): number {
-    return this.#areaBytes;
-  }
-
-  /** Data that went over the wire in this cycle. */
-  get copiedBytes(): number {
-    return this.#copiedBefore + (this.#counter?.bytesCopied ?? 0);
-  }
-
-  /** The same without what earlier attempts had done. */
-  get copiedNowBytes(): number {
-    return this.#counter?.bytesCopied ?? 0;
-  }
-
-  get resumedBytes(): number {
-    return this.#counter?.bytesResumed ?? 0;
-  }
-
-  /** Copied, zeroed or found done, of everything that the engine goes through. */
-  get passed(): { readonly doneBytes: number; readonly totalBytes: number } {
-    const seen = this.#counter;
-    if (seen === undefined) return { doneBytes: 0, totalBytes: this.#areaBytes };
-    return { doneBytes: seen.bytesCopied + seen.bytesZeroed + seen.bytesSkipped, totalBytes: seen.bytesTotal };
-  }
-}
 
 export interface TransferTracker extends AsyncDisposable {
   meter(diskId: string): DiskMeter;
@@ -66,14 +24,18 @@ export function trackTransfer(
   of: { readonly plan: Prepared; readonly volumes: Volumes; readonly session: SourceSession },
 ): TransferTracker {
   const { run, deps } = context;
+  const startMs = systemClock.monotonic();
   const meters = new Map(of.volumes.map(({ diskId }) => [diskId, new DiskMeter()]));
+  const rates = new Map(of.volumes.map(({ diskId }) => [diskId, new TransferRate(startMs)]));
   const syncType = of.session.disks.every((disk) => disk.mode === 'incremental') ? 'incremental' : 'full';
-  const rate = new TransferRate(systemClock.monotonic());
+  const rate = new TransferRate(startMs);
+  const saySilence = silenceLog(run.log);
   const stop = new AbortController();
   const report = async (phase: 'Transfer' | 'Finalize'): Promise<void> => {
     const seen = summarise(of.volumes, meters, { rate, syncType, phase });
+    saySilence(meters);
     await run.fenced((trx) => writeTransferProgress(trx, run.jobId, seen));
-    void deps.vma.progressUpdate(run.jobId, mirror(seen));
+    void deps.vma.progressUpdate(run.jobId, mirror(seen, rates));
   };
   const reporting = (async (): Promise<void> => {
     while (!stop.signal.aborted) {
@@ -118,7 +80,7 @@ function summarise(
   });
   return {
     percent: of.phase === 'Finalize' ? 100 : percentOf(done, total),
-    operation: of.phase === 'Finalize' ? 'Finalizing' : 'Transferring Data',
+    operation: of.phase === 'Finalize' ? 'Finalizing' : operationOf([...meters.values()]),
     phase: of.phase,
     syncType: of.syncType,
     bytesTransferred: sum((meter) => meter.copiedBytes),
@@ -140,8 +102,37 @@ function summarise(
 /** Below 100 until everything is flushed: 100 is what the commit says. */
 const percentOf = (done: number, total: number): number => (total === 0 ? 0 : Math.min(99.9, (done / total) * 100));
 
+/** What people read. A copy that stands still because a far side is away says so. */
+function operationOf(meters: readonly DiskMeter[]): string {
+  const away = meters.find((meter) => meter.away !== undefined)?.away;
+  return away === undefined ? 'Transferring Data' : WAITING[away];
+}
+
+const WAITING = {
+  source: 'Waiting for the source: its export does not answer (does the VMA run?)',
+  target: 'Waiting for the target: its export does not answer (does the volume daemon run?)',
+} as const;
+
+/** One line when a disk loses a side for longer than a report, and one when it has both again. */
+function silenceLog(log: Logger): (meters: ReadonlyMap<string, DiskMeter>) => void {
+  const told = new Map<string, string>();
+  return (meters) => {
+    for (const [diskId, { away }] of meters) {
+      if (told.get(diskId) === away) continue;
+      if (away === undefined) {
+        told.delete(diskId);
+        log.info({ diskId }, 'both sides of the disk answer again');
+      } else {
+        told.set(diskId, away);
+        log.warn({ diskId, away }, WAITING[away]);
+      }
+    }
+  };
+}
+
 /** The same numbers in the words of the VMA's progress endpoint. */
-function mirror(seen: TransferProgress): ProgressUpdate {
+function mirror(seen: TransferProgress, rates: ReadonlyMap<string, TransferRate>): ProgressUpdate {
+  const nowMs = systemClock.monotonic();
   return {
     stage: seen.phase,
     status: 'running',
@@ -150,5 +141,18 @@ function mirror(seen: TransferProgress): ProgressUpdate {
     total_bytes: seen.bytesTotal,
     throughput_bps: seen.currentBps,
     percent: seen.percent,
+    ...(seen.etaSeconds === undefined ? {} : { eta_seconds: seen.etaSeconds }),
+    disks: seen.disks.map((disk) => {
+      const rate = rates.get(disk.diskId);
+      rate?.add(nowMs, { copiedBytes: disk.bytesTransferred, workedBytes: disk.bytesSynced });
+      return {
+        disk_id: disk.diskId,
+        status: disk.percent === 100 ? 'completed' : 'running',
+        bytes_transferred: disk.bytesTransferred,
+        total_bytes: disk.bytesTotal,
+        throughput_bps: rate?.currentBps ?? 0,
+        percent: disk.percent,
+      };
+    }),
   };
 }

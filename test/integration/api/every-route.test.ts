@@ -4,17 +4,20 @@ import { noBody, type Route } from '../../../src/api/route.ts';
 import { startTestApi, type Reply, type TestApi } from '../../support/api.ts';
 import { nameOf, pathOf, World, type Request } from '../../support/examples/example.ts';
 import { EXAMPLES, SHOWN_ELSEWHERE } from '../../support/examples/index.ts';
+import { States } from '../../support/examples/states.ts';
 
 // What holds for every route of the table, so that a new route cannot be forgotten. `call` itself holds each answer
 // against the route's schema, and each refusal against the codes that it documents (test/support/promise.ts).
 
 let api: TestApi;
 let world: World;
+const states = new States();
 beforeAll(async () => {
   api = await startTestApi();
   world = new World(api);
 });
 afterAll(async () => {
+  await states[Symbol.asyncDispose]();
   await api[Symbol.asyncDispose]();
 });
 beforeEach(() => world.reset());
@@ -26,8 +29,8 @@ async function valid(route: Route): Promise<Request> {
   return first.ask(world);
 }
 
-const send = (route: Route, request: Request): Promise<Reply> =>
-  api.call(route.method.toUpperCase(), pathOf(route, request), request);
+const send = (route: Route, request: Request, to = api): Promise<Reply> =>
+  to.call(route.method.toUpperCase(), pathOf(route, request), request);
 
 /** A stream has no end to wait for: that it begins is its answer. */
 async function begin(route: Route, request: Request): Promise<string> {
@@ -214,13 +217,14 @@ describe('examples', () => {
 
   // One test per example, so that a failure says which.
   for (const [name, examples] of Object.entries(EXAMPLES)) {
-    for (const { status, code, ask } of examples) {
+    for (const { status, code, when, ask } of examples) {
       test(`${name} answers ${status} ${code ?? ''}`.trim(), async () => {
-        const route = api.routes.find((one) => nameOf(one) === name);
+        const asked = when === undefined ? world : await states.of(when);
+        const route = asked.api.routes.find((one) => nameOf(one) === name);
         if (route === undefined) throw new Error(`there is no ${name}`);
-        const request = await ask(world);
+        const request = await ask(asked);
         const isStream = route.answers[status]?.mediaType !== undefined;
-        const said = isStream ? await begin(route, request) : told(await send(route, request));
+        const said = isStream ? await begin(route, request) : told(await send(route, request, asked.api));
         expect(said).toBe([status, code].join(' ').trim());
       });
     }

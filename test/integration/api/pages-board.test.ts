@@ -2,6 +2,7 @@ import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { shownQueues } from '../../../src/api/board/queues.ts';
+import type { VmNames } from '../../../src/api/board/vm-names.ts';
 import { Problem } from '../../../src/api/schemas/fields.ts';
 import type { RedisConfig } from '../../../src/config/config.ts';
 import { Secret } from '../../../src/config/secrets.ts';
@@ -101,18 +102,32 @@ describe('who may look', () => {
 });
 
 describe('what is shown', () => {
-  test('all seven queues under their own names, and a job under its title with a link to its page', async () => {
+  test('all seven queues under their own names, and a job under its title, which names the VM, with a link to its page', async () => {
     const queues = await shown('replicate');
 
     expect(queues.map((queue) => queue.name)).toEqual([...QUEUE_NAMES]);
     const [job] = queues.find((queue) => queue.name === 'replicate')?.jobs ?? [];
     expect(job).toMatchObject({
       id: `${jobId}.1`,
-      name: expect.stringMatching(/^replicate ctx-web01-/),
+      name: 'replicate web01',
       data: { jobId, generation: 1 },
       externalUrl: { href: `/jobs/${jobId}` },
     });
     expect((await ann.get(job?.externalUrl.href ?? '')).status).toBe(200);
+  });
+
+  test('a job alone under the same title, and one whose title names no VM with the name before it', async () => {
+    const answer = await ann.get(`${BOARD}/api/queues/replicate/${jobId}.1`);
+    expect((await answer.json()) as { job: ShownJob }).toMatchObject({ job: { name: 'replicate web01' } });
+
+    const gone = { body: { source_vm: sourceVm('web02'), vcenter_host: 'vc1' } };
+    const other = String((await api.call('POST', '/replications', gone)).body['job_id']);
+    await api.call('POST', `/replications/${other}/cancel`);
+    const deletion = await api.call('DELETE', `/replications/${other}`);
+    const id = String(deletion.body['deletion_tracking_id']);
+    const jobs = (await shown('delete-job')).find((queue) => queue.name === 'delete-job')?.jobs ?? [];
+    expect(jobs.map(({ name }) => name)).toEqual([`web02: delete ${other}`]);
+    expect(jobs.map((job) => job.id)).toEqual([`${id}.1`]);
   });
 
   test('nothing of a message or of its result but what we put there', async () => {
@@ -180,11 +195,13 @@ describe('nothing can be changed', () => {
   });
 
   test('behind that, every queue is read-only for Bull Board itself', () => {
-    for (const queue of shownQueues(api.context.board.queues)) {
+    for (const queue of shownQueues(api.context.board.queues, noNames)) {
       expect(queue).toMatchObject({ readOnlyMode: true, allowRetries: false });
     }
   });
 });
+
+const noNames: VmNames = { learn: () => Promise.resolve(), titled: (_jobId, title) => title };
 
 describe('Redis is away', () => {
   test('the page says so with 503, programs get a problem document, and jobs are still shown', async () => {
@@ -214,7 +231,7 @@ describe('Redis is away', () => {
         return { ...config, redis: { ...direct, url: new Secret(url.href) } };
       });
       const user = await signedInBrowser(apart);
-      await until(() => apart.context.board.isReady(), { withinMs: 10_000, what: 'redis' });
+      await until(() => apart.context.board.isReady(), { withinMs: 60_000, what: 'redis' });
       expect(await shown('replicate', user)).toHaveLength(QUEUE_NAMES.length);
 
       await wire[how]();
@@ -234,7 +251,7 @@ describe('Redis is away', () => {
         await wire.mend();
       }
       await until(async () => (await user.get(`${BOARD}/api/queues?page=1&jobsPerPage=10`)).status === 200, {
-        withinMs: 45_000,
+        withinMs: 60_000,
         what: 'the queues',
       });
     },

@@ -128,7 +128,7 @@ describe('the page of a job', () => {
       '3 of at most',
       '✗</span> failed',
       '41 %</b>',
-      '1.0 GiB of 4.0 GiB data sent',
+      '1.0 GiB sent of 4.0 GiB',
       `Hard disk ${ESCAPED}`,
       '12 %</b>',
       `reading ${ESCAPED}`,

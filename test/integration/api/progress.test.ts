@@ -43,7 +43,14 @@ async function runningJob(api: TestApi): Promise<string> {
 test('progress of a running job comes from the VMA where it knows the job, else from the row', async () => {
   await using api = await startTestApi((config) => ({ ...config, vmaPeer }));
   const jobId = await runningJob(api);
-  expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({ percentage: 12.5 });
+  const disk = { label: null, bytes: 0, percent: 0, status: 'pending' };
+  expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({
+    percentage: 12.5,
+    disk_progresses: [
+      { ...disk, disk_id: 'disk-2000' },
+      { ...disk, disk_id: 'disk-2001' },
+    ],
+  });
 
   const update = { stage: 'Transfer', status: 'running', bytes_transferred: 77, total_bytes: 100 } as const;
   expect(await createVmaClient(vmaPeer).progressUpdate(jobId, update)).toBe(true);
@@ -56,6 +63,17 @@ test('progress of a running job comes from the VMA where it knows the job, else 
   // Zeros count for the one who moves the bytes, and only for that one: both views say the same.
   expect(await createVmaClient(vmaPeer).progressUpdate(jobId, { ...update, percent: 12.5 })).toBe(true);
   expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({ percentage: 12.5, bytes_transferred: 77 });
+
+  // Disk by disk, too.
+  const disks = [
+    { disk_id: 'disk-2000', bytes_transferred: 70, total_bytes: 90, percent: 99.9, throughput_bps: 2 ** 21 },
+  ];
+  expect(await createVmaClient(vmaPeer).progressUpdate(jobId, { ...update, disks })).toBe(true);
+  expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({
+    disk_progresses: [
+      { disk_id: 'disk-2000', bytes: 70, total: 90, percent: 99.9, throughput_mbps: 2, status: 'running' },
+    ],
+  });
 
   await api.db('replication_jobs').where('id', jobId).update({ status: 'failed' });
   expect((await api.call('GET', `/progress/${jobId}`)).body).toMatchObject({ status: 'failed', percentage: 12.5 });

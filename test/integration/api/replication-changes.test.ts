@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cancelReplication } from '../../../src/api/replications/cancel.ts';
 import { cancelled } from '../../../src/base/errors.ts';
 import { addTarget, sourceVm, startTestApi, type Reply, type TestApi } from '../../support/api.ts';
 import { claim, end } from '../../support/ledger-steps.ts';
@@ -207,6 +208,28 @@ describe('POST /replications/{id}/cancel', () => {
     expect(await stop(jobId)).toMatchObject({ status: 409, body: { code: 'job.terminal' } });
   });
 
+  test('keeps its answer with what it does, or does nothing: a crash cannot come in between', async () => {
+    const [one, other] = [await accepted(), await accepted()];
+    await claim(api.context.ledger, one.jobId);
+    for (const { jobId } of [one, other]) {
+      const key = `both-${jobId}`;
+      // The place of the answer is taken by a request that has none yet, so that this one cannot keep its own.
+      const taken = { actor: 'tester', idempotency_key: key, request_hash: 'x'.repeat(64) };
+      await api.db('idempotency_keys').insert(taken);
+      const before = await jobRow(jobId);
+      const request = { jobId, user: 'tester', key: { actor: 'tester', key, requestHash: 'y'.repeat(64) } };
+      await expect(cancelReplication(api.context.ledger, request)).rejects.toMatchObject({
+        code: 'idempotency.answered',
+      });
+      expect(await jobRow(jobId)).toEqual(before);
+      await api.db('idempotency_keys').where({ idempotency_key: key }).delete();
+
+      const answer = await stop(jobId, { 'idempotency-key': key });
+      expect(answer).toMatchObject({ status: 202, body: { status: jobId === one.jobId ? 'running' : 'cancelled' } });
+      expect((await stop(jobId, { 'idempotency-key': key })).body).toEqual(answer.body);
+    }
+  });
+
   test('refuses the key of another request', async () => {
     const [one, other] = [await accepted(), await accepted()];
     const headers = { 'idempotency-key': `shared-${one.jobId}` };
@@ -226,3 +249,7 @@ describe('POST /replications/{id}/cancel', () => {
     expect((await get(jobId)).body).toMatchObject({ status: 'pending' });
   });
 });
+
+/** What the ledger knows of the wish to cancel. */
+const jobRow = (jobId: string): Promise<unknown> =>
+  api.db('job_tracking').where({ id: jobId }).first('status', 'dispatch_state', 'cancel_requested_at', 'cancel_reason');

@@ -64,7 +64,7 @@ async function output(
 }
 
 const urlOf = (api: Running): Promise<string> =>
-  until(() => /"url":"([^"]+)"/.exec(api.log())?.[1], { withinMs: 45_000, what: `the api to listen: ${api.log()}` });
+  until(() => /"url":"([^"]+)"/.exec(api.log())?.[1], { withinMs: 60_000, what: `the api to listen: ${api.log()}` });
 
 test('two processes that start at once share the admin and the sessions, and end on SIGTERM', async () => {
   const apis = [run('api.ts'), run('api.ts')];

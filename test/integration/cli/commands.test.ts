@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { hashPassword } from '../../../src/api/auth/users.ts';
+import { freePort } from '../../../src/lab/embedded/free-port.ts';
 import { addTarget, sourceVm, startTestApi, type TestApi } from '../../support/api.ts';
 import { OperatorShell } from '../../support/command.ts';
 import { makeJob } from '../../support/factories.ts';
@@ -238,12 +237,28 @@ describe('jobs', () => {
   });
 
   test('that ended otherwise, or do not exist, are not cancelled', async () => {
-    const { id } = await makeJob(api.db, { status: 'completed', dispatch_state: 'closed' });
-
-    expect(await shell.json(['cancel', id, 'job-nobody'], { env })).toMatchObject({ exit: 4, jobs: [] });
+    expect(await shell.json(['cancel', 'job-nobody'], { env })).toMatchObject({
+      exit: 4,
+      jobs: [],
+      refused: [{ job_id: 'job-nobody', error: { code: 'replication.unknown' } }],
+    });
     expect(await shell.json(['job', 'job-nobody'], { env })).toMatchObject({ exit: 4, error: { code: 'job.unknown' } });
     expect(await shell.json(['logs', 'job-nobody'], { env })).toMatchObject({ exit: 4 });
     expect(await shell.json(['jobs', '--vm', 'nobody'], { env })).toMatchObject({ exit: 4 });
+  });
+
+  test('that are no replications are not cancelled, and what to do instead is said', async () => {
+    const { id: deletion } = await makeJob(api.db, { operation: 'delete-job', dispatch_state: 'queued' });
+    const { id: replication } = await makeJob(api.db, { dispatch_state: 'queued' });
+    const child = { operation: 'attach-volume', dispatch_state: 'queued', parent_job_id: replication };
+    const { id: volume } = await makeJob(api.db, child);
+
+    const { code, stderr } = await shell.run(['cancel', deletion, volume], { env });
+    expect(code).toBe(5);
+    expect(stderr).toContain(`${deletion} is a job of kind delete-job, and only replications can be cancelled`);
+    expect(stderr).toContain(`migratekit job ${deletion} --follow`);
+    expect(stderr).toContain(`cancel the replication that asked for it: migratekit cancel ${replication}`);
+    expect(await shell.json(['job', deletion], { env })).toMatchObject({ status: 'pending' });
   });
 
   test('that failed show why, and what to do', async () => {
@@ -260,16 +275,6 @@ describe('jobs', () => {
     );
   });
 });
-
-/** A port that nobody listens on by now. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('whatever else', () => {
   test('help is on stdout, mistakes are on stderr with the nearest command', async () => {
@@ -288,7 +293,7 @@ describe('whatever else', () => {
   });
 
   test('an API that is away, or is something else, ends a command with 6', async () => {
-    const nowhere = { env: { ...env, MIGRATEKIT_API_URL: `http://127.0.0.1:${await closedPort()}` } };
+    const nowhere = { env: { ...env, MIGRATEKIT_API_URL: `http://127.0.0.1:${await freePort()}` } };
     const { code, stderr } = await shell.run(['jobs'], nowhere);
     expect(code).toBe(6);
     expect(stderr).toMatch(/^migratekit jobs: the API at http:\/\/127.0.0.1:\d+ does not answer \(ECONNREFUSED\)/);

@@ -240,7 +240,7 @@ describe('a copy with a checkpoint', () => {
     });
     child.kill('SIGKILL');
     expect((await ended).code).toBe(null);
-    await until(() => serversIn(folder).length === 1, { withinMs: 10 * SECOND, what: 'end of the private server' });
+    await until(() => serversIn(folder).length === 1, { withinMs: 60 * SECOND, what: 'end of the private server' });
     const { code, stdout, stderr } = await copy(folder, ...args);
 
     expect([code, stderr]).toEqual([0, '']);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { conflict } from '../../../src/base/errors.ts';
+import { conflict, toAppError } from '../../../src/base/errors.ts';
 import type { DatabaseConfig } from '../../../src/config/config.ts';
 import { isDuplicate } from '../../../src/db/errors.ts';
 import { inTransaction, openDatabase, type Knex } from '../../../src/db/knex.ts';
@@ -115,6 +115,29 @@ describe('inTransaction', () => {
     expect(runs).toBeGreaterThan(2);
   });
 
+  test('a caller that does it in another way gets the deadlock, once, and nothing of it is stored', async () => {
+    let entered = 0;
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const add = (first: number, second: number): Promise<unknown> =>
+      inTransaction(
+        db,
+        async (trx) => {
+          await trx('goods').where({ id: first }).increment('amount', 1);
+          entered += 1;
+          if (entered === 2) open();
+          await gate;
+          await trx('goods').where({ id: second }).increment('amount', 1);
+        },
+        { throwsContention: true },
+      );
+    const ended = await Promise.allSettled([add(1, 2), add(2, 1)]);
+
+    expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ended.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'db.contention' } });
+    expect([entered, await amounts()]).toEqual([2, [1, 1]]);
+  });
+
   test('a connection killed before COMMIT costs a repetition and nothing else', async () => {
     let runs = 0;
     await inTransaction(db, async (trx) => {
@@ -140,6 +163,18 @@ describe('inTransaction', () => {
     expect([runs, await amounts()]).toEqual([5, [0, 0]]);
   });
 
+  test('a transaction that lies idle is rolled back by the server: whoever hangs keeps no rows from the others', async () => {
+    const hung = await db.transaction();
+    await hung('goods').where({ id: 1 }).update({ amount: 7 });
+    await inTransaction(db, (trx) => trx('goods').where({ id: 1 }).update({ amount: 8 }));
+
+    await expect(hung('goods').where({ id: 2 }).update({ amount: 7 })).rejects.toMatchObject({
+      code: 'db.unreachable',
+    });
+    await hung.rollback().catch(() => undefined);
+    expect(await amounts()).toEqual([8, 0]);
+  });
+
   test('other errors are not repeated', async () => {
     let runs = 0;
     const wrong = inTransaction(db, async (trx) => {
@@ -157,6 +192,8 @@ class CuttingProxy {
   readonly #sockets = new Set<Socket>();
   cut: 'before' | 'after' | 'never' = 'never';
   readonly #silenced = new WeakSet<Socket>();
+  /** New sessions get no answer to their first statement. */
+  hangs = false;
   commits = 0;
 
   constructor(target: DatabaseConfig) {
@@ -172,6 +209,7 @@ class CuttingProxy {
       }
       let committing = false;
       client.on('data', (chunk) => {
+        if (this.hangs && chunk.includes('set session')) this.#silenced.add(upstream);
         committing = chunk.includes('COMMIT');
         if (committing) this.commits += 1;
         if (committing && this.cut === 'before') client.destroy();
@@ -190,14 +228,23 @@ class CuttingProxy {
     for (const socket of this.#sockets) this.#silenced.add(socket);
   }
 
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+  /** Breaks every line of this moment. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  async listen(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return this.port;
+  }
+
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.drop();
     this.#server.close();
     await once(this.#server, 'close');
   }
@@ -228,7 +275,7 @@ describe('a line that breaks or falls silent', () => {
       expect(proxy.commits).toBe(1);
       // The server ends the session of the cut line on its own.
       await until(async () => (await amounts()).every((amount) => amount === stored), {
-        withinMs: 20_000,
+        withinMs: 60_000,
         what: 'the outcome',
       });
     },
@@ -249,6 +296,21 @@ describe('a line that breaks or falls silent', () => {
       await trx('goods').where({ id: 2 }).increment('amount', 1);
     });
     expect([runs, await amounts()]).toEqual([2, [1, 1]]);
+  });
+
+  test('a database that lets nobody in is unreachable; a pool that its users keep is exhausted', async () => {
+    const users = [await far.transaction(), await far.transaction()];
+    const other = openDatabase({ ...database.config, host: '127.0.0.1', port: proxy.port });
+    proxy.hangs = true;
+    const refused = await Promise.allSettled([far('goods').select(), other('goods').select()]);
+    proxy.drop();
+    await Promise.allSettled(users.map((trx) => trx.rollback()));
+    await other.destroy();
+
+    expect(refused.map((each) => each.status === 'rejected' && toAppError(each.reason).code)).toEqual([
+      'db.pool-exhausted',
+      'db.unreachable',
+    ]);
   });
 
   test('declared idempotent, it is repeated until it is known to be stored', async () => {

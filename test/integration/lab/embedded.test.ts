@@ -1,23 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { upstream } from '../../../src/base/errors.ts';
 import { Secret } from '../../../src/config/secrets.ts';
 import { probeDatabase } from '../../../src/db/admin.ts';
 import { openDatabase } from '../../../src/db/knex.ts';
-import { onFreePort } from '../../../src/lab/embedded/free-port.ts';
+import { freePort, onFreePort } from '../../../src/lab/embedded/free-port.ts';
 import { startMariadb, type EmbeddedMariadb } from '../../../src/lab/embedded/mariadb.ts';
 import { startRedis } from '../../../src/lab/embedded/redis.ts';
 import { startServer } from '../../../src/lab/embedded/server-process.ts';
+import { makeServerFolder } from '../../support/server-folder.ts';
 import { until } from '../../support/until.ts';
 
 let dir: string;
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'mk-embedded-'));
+beforeAll(() => {
+  dir = makeServerFolder('mk-embedded-');
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -53,6 +54,18 @@ function isAlive(pid: number): boolean {
 }
 
 describe('embedded servers', () => {
+  test('get ports that the kernel gives to nobody, each another one, and none that is taken', async () => {
+    const asked = await Promise.all(Array.from({ length: 20 }, freePort));
+    expect(new Set(asked).size).toBe(20);
+    expect(Math.max(...asked)).toBeLessThan(32_768);
+    // The next one in the row.
+    const taken = Math.max(...asked) + 1;
+    const other = createServer();
+    await new Promise((resolve) => other.once('error', resolve).listen(taken, '127.0.0.1', () => resolve(undefined)));
+    expect(await freePort()).not.toBe(taken);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
   test('choose another port when the first one was taken meanwhile', async () => {
     const ports: number[] = [];
     const taken = upstream('embedded.not-started', 'x', { details: { logTail: 'bind: Address already in use' } });
@@ -72,7 +85,7 @@ describe('embedded servers', () => {
     const logFile = join(dir, 'broken.log');
     const never = { isReady: () => Promise.resolve(false), withinMs: 300 };
     const exits = { program: 'sh', args: ['-c', 'echo the reason >&2; exit 3'], logFile };
-    await expect(startServer(exits, { ...never, withinMs: 20_000 })).rejects.toMatchObject({
+    await expect(startServer(exits, { ...never, withinMs: 60_000 })).rejects.toMatchObject({
       code: 'embedded.not-started',
       details: { logTail: expect.stringContaining('the reason') },
     });
@@ -81,7 +94,7 @@ describe('embedded servers', () => {
     const pid = Number(await readFile(sleeps.logFile, 'utf8'));
     expect(pid === 0 || !isAlive(pid)).toBe(true);
     const missing = { program: 'no-such-program', args: [], logFile };
-    await expect(startServer(missing, { ...never, withinMs: 20_000 })).rejects.toMatchObject({
+    await expect(startServer(missing, { ...never, withinMs: 60_000 })).rejects.toMatchObject({
       code: 'embedded.not-started',
     });
   });
@@ -151,7 +164,7 @@ describe('embedded Redis', () => {
       const pid = Number(line.toString());
       expect(isAlive(pid)).toBe(true);
       owner.kill('SIGKILL');
-      await until(() => !isAlive(pid), { withinMs: 20_000, what: 'the end of Redis' });
+      await until(() => !isAlive(pid), { withinMs: 60_000, what: 'the end of Redis' });
     } finally {
       owner.kill('SIGKILL');
     }

@@ -101,6 +101,21 @@ class HostileServer implements AsyncDisposable {
   }
 }
 
+/** Hangs up on the first request, and knows no export on the connections from..to. */
+function forgetful(unknown: { from: number; to: number }): Malice {
+  let connections = 0;
+  return {
+    get hello() {
+      connections += 1;
+      const isKnown = connections < unknown.from || connections > unknown.to;
+      const refusal = concat(optionReply(8, 0x80000001), optionReply(7, 0x80000006));
+      const bytes = concat(HELLO, isKnown ? ACCEPT : refusal);
+      return { bytes, skipBytes: isKnown ? 4 + 16 + 25 : Infinity };
+    },
+    onRequest: (request) => (connections === 1 ? request.socket.destroy() : good(request)),
+  };
+}
+
 const quick: NbdDeviceOptions = {
   connections: 1,
   retries: 1,
@@ -133,6 +148,26 @@ describe('opening', () => {
     await using server = await startNbdkit(folder, 'file', `dir=${folder.path}`);
     await expect(openNbdDevice(server.uri('nowhere'))).rejects.toMatchObject({
       code: expect.stringMatching(/^nbd\.(export-not-found|refused|handshake-failed)$/),
+    });
+  });
+
+  test('an export that was served and is away for a moment is waited for: its server was started anew', async () => {
+    using folder = new TestFolder();
+    await using server = await HostileServer.start(folder, forgetful({ from: 2, to: 4 }));
+    await using device = await openNbdDevice(server.uri, { connections: 1, retries: 5 });
+    await device.read(0, Buffer.alloc(4096));
+
+    expect(server.connections).toBe(5);
+  });
+
+  test('one that stays away ends the device with an error that is worth another attempt', async () => {
+    using folder = new TestFolder();
+    await using server = await HostileServer.start(folder, forgetful({ from: 2, to: Infinity }));
+    await using device = await openNbdDevice(server.uri, quick);
+    await expect(device.read(0, Buffer.alloc(4096))).rejects.toMatchObject({
+      code: 'nbd.export-gone',
+      retry: 'backoff',
+      hint: expect.any(String),
     });
   });
 

@@ -4,6 +4,7 @@ import { KiB } from '../../../src/base/units.ts';
 import { findJob, openChildren, type JobRecord } from '../../../src/db/stores/job-rows.ts';
 import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { startNbdkit, TestFolder, type NbdServer } from '../../support/nbd-servers.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
@@ -31,7 +32,11 @@ afterAll(async () => {
 async function cancelled(jobId: string): Promise<JobRecord> {
   await cancel(stand.ledger, jobId, { reason: 'the test wants it' });
   const job = await stand.ended(jobId);
-  expect(job).toMatchObject({ status: 'cancelled', errorCode: 'job.cancelled', errorMessage: 'the test wants it' });
+  await expectJob(stand.db, job, {
+    status: 'cancelled',
+    errorCode: 'job.cancelled',
+    errorMessage: 'the test wants it',
+  });
   return job;
 }
 
@@ -56,7 +61,7 @@ async function expectFree(vm: ReplicatedVm): Promise<void> {
 
 async function expectNextIsRight(vm: ReplicatedVm): Promise<void> {
   const next = await stand.withWorker(async () => stand.ended(await vm.submit()));
-  expect(next).toMatchObject({ status: 'completed' });
+  await expectJob(stand.db, next, { status: 'completed' });
   const { source, target } = await vm.hashes();
   expect(target).toEqual(source);
   await expectNothingLeft(vm);
@@ -105,7 +110,7 @@ describe('a replication that is cancelled', () => {
       async () => {
         const jobId = await vm.submit();
         await untilCopying(jobId);
-        expect(await cancelled(jobId)).toMatchObject({ leaseEpoch: expect.any(Number), direction: 'undo' });
+        await expectJob(stand.db, await cancelled(jobId), { leaseEpoch: expect.any(Number), direction: 'undo' });
         await expectFree(vm);
         await expectNothingLeft(vm);
       },
@@ -140,7 +145,7 @@ describe('a replication that is cancelled', () => {
     'while the cloud is to $action a volume for it does not wait for the cloud',
     async ({ command }) => {
       const vm = await ReplicatedVm.make(stand);
-      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 5_000 });
+      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 10_000 });
       await stand.withWorker(async () => {
         const jobId = await vm.submit();
         await untilInCloud(command);
@@ -157,7 +162,7 @@ describe('a replication that is cancelled', () => {
     'while the volume daemon that was to $action a volume for it is away ends at once',
     async ({ command }) => {
       const vm = await ReplicatedVm.make(stand);
-      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 2_000 });
+      stand.cloud.simulator.faults.add({ command, kind: 'job-delay', ms: 8_000 });
       await stand.withWorker(async () => {
         const jobId = await vm.submit();
         await untilInCloud(command);
@@ -215,7 +220,7 @@ describe('a replication that is cancelled', () => {
           await stand.vmaServer.start();
         }
         await expectNothingLeft(vm);
-        expect(await stand.ended((await sessionJob(jobId))?.id ?? '')).toMatchObject({
+        await expectJob(stand.db, await stand.ended((await sessionJob(jobId))?.id ?? ''), {
           status: 'completed',
           errorCode: null,
         });
@@ -258,7 +263,7 @@ describe('a replication that is cancelled', () => {
         .db('job_tracking')
         .where({ operation: 'end-source-session' })
         .update({ not_before: stand.db.fn.now(6) });
-      expect(await stand.ended(next)).toMatchObject({ status: 'completed' });
+      await expectJob(stand.db, await stand.ended(next), { status: 'completed' });
     });
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);

@@ -4,6 +4,7 @@ import { findJob } from '../../../src/db/stores/job-rows.ts';
 import { deletionWorkflow } from '../../../src/processors/delete-job/index.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { deleted, makeOtherVm, replicate, resultOf, rowsOf } from '../../support/deleted-replications.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 import { until } from '../../support/until.ts';
@@ -34,7 +35,7 @@ async function twiceReplicated(): Promise<{ vm: ReplicatedVm; first: string; sec
 async function replicated(): Promise<{ vm: ReplicatedVm; jobId: string }> {
   const vm = await ReplicatedVm.make(stand);
   const job = await replicate(stand, vm);
-  expect(job).toMatchObject({ status: 'completed' });
+  await expectJob(stand.db, job, { status: 'completed' });
   return { vm, jobId: job.id };
 }
 
@@ -43,7 +44,7 @@ async function expectNextCycle(vm: ReplicatedVm, type: 'initial' | 'incremental'
   await vm.write(0, { offset: 4 * MiB + 100, length: 3000 });
   await vm.write(1, { offset: MiB, length: 700 });
   const job = await replicate(stand, vm);
-  expect(job).toMatchObject({ status: 'completed' });
+  await expectJob(stand.db, job, { status: 'completed' });
   expect(JSON.parse(job.resultJson ?? 'null')).toMatchObject({ type });
   const { source, target } = await vm.hashes();
   expect(target).toEqual(source);
@@ -74,7 +75,7 @@ describe('of two replications', () => {
 
     const job = await deleted(stand, first);
 
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, job, { status: 'completed' });
     expect(resultOf(job)).toMatchObject({ volumesDeleted: [], volumesKept: [], repointedTo: second, warning: null });
     expect(await rowsOf(stand, vm)).toMatchObject({
       status: 'ready_for_failover',
@@ -115,9 +116,9 @@ describe('of two replications', () => {
       await cancel(stand.ledger, next, { reason: 'the test wants it' });
       return stand.ended(next);
     });
-    expect(failed).toMatchObject({ status: 'cancelled' });
+    await expectJob(stand.db, failed, { status: 'cancelled' });
 
-    expect(await deleted(stand, jobId)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await deleted(stand, jobId), { status: 'completed' });
 
     expect(await rowsOf(stand, vm)).toMatchObject({ status: 'ready_for_failover', lastSuccessful: null });
     await expectNextCycle(vm, 'incremental');
@@ -143,7 +144,7 @@ describe('of two replications', () => {
       stand.cloud.simulator.faults.add({ command: 'createVolume', kind: 'error', errorCode: 531, errorText: 'no' });
       return stand.ended(await vm.submit());
     });
-    expect(broken).toMatchObject({ status: 'failed' });
+    await expectJob(stand.db, broken, { status: 'failed' });
     expect(await rowsOf(stand, vm)).toMatchObject({ status: 'failed' });
     stand.cloud.simulator.faults.clear();
     await expectNextCycle(vm, 'initial');
@@ -156,7 +157,7 @@ describe('the last replication', () => {
 
     const job = await deleted(stand, jobId);
 
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, job, { status: 'completed' });
     expect(resultOf(job)).toMatchObject({ repointedTo: null, warning: null });
     expect(resultOf(job).volumesDeleted).toHaveLength(2);
     await expectNothingLeft(vm);
@@ -168,7 +169,7 @@ describe('the last replication', () => {
     stand.cloud.simulator.edit((world) => {
       world.volumes = world.volumes.filter((volume) => volume.type === 'ROOT' || !volume.name.includes(vm.name));
     });
-    expect(await deleted(stand, jobId)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await deleted(stand, jobId), { status: 'completed' });
     await expectNothingLeft(vm);
   });
 
@@ -182,7 +183,7 @@ describe('the last replication', () => {
 
     const job = await deleted(stand, jobId);
 
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, job, { status: 'completed' });
     expect(resultOf(job)).toMatchObject({
       volumesDeleted: [free],
       volumesKept: [{ volumeId: taken, reason: expect.stringContaining('attached') }],
@@ -209,14 +210,14 @@ describe('the last replication', () => {
 
     const refused = await deleted(stand, jobId);
 
-    expect(refused).toMatchObject({ status: 'failed', errorCode: 'cloudstack.forbidden' });
+    await expectJob(stand.db, refused, { status: 'failed', errorCode: 'cloudstack.forbidden' });
     const rows = await rowsOf(stand, vm);
     expect(rows).toMatchObject({ status: 'failed', lastSuccessful: null, replications: [jobId], disks: 2 });
     expect(rows.volumes).toHaveLength(1);
     expect(await vm.cloudVolumes()).toHaveLength(1);
     expect((await vm.disks()).map((disk) => disk.disk_change_id)).toEqual([null, null]);
 
-    expect(await deleted(stand, jobId)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await deleted(stand, jobId), { status: 'completed' });
     await expectNothingLeft(vm);
   });
 
@@ -228,7 +229,7 @@ describe('the last replication', () => {
       errorCode: 531,
       errorText: 'not yours',
     });
-    expect(await deleted(stand, jobId)).toMatchObject({ status: 'failed' });
+    await expectJob(stand.db, await deleted(stand, jobId), { status: 'failed' });
 
     await expectNextCycle(vm, 'initial');
   });
@@ -242,7 +243,7 @@ describe('the last replication', () => {
       errorCode: 530,
       errorText: 'x',
     });
-    expect(await deleted(stand, jobId)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await deleted(stand, jobId), { status: 'completed' });
     await expectNothingLeft(vm);
   });
 });
@@ -254,7 +255,7 @@ describe('a cancel of a deletion', () => {
     const trackingId = await stand.delete(jobId);
     await cancel(stand.ledger, trackingId, { reason: 'the test wants it' });
 
-    expect(await stand.ended(trackingId)).toMatchObject({ status: 'cancelled' });
+    await expectJob(stand.db, await stand.ended(trackingId), { status: 'cancelled' });
     const { lastOperation: _said, ...rest } = before;
     expect(await rowsOf(stand, vm)).toMatchObject({ ...rest, lastOperation: { status: 'cancelled' } });
     await expectNextCycle(vm, 'incremental');
@@ -274,7 +275,7 @@ describe('a cancel of a deletion', () => {
       return stand.ended(trackingId);
     });
 
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, job, { status: 'completed' });
     await expectNothingLeft(vm);
   });
 
@@ -301,7 +302,7 @@ test.each(DEATHS)(
 
     const job = await stand.withWorker(() => stand.ended(trackingId));
 
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, job, { status: 'completed' });
     expect(resultOf(job).volumesDeleted).toHaveLength(2);
     await expectNothingLeft(vm);
   },

@@ -6,6 +6,7 @@ import { findJob, type JobRecord } from '../../../src/db/stores/job-rows.ts';
 import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
 import { ReplicationResult } from '../../../src/queues/jobs/replicate.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { startNbdkit, TestFolder, type NbdServer } from '../../support/nbd-servers.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand, type WorkerChange } from '../../support/replication-stand.ts';
@@ -53,7 +54,7 @@ async function killedOnce(
 async function giveUp(jobId: string): Promise<void> {
   await cancel(stand.ledger, jobId, { reason: 'the test wants it' });
   const job = await stand.withWorker(() => stand.ended(jobId));
-  expect(job).toMatchObject({ status: 'cancelled' });
+  await expectJob(stand.db, job, { status: 'cancelled' });
 }
 
 const typeOf = (job: JobRecord): string => ReplicationResult.parse(JSON.parse(job.resultJson ?? 'null')).type;
@@ -63,7 +64,7 @@ const dirty = async (vm: ReplicatedVm): Promise<boolean[]> =>
 describe('an incremental that died in the middle of writing', () => {
   test('does not spoil the next one, which covers what it had begun', async () => {
     const vm = await ReplicatedVm.make(stand);
-    expect(await replicate(vm)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await replicate(vm), { status: 'completed' });
     const before = await vm.disks();
     const first = { offset: 0, length: 512 * KiB };
     await vm.write(0, first);
@@ -80,7 +81,7 @@ describe('an incremental that died in the middle of writing', () => {
     await vm.write(1, { offset: MiB, length: 1000 });
 
     const next = await replicate(vm);
-    expect(next).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, next, { status: 'completed' });
     expect(typeOf(next)).toBe('incremental');
     await expectEqual(vm);
     expect(await dirty(vm)).toEqual([false, false]);
@@ -96,7 +97,7 @@ describe('an incremental that died in the middle of writing', () => {
     await giveUp(await killedOnce(vm, { isThere: async () => !original.equals(await read(target, area)) }));
     await writeAt(vm.imagePath(0), area.offset, original);
 
-    expect(await replicate(vm)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await replicate(vm), { status: 'completed' });
     await expectEqual(vm);
   });
 });
@@ -117,7 +118,7 @@ describe('a full copy', () => {
     await writeAt(vm.imagePath(0), area.offset, original);
 
     const next = await replicate(vm);
-    expect(next).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, next, { status: 'completed' });
     expect(typeOf(next)).toBe('incremental');
     await expectEqual(vm);
   });
@@ -131,7 +132,7 @@ describe('a full copy', () => {
     await vm.write(0, { offset: 3 * MiB, length: MiB }, 'zeros');
 
     const job = await replicate(vm, { replication_type: 'initial' });
-    expect(job).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, job, { status: 'completed' });
     expect(typeOf(job)).toBe('initial');
     await expect(bytesAt(target, hole)).resolves.toEqual([0]);
     await expect(bytesAt(target, { offset: 3 * MiB, length: MiB })).resolves.toEqual([0]);
@@ -143,7 +144,7 @@ describe('a full copy', () => {
     const jobId = await killedOnce(vm, { isThere: () => isWrittenTo(vm), env: ZERO_VOLUMES });
     const job = await stand.withWorker(() => stand.ended(jobId), { env: ZERO_VOLUMES });
 
-    expect(job).toMatchObject({ status: 'completed', attempt: 2 });
+    await expectJob(stand.db, job, { status: 'completed', attempt: 2 });
     await expectEqual(vm);
   });
 
@@ -153,7 +154,7 @@ describe('a full copy', () => {
     await vm.write(0, { offset: 0, length: MiB }, 'zeros');
     await vm.write(1, { offset: 512 * KiB, length: 256 * KiB }, 'zeros');
 
-    expect(await replicate(vm, {}, { env: ZERO_VOLUMES })).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await replicate(vm, {}, { env: ZERO_VOLUMES }), { status: 'completed' });
     await expectEqual(vm);
   });
 });
@@ -181,7 +182,7 @@ describe('a target that takes writes and cannot make them durable', () => {
     expect(await stand.db('cbt_history').where({ job_id: job.id, sync_success: true })).toEqual([]);
     expect(await vm.leftovers()).toEqual({ sessions: 0, exports: 0, currentJob: null, activeJobs: 0 });
 
-    expect(await replicate(vm)).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, await replicate(vm), { status: 'completed' });
     await expectEqual(vm);
   });
 });

@@ -4,6 +4,7 @@ import { precondition } from '../../../src/base/errors.ts';
 import { findJob, type JobRecord } from '../../../src/db/stores/job-rows.ts';
 import { replicationWorkflow } from '../../../src/processors/replicate/index.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 
@@ -65,7 +66,7 @@ describe.each(STEPS.map((step) => step.name))('a worker killed with kill -9 in s
     expect(await doomed.died).toBe('SIGKILL');
     const job = await stand.withWorker(() => stand.ended(jobId));
 
-    expect(job).toMatchObject({ status: 'completed', attempt: 2 });
+    await expectJob(stand.db, job, { status: 'completed', attempt: 2 });
     await expectReplicated(vm);
     await expectCommitted(vm, jobId);
 
@@ -91,7 +92,7 @@ describe('a worker killed with kill -9 around the commit', () => {
     expect(stored).toEqual([committed, committed]);
     expect(await findJob(stand.db, jobId)).toMatchObject({ committed });
 
-    expect(await stand.withWorker(() => stand.ended(jobId))).toMatchObject({ status: 'completed', attempt: 2 });
+    await expectJob(stand.db, await stand.withWorker(() => stand.ended(jobId)), { status: 'completed', attempt: 2 });
     await expectReplicated(vm);
     await expectCommitted(vm, jobId);
   });
@@ -114,7 +115,7 @@ describe.each(BEFORE_COMMIT.map((step) => [step.name, step] as const))('at the e
     expect((await vm.disks()).map((disk) => disk.disk_change_id)).toEqual([null, null]);
     jest.restoreAllMocks();
     const next = await replicate(vm);
-    expect(next).toMatchObject({ status: 'completed' });
+    await expectJob(stand.db, next, { status: 'completed' });
     await expectReplicated(vm);
     await expectCommitted(vm, next.id);
   }
@@ -122,7 +123,7 @@ describe.each(BEFORE_COMMIT.map((step) => [step.name, step] as const))('at the e
   test('a permanent failure is undone, and the next replication completes', async () => {
     const vm = await ReplicatedVm.make(stand);
     afterWork(() => Promise.reject(precondition('test.broken', 'it will never work')));
-    expect(await replicate(vm)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    await expectJob(stand.db, await replicate(vm), { status: 'failed', errorCode: 'test.broken' });
     await expectFreeAndRepeatable(vm);
   });
 
@@ -132,7 +133,7 @@ describe.each(BEFORE_COMMIT.map((step) => [step.name, step] as const))('at the e
       await cancel(stand.ledger, jobId, { reason: 'the test wants it' });
       await aborted(signal);
     });
-    expect(await replicate(vm)).toMatchObject({ status: 'cancelled' });
+    await expectJob(stand.db, await replicate(vm), { status: 'cancelled' });
     await expectFreeAndRepeatable(vm);
   });
 });

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toAppError } from '../../../src/base/errors.ts';
 import { cancel } from '../../../src/queues/cancel.ts';
+import type { Transaction } from '../../../src/queues/define-job.ts';
 import { submit } from '../../../src/queues/submit.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 import { noop } from '../../support/noop-job.ts';
+import { QueueView } from '../../support/queue-view.ts';
+import { until } from '../../support/until.ts';
 import { openChildren } from '../../../src/db/stores/job-rows.ts';
 
 let lab: LedgerLab;
@@ -31,6 +35,21 @@ describe('cancel', () => {
     expect(lab.journal(jobId)).toEqual([]);
   });
 
+  test('rows that tell of the request are written with it, or neither is', async () => {
+    const jobId = await lab.submit({ do: 'wait', gate: 'never' });
+    await lab.untilNoted(jobId, 'at never');
+    const tell = (message: string) => async (trx: Transaction) => {
+      await trx('job_execution_log').insert({ job_id: jobId, message });
+      if (message === 'fails') throw new TypeError('no room');
+    };
+    await expect(cancel(lab.ledger, jobId, { ...because, noted: tell('fails') })).rejects.toThrow();
+    expect(await lab.job(jobId)).toMatchObject({ status: 'running', cancelRequested: false });
+    await cancel(lab.ledger, jobId, { ...because, noted: tell('works') });
+
+    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    expect(await lab.written(jobId)).toEqual(['works', 'settled cancelled']);
+  });
+
   test('a job whose message is out ends at once and never runs', async () => {
     const fillers = [];
     for (let n = 0; n < 4; n += 1) fillers.push(await lab.submit({ do: 'wait', gate: 'fillers' }));
@@ -50,7 +69,7 @@ describe('cancel', () => {
     await lab.untilNoted(jobId, 'at never');
     await cancel(lab.ledger, jobId, because);
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled', attempt: 1 });
   });
 
   test('a running workflow undoes what it did, in reverse, and ends as cancelled', async () => {
@@ -61,8 +80,37 @@ describe('cancel', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'cancelled', direction: 'undo', errorMessage: 'changed my mind (by ada)' });
+    await expectJob(lab.db, job, { status: 'cancelled', direction: 'undo', errorMessage: 'changed my mind (by ada)' });
     expect(effects(jobId)).toEqual(['run one', 'run two', 'run three', 'undo three', 'undo two', 'undo one']);
+  });
+
+  test('a cancelled job that undoes in the hand of its worker is no failure on the board', async () => {
+    const jobId = await lab.submit({ do: 'workflow', steps: [{ name: 'one' }, { name: 'two', gate: 'never' }] });
+    await lab.untilNoted(jobId, 'run two');
+    await cancel(lab.ledger, jobId, because);
+    await lab.untilEnded(jobId);
+
+    expect(await deliveries(lab, jobId, 1)).toEqual([{ state: 'completed', says: 'cancelled' }]);
+  });
+
+  test('nor is one that a worker, told to end meanwhile, leaves to be undone in another run', async () => {
+    await using own = await LedgerLab.open();
+    const worker = await own.worker();
+    const jobId = await own.submit({ do: 'workflow', steps: [{ name: 'one', deafGate: 'deaf' }, { name: 'two' }] });
+    await own.untilNoted(jobId, 'run one');
+    await cancel(own.ledger, jobId, because);
+    await own.untilNoted(jobId, 'told one to stop');
+    worker.signal('SIGTERM');
+    await own.untilWorkerLogs('told to end');
+    own.open('deaf');
+    expect(await worker.exited).toBe(0);
+    await own.worker();
+
+    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    expect(await deliveries(own, jobId, 2)).toEqual([
+      { state: 'completed', says: 'cancelled: what it did is undone in another run' },
+      { state: 'completed', says: 'cancelled' },
+    ]);
   });
 
   test('a worker that shuts down leaves the undo to another one', async () => {
@@ -79,7 +127,7 @@ describe('cancel', () => {
     own.open('undo');
     await own.worker();
 
-    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    await expectJob(own.db, await own.untilEnded(jobId), { status: 'cancelled', attempt: 1 });
     const undone = own.journal(jobId).filter((entry) => entry.what.startsWith('undo'));
     expect(undone.map((entry) => [entry.what, entry.pid === worker.pid])).toEqual([
       ['undo two', true],
@@ -89,7 +137,7 @@ describe('cancel', () => {
   });
 
   test('a worker that dies while it undoes leaves a job whose next claim undoes', async () => {
-    await using own = await LedgerLab.open({ timing: { leaseMs: 2_500, trustMs: 1_800, heartbeatMs: 400 } });
+    await using own = await LedgerLab.open();
     const worker = await own.worker();
     const steps = [
       { name: 'one', undoGate: 'undo' },
@@ -99,11 +147,11 @@ describe('cancel', () => {
     await own.untilNoted(jobId, 'run two');
     await cancel(own.ledger, jobId, because);
     await own.untilNoted(jobId, 'undo one');
-    await worker.kill9();
+    await own.bury(worker);
     own.open('undo');
     await own.worker();
 
-    expect(await own.untilEnded(jobId)).toMatchObject({ status: 'cancelled', leaseEpoch: 2, attempt: 2 });
+    await expectJob(own.db, await own.untilEnded(jobId), { status: 'cancelled', leaseEpoch: 2, attempt: 2 });
   });
 
   test('a job that waits for another attempt is woken to undo, and ends', async () => {
@@ -113,7 +161,7 @@ describe('cancel', () => {
     await lab.untilJob(jobId, (job) => job.dispatchState === 'retry_wait');
     await cancel(lab.ledger, jobId, because);
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled' });
     expect(effects(jobId).slice(-2)).toEqual(['undo two', 'undo one']);
   });
 
@@ -125,7 +173,7 @@ describe('cancel', () => {
     await lab.untilNoted(row?.id ?? '', 'at never');
     await cancel(lab.ledger, jobId, because);
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled' });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled' });
     expect(await lab.job(row?.id ?? '')).toMatchObject({ status: 'cancelled' });
     expect(await openChildren(lab.db, jobId)).toEqual([]);
   });
@@ -143,7 +191,7 @@ describe('cancel', () => {
     lab.open('undo');
 
     const job = await lab.untilEnded(jobId);
-    expect(job).toMatchObject({ status: 'cancelled', errorMessage: 'changed my mind (by ada)' });
+    await expectJob(lab.db, job, { status: 'cancelled', errorMessage: 'changed my mind (by ada)' });
     expect(effects(jobId).filter((what) => what === 'undo one')).toHaveLength(1);
   });
 
@@ -157,7 +205,7 @@ describe('cancel', () => {
     await cancel(lab.ledger, jobId, because);
     lab.open('deaf');
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'cancelled', committed: false });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'cancelled', committed: false });
     expect(await lab.written(jobId)).toEqual(['settled cancelled']);
     expect(effects(jobId)).toEqual(['run one', 'run two', 'undo two', 'undo one']);
   });
@@ -171,7 +219,7 @@ describe('cancel', () => {
     lab.open('recording');
 
     expect(await asked).toMatchObject({ code: 'job.committed', kind: 'conflict', hint: expect.any(String) });
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', cancelRequested: false });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', cancelRequested: false });
     expect(await lab.written(jobId)).toEqual(['rows', 'settled completed']);
     expect(effects(jobId)).toEqual(['run one', 'run two']);
   });
@@ -187,6 +235,18 @@ describe('cancel', () => {
     await expect(cancel(lab.ledger, 'no-such-job', because)).rejects.toMatchObject({ code: 'job.not-found' });
   });
 });
+
+/** What the board says about the job, once that many deliveries have ended. */
+async function deliveries(of: LedgerLab, jobId: string, count: number): Promise<{ state: string; says: unknown }[]> {
+  await using view = new QueueView(of.redis, 'maintenance');
+  return await until(
+    async () => {
+      const seen = await view.deliveriesOf(jobId);
+      return seen.length === count && seen.every(({ state }) => state !== 'active') ? seen : undefined;
+    },
+    { withinMs: 20_000, what: `${count} deliveries of ${jobId} to end` },
+  );
+}
 
 const effects = (jobId: string): string[] =>
   lab

@@ -8,6 +8,7 @@ import { cancel } from '../../../src/queues/cancel.ts';
 import { submitChild } from '../../../src/queues/submit.ts';
 import { endJob } from '../../../src/queues/settle.ts';
 import { Reconciler } from '../../../src/queues/reconcile.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 import { noop, testCatalogue } from '../../support/noop-job.ts';
 
@@ -128,7 +129,7 @@ describe('parents and children on a worker', () => {
       { do: 'child', key: 'b', actions: [{ do: 'write', message: 'b' }], deadlineMs: 60_000 },
     );
 
-    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'completed', attempt: 1 });
+    await expectJob(workers.db, await workers.untilEnded(jobId), { status: 'completed', attempt: 1 });
   });
 
   test('the failure of a child reaches its parent as the error that it was', async () => {
@@ -137,7 +138,7 @@ describe('parents and children on a worker', () => {
     const actions = [{ do: 'fail', code: 'test.broken', retry: 'never' }];
     const jobId = await workers.submit({ do: 'child', key: 'a', actions, deadlineMs: 60_000 });
 
-    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    await expectJob(workers.db, await workers.untilEnded(jobId), { status: 'failed', errorCode: 'test.broken' });
   });
 
   const siblings = (gate: string): { key: string; actions: unknown[] }[] => [
@@ -155,7 +156,7 @@ describe('parents and children on a worker', () => {
     expect(await openChildren(workers.db, jobId)).toHaveLength(1);
     workers.open('slow');
 
-    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    await expectJob(workers.db, await workers.untilEnded(jobId), { status: 'failed', errorCode: 'test.broken' });
     expect(await openChildren(workers.db, jobId)).toEqual([]);
   });
 
@@ -169,7 +170,7 @@ describe('parents and children on a worker', () => {
     expect(workers.journal(jobId).filter((entry) => entry.what.startsWith('undo'))).toEqual([]);
     workers.open('slow');
 
-    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.broken' });
+    await expectJob(workers.db, await workers.untilEnded(jobId), { status: 'failed', errorCode: 'test.broken' });
     expect(
       workers
         .journal(jobId)
@@ -191,6 +192,6 @@ describe('parents and children on a worker', () => {
     expect(await workers.job(jobId)).toMatchObject({ dispatchState: 'waiting', direction: 'forward' });
     workers.open('deaf');
 
-    expect(await workers.untilEnded(jobId)).toMatchObject({ status: 'cancelled', direction: 'undo' });
+    await expectJob(workers.db, await workers.untilEnded(jobId), { status: 'cancelled', direction: 'undo' });
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openChildren } from '../../../src/db/stores/job-rows.ts';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 
 let lab: LedgerLab;
@@ -19,7 +20,7 @@ describe('a job that waits for another attempt', () => {
     const jobId = await lab.submit({ do: 'fail', code: 'test.away', retry: 'backoff', upToAttempt: 1 });
 
     expect(await lab.untilJob(jobId, (job) => job.dispatchState === 'retry_wait')).toMatchObject(WHY);
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', attempt: 2, ...NOTHING });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', attempt: 2, ...NOTHING });
   });
 
   test('says so in the rows of the parent that waits for it', async () => {
@@ -29,7 +30,7 @@ describe('a job that waits for another attempt', () => {
     const [child] = await openChildren(lab.db, jobId);
 
     expect(await lab.untilJob(child?.id ?? '', (job) => job.dispatchState === 'retry_wait')).toMatchObject(WHY);
-    expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', ...NOTHING });
+    await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', ...NOTHING });
     expect(await lab.written(jobId)).toEqual(['noop waits: test.away', 'settled completed']);
   });
 
@@ -40,7 +41,7 @@ describe('a job that waits for another attempt', () => {
     // Its attempts are used up but for one.
     await lab.db('job_tracking').where({ id: jobId }).update({ attempt: 4 });
 
-    expect(await lab.untilEnded(jobId)).toMatchObject({
+    await expectJob(lab.db, await lab.untilEnded(jobId), {
       status: 'failed',
       errorCode: 'test.step-failed',
       errorHint: 'tell it otherwise',

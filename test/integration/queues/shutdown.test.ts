@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab } from '../../support/ledger-lab.ts';
 
 const RESTARTS = 20;
@@ -20,7 +21,7 @@ describe('a worker that is told to stop', () => {
 
     const job = await lab.untilEnded(jobId);
 
-    expect(job).toMatchObject({ status: 'completed', attempt: 1, leaseEpoch: RESTARTS + 1 });
+    await expectJob(lab.db, job, { status: 'completed', attempt: 1, leaseEpoch: RESTARTS + 1 });
     expect(await lab.written(jobId)).toEqual([`effect ${RESTARTS + 1}`, 'settled completed']);
   }, 240_000);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { expectJob } from '../../support/job-story.ts';
 import { LedgerLab, type TestWorker } from '../../support/ledger-lab.ts';
 import type { StepPlan } from '../../support/noop-job.ts';
 
@@ -7,7 +8,7 @@ const NAMES = ['one', 'two', 'three'];
 let lab: LedgerLab;
 
 beforeAll(async () => {
-  lab = await LedgerLab.open({ timing: { leaseMs: 2_500, trustMs: 1_800, heartbeatMs: 400 } });
+  lab = await LedgerLab.open();
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -15,7 +16,7 @@ afterAll(() => lab[Symbol.asyncDispose]());
 async function withWorker(body: (worker: TestWorker) => Promise<void>): Promise<void> {
   const worker = await lab.worker();
   await body(worker);
-  await worker.kill9();
+  await lab.bury(worker);
 }
 
 const effects = (jobId: string): string[] =>
@@ -49,7 +50,7 @@ describe.each(NAMES)('a worker killed during step %s', (name) => {
     });
     lab.open(gate);
     await withWorker(async () => {
-      expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', attempt: 2 });
+      await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', attempt: 2 });
     });
 
     const done = NAMES.slice(0, NAMES.indexOf(name) + 1).map((step) => `run ${step}`);
@@ -74,7 +75,7 @@ describe.each(NAMES)('a worker killed during step %s', (name) => {
     lab.open(gate);
     await withWorker(async () => {
       const job = await lab.untilEnded(jobId);
-      expect(job).toMatchObject({ status: 'failed', errorCode: 'test.step-failed', direction: 'undo' });
+      await expectJob(lab.db, job, { status: 'failed', errorCode: 'test.step-failed', direction: 'undo' });
     });
 
     expect((await steps(jobId)).map((step) => step.undone)).toEqual([true, true, true]);
@@ -95,7 +96,7 @@ describe('the rows that a step records with its end', () => {
     expect(await lab.job(jobId)).toMatchObject({ committed: false });
     lab.open('while-recording');
     await withWorker(async () => {
-      expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'completed', committed: true, attempt: 2 });
+      await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', committed: true, attempt: 2 });
     });
 
     expect(await lab.written(jobId)).toEqual(['rows', 'settled completed']);
@@ -108,7 +109,7 @@ describe('a workflow', () => {
     let jobId = '';
     await withWorker(async () => {
       jobId = await lab.submit({ do: 'workflow', steps: plan((step) => (step === name ? { fails: 'never' } : {})) });
-      expect(await lab.untilEnded(jobId)).toMatchObject({ status: 'failed', errorCode: 'test.step-failed' });
+      await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'failed', errorCode: 'test.step-failed' });
     });
 
     const begun = NAMES.slice(0, NAMES.indexOf(name) + 1);
@@ -121,7 +122,7 @@ describe('a workflow', () => {
   test('that uses up its attempts turns back, with attempts of its own for the way back', async () => {
     await withWorker(async () => {
       const jobId = await lab.submit({ do: 'workflow', steps: plan((s) => (s === 'two' ? { fails: 'backoff' } : {})) });
-      expect(await lab.untilEnded(jobId)).toMatchObject({
+      await expectJob(lab.db, await lab.untilEnded(jobId), {
         status: 'failed',
         errorCode: 'test.step-failed',
         attempt: 1,
@@ -137,7 +138,7 @@ describe('a workflow', () => {
     await withWorker(async () => {
       const jobId = await lab.submit({ do: 'workflow', steps: plan(change) });
       const job = await lab.untilEnded(jobId);
-      expect(job).toMatchObject({ status: 'failed', errorCode: 'test.step-failed', committed: true });
+      await expectJob(lab.db, job, { status: 'failed', errorCode: 'test.step-failed', committed: true });
       expect(job.direction).toBe('forward');
       expect(effects(jobId)).toEqual(['run one', 'run two', 'run three']);
     });
@@ -149,7 +150,7 @@ describe('a workflow', () => {
     await withWorker(async () => {
       const jobId = await lab.submit({ do: 'workflow', steps: plan(change) });
       const job = await lab.untilEnded(jobId);
-      expect(job).toMatchObject({ status: 'failed', errorCode: 'workflow.undo-incomplete' });
+      await expectJob(lab.db, job, { status: 'failed', errorCode: 'workflow.undo-incomplete' });
       expect(job.errorMessage).toContain('not undone: one, two');
       expect((await steps(jobId)).map((step) => step.undone)).toEqual([false, false, true]);
     });
@@ -161,7 +162,7 @@ describe('a workflow', () => {
     await withWorker(async () => {
       const jobId = await lab.submit({ do: 'workflow', steps: plan(change) });
       const job = await lab.untilEnded(jobId);
-      expect(job).toMatchObject({ status: 'failed', errorCode: 'workflow.undo-incomplete', attempt: 5 });
+      await expectJob(lab.db, job, { status: 'failed', errorCode: 'workflow.undo-incomplete', attempt: 5 });
       expect(effects(jobId).filter((what) => what === 'undo two')).toHaveLength(5);
     });
   });

@@ -237,7 +237,7 @@ describe('changed areas', () => {
 
   test('an expired session leaves its index, in case its job had committed', async () => {
     const image = await vmWith('expired', 1 * MiB, [{ at: 0, bytes: randomBytes(100) }]);
-    await stand.restart({ config: { sessionTtlMs: 1_000 } });
+    await stand.restart({ config: { sessionTtlMs: 6_000 } });
     const first = await snapshot('expired');
     const sessions = join(stand.config.stateDir, 'sessions');
     await until(async () => (await readdir(sessions)).length === 0);

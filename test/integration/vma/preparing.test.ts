@@ -64,7 +64,7 @@ describe('a session that takes long to make', () => {
   });
 
   test('is given up when nobody asks for it any more', async () => {
-    await stand.restart({ config: { sessionTtlMs: 1_000 } });
+    await stand.restart({ config: { sessionTtlMs: 6_000 } });
     await post('job-1');
     await until(async () => (await preparing()).length === 1);
     await until(async () => (await preparing()).length === 0);

@@ -182,12 +182,12 @@ describe('supervision', () => {
 
   test('heartbeats keep a session beyond its time; without them it is removed with its files', async () => {
     await vmWith('web');
-    await stand.restart({ config: { sessionTtlMs: 3_000 } });
+    await stand.restart({ config: { sessionTtlMs: 6_000 } });
     const session = await stand.client.createSession(sessionRequest('web'));
     const expiresFirst = Date.parse(session.expires_at);
     const beaten = await until(async () => {
       const beat = await stand.client.heartbeat(session.session_id, 1);
-      return Date.parse(beat.expires_at) > expiresFirst + 3_000 && beat;
+      return Date.parse(beat.expires_at) > expiresFirst + 6_000 && beat;
     });
     expect(beaten.session_id).toBe(session.session_id);
     await until(async () => (await readdir(join(stand.config.stateDir, 'sessions'))).length === 0);

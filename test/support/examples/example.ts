@@ -1,11 +1,16 @@
 import type { Route } from '../../../src/api/route.ts';
 import { addTarget, sourceVm, type RequestOptions, type TestApi } from '../api.ts';
 
+/** States of an API that no request brings about: see states.ts. */
+export type State = 'streams taken' | 'ending' | 'no database';
+
 /** A request that shows one answer or one refusal of a route. */
 export interface Example {
   readonly status: number;
   /** Of a refusal. */
   readonly code?: string;
+  /** Where the API must be in another state than that of one that just serves. */
+  readonly when?: State;
   /** Makes what the request needs, and returns it. */
   readonly ask: (world: World) => Request | Promise<Request>;
 }

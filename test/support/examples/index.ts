@@ -15,9 +15,6 @@ export const EXAMPLES: Examples = {
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
-  'GET /events 503 events.too-many-streams': 'needs as many streams as there may be: test/integration/api/events',
-  'GET /events 503 events.shutdown': 'needs an API that ends: test/integration/api/events',
-  'GET /jobs/{id}/events 503 events.too-many-streams': 'as above',
-  'GET /jobs/{id}/events 503 events.shutdown': 'as above',
-  'GET /health/ready 503 db.unreachable': 'needs a database that is away: test/integration/api/outage.test.ts',
+  'POST /replications 503 replication.overloaded':
+    'needs as many requests as may wait: test/integration/api/replication-groups.test.ts',
 };

@@ -15,6 +15,8 @@ const unchanged = (requestOf: (world: World) => Promise<Request>, pathOf: (reque
   },
 });
 
+const ofJob = async (world: World): Promise<Request> => ({ params: { id: await world.replication() } });
+
 const byId = async (world: World): Promise<Request> => ({ params: { context_id: await world.vm() } });
 
 async function byName(world: World): Promise<Request> {
@@ -26,7 +28,10 @@ async function byName(world: World): Promise<Request> {
 export const readingExamples: Examples = {
   'GET /health': [{ status: 200, ask: () => ({}) }],
   'GET /health/live': [{ status: 200, ask: () => ({}) }],
-  'GET /health/ready': [{ status: 200, ask: () => ({}) }],
+  'GET /health/ready': [
+    { status: 200, ask: () => ({}) },
+    { status: 503, code: 'db.unreachable', when: 'no database', ask: () => ({}) },
+  ],
   'GET /openapi.json': [
     { status: 200, ask: () => ({}) },
     unchanged(
@@ -66,9 +71,15 @@ export const readingExamples: Examples = {
     { status: 200, ask: async (world) => ({ params: { id: await world.replication() }, query: '?limit=2' }) },
     { status: 404, code: 'job.unknown', ask: () => ({ params: { id: 'job-none' } }) },
   ],
-  'GET /events': [{ status: 200, ask: () => ({ query: '?last_event_id=0' }) }],
+  'GET /events': [
+    { status: 200, ask: () => ({ query: '?last_event_id=0' }) },
+    { status: 503, code: 'events.too-many-streams', when: 'streams taken', ask: () => ({}) },
+    { status: 503, code: 'events.shutdown', when: 'ending', ask: () => ({}) },
+  ],
   'GET /jobs/{id}/events': [
-    { status: 200, ask: async (world) => ({ params: { id: await world.replication() } }) },
+    { status: 200, ask: ofJob },
+    { status: 503, code: 'events.too-many-streams', when: 'streams taken', ask: ofJob },
+    { status: 503, code: 'events.shutdown', when: 'ending', ask: ofJob },
     { status: 404, code: 'job.unknown', ask: () => ({ params: { id: 'job-none' } }) },
   ],
 };

@@ -56,6 +56,29 @@ describe('the progress store', () => {
     expect(store.read('job')).toMatchObject({ percentage: 100 });
   });
 
+  test('one report may name the job and all of its disks', () => {
+    const { store } = storeAt();
+    const disk = { bytes_transferred: 1 * MiB, total_bytes: 4 * MiB, throughput_bps: 1 * MiB };
+    const disks = [
+      { ...disk, disk_id: 'a', percent: 25 },
+      { ...disk, disk_id: 'b', percent: 100, status: 'completed' as const },
+    ];
+    const whole = { bytes_transferred: 2 * MiB, total_bytes: 8 * MiB, percent: 60, eta_seconds: 7 };
+    store.update('job', { stage: 'Transfer', ...whole, disks });
+
+    expect(store.read('job')).toMatchObject({
+      status: 'running',
+      percentage: 60,
+      bytes_transferred: 2 * MiB,
+      total_bytes: 8 * MiB,
+      timing: { eta_seconds: 7 },
+      disk_progresses: [
+        { disk_id: 'a', bytes: 1 * MiB, total: 4 * MiB, percent: 25, throughput_mbps: 1, status: 'running' },
+        { disk_id: 'b', percent: 100, status: 'completed' },
+      ],
+    });
+  });
+
   test('status never goes back, and a finished job stays as it ended', () => {
     const { store } = storeAt();
     expect(store.update('job', {}).status).toBe('queued');

@@ -1,6 +1,11 @@
 // Keeps a page fresh: sections with `data-live` are taken anew from the server, which is the only one that renders; bars
 // and log lines of a job follow its event stream in between. Without this script the page works, too.
 
+/**
+ * What the API's event streams carry, as its description has it.
+ * @typedef {import('../../../cli/client/schema.d.ts').components['schemas']} Schemas
+ */
+
 const POLL_MS = 10_000;
 const SOON_MS = 1_000;
 const LOG_LINES_MAX = 1_000;
@@ -11,9 +16,14 @@ const stale = document.getElementById('stale');
 
 // ---- Times -----------------------------------------------------------------------------------------------------------
 
-/** Adds the time of the reader's clock to each time in UTC. */
+/**
+ * Adds the time of the reader's clock to each time in UTC.
+ * @param {ParentNode} root
+ */
 function localize(root) {
-  for (const time of root.querySelectorAll('time:not([data-here])')) {
+  /** @type {NodeListOf<HTMLTimeElement>} */
+  const times = root.querySelectorAll('time:not([data-here])');
+  for (const time of times) {
     time.dataset.here = 'yes';
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime()) || moment.getTimezoneOffset() === 0) continue;
@@ -34,6 +44,7 @@ function localize(root) {
 
 let freshAt = Date.now();
 let isRefreshing = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let soon;
 
 /** Takes the live sections anew from the server. */
@@ -57,6 +68,7 @@ async function refresh() {
   }
 }
 
+/** @param {Document} fresh */
 function take(fresh) {
   localize(fresh);
   for (const section of document.querySelectorAll('[data-live]')) {
@@ -78,6 +90,7 @@ function refreshSoon() {
   }, SOON_MS);
 }
 
+/** @param {string} text what is wrong; empty when nothing is */
 function setStale(text) {
   if (stale === null || stale.textContent === text) return;
   stale.textContent = text;
@@ -86,20 +99,28 @@ function setStale(text) {
 
 // ---- One job ---------------------------------------------------------------------------------------------------------
 
+/** @type {EventSource | undefined} */
 let source;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let reopen;
 
 const isEnded = () => job?.dataset.ended === 'yes';
 const isFollowing = () => source?.readyState === EventSource.OPEN;
 
+/**
+ * @param {{ data: unknown }} event
+ * @returns {unknown}
+ */
+const dataOf = (event) => JSON.parse(String(event.data));
+
 function follow() {
   if (job === null || isEnded() || document.hidden || source !== undefined) return;
   const log = document.getElementById('log');
   const after = encodeURIComponent(log?.dataset.last ?? '0');
-  source = new EventSource(`/api/v1/jobs/${encodeURIComponent(job.dataset.job)}/events?last_event_id=${after}`);
+  source = new EventSource(`/api/v1/jobs/${encodeURIComponent(job.dataset.job ?? '')}/events?last_event_id=${after}`);
   source.addEventListener('open', () => setStale(''));
-  source.addEventListener('log', (event) => addLine(JSON.parse(event.data)));
-  source.addEventListener('progress', (event) => move(JSON.parse(event.data)));
+  source.addEventListener('log', (event) => addLine(/** @type {Schemas['LogEvent']} */ (dataOf(event))));
+  source.addEventListener('progress', (event) => move(/** @type {Schemas['JobProgress']} */ (dataOf(event))));
   source.addEventListener('job', refreshSoon);
   source.addEventListener('end', () => {
     leave();
@@ -122,6 +143,7 @@ function leave() {
   source = undefined;
 }
 
+/** @param {Schemas['LogEvent']} line */
 function addLine(line) {
   const log = document.getElementById('log');
   if (log === null || line.id <= Number(log.dataset.last)) return;
@@ -143,11 +165,12 @@ function addLine(line) {
   log.append(item);
   localize(item);
   log.dataset.last = String(line.id);
-  while (log.children.length > LOG_LINES_MAX) log.firstElementChild.remove();
+  while (log.children.length > LOG_LINES_MAX) log.firstElementChild?.remove();
   if (isAtEnd) log.scrollTop = log.scrollHeight;
   refreshSoon();
 }
 
+/** @param {Schemas['JobProgress']} progress */
 function move(progress) {
   freshAt = Date.now();
   setBar('all', progress);
@@ -158,23 +181,50 @@ function move(progress) {
   setText('eta', progress.eta_seconds === null ? '' : `, about ${formatDuration(progress.eta_seconds)} left`);
 }
 
+/**
+ * @param {string} id of a disk, or `all`
+ * @param {Pick<Schemas['DiskProgress'], 'percent' | 'bytes_transferred' | 'total_bytes'>} of
+ */
 function setBar(id, { percent, bytes_transferred: done, total_bytes: total }) {
   const bar = document.querySelector(`.bar[data-disk="${CSS.escape(id)}"]`);
-  if (bar === null) {
+  const drawn = bar?.querySelector('progress');
+  const share = bar?.querySelector('.share b');
+  const data = bar?.querySelector('.share span');
+  if (!drawn || !share || !data) {
     refreshSoon();
     return;
   }
-  bar.querySelector('progress').value = Math.floor(percent);
-  bar.querySelector('.share b').textContent = `${Math.floor(percent)} %`;
-  bar.querySelector('.share span').textContent = `${formatBytes(done)} of ${formatBytes(total)} data sent`;
+  drawn.value = Math.floor(percent);
+  share.textContent = `${Math.floor(percent)} %`;
+  data.textContent = sent(percent, done, total);
 }
 
+/**
+ * As `sent` of src/api/pages/job-progress.ts.
+ * @param {number} percent
+ * @param {number} done
+ * @param {number} total
+ */
+function sent(percent, done, total) {
+  const isOver = percent >= 100 && done < total;
+  return isOver
+    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros`
+    : `${formatBytes(done)} sent of ${formatBytes(total)}`;
+}
+
+/**
+ * @param {string} id
+ * @param {string} text
+ */
 function setText(id, text) {
   const element = document.getElementById(id);
   if (element !== null) element.textContent = text;
 }
 
-/** As formatBytes and formatDuration of src/base/units.ts, which render the page. */
+/**
+ * As formatBytes of src/base/units.ts, which renders the page.
+ * @param {number} bytes
+ */
 function formatBytes(bytes) {
   const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let value = bytes;
@@ -186,6 +236,10 @@ function formatBytes(bytes) {
   return index === 0 ? `${value} B` : `${value.toFixed(1)} ${names[index]}`;
 }
 
+/**
+ * As formatDuration there.
+ * @param {number} seconds
+ */
 function formatDuration(seconds) {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

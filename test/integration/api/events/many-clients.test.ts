@@ -64,10 +64,10 @@ beforeAll(async () => {
   const url = await until(() => /"url":"([^"]+)"/.exec(log)?.[1], { withinMs: 60_000, what: 'the api to listen' });
   const { token } = await createToken({ secretsKey: new Secret(key), stateDir }, { user: 'tester', hours: 1 });
   api = { url, pid: child.pid ?? 0, token };
-}, 120_000);
+});
 afterAll(async () => {
   await stack.disposeAsync();
-}, 60_000);
+});
 
 /** Knows only ids: five hundred parsers would measure themselves. */
 class Listener {

@@ -39,6 +39,13 @@ describe('problem documents', () => {
     expect(error.hint).toContain('migratekit cancel job-20260114-093000.123-a1b2c3');
   });
 
+  test('advise nobody to cancel what cannot be cancelled', () => {
+    const detail = 'job delete-20260114-093000.123-a1b2c3 is active for this VM';
+    const error = errorOfProblem(problem('context.busy', { detail }), { url, status: 409 });
+
+    expect(error.hint).toBe('wait for it to end: migratekit job delete-20260114-093000.123-a1b2c3 --follow');
+  });
+
   test.each([undefined, '', '<html>502 Bad Gateway</html>', {}, { code: 7 }, null, []])(
     'a refusal that is none (%j) is the answer of something else',
     (body) => {

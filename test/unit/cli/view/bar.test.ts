@@ -17,10 +17,15 @@ const done: Bar = { ...half, label: 'disk-2001 system', percent: 100, doneBytes:
 
 describe('bars', () => {
   test('show how far, how much, how fast and how long, below each other', () => {
-    expect(bars([half, done], { width: 103, paint })).toEqual([
-      '  disk-2000         ███████████████████░░░░░░░░░░░░   62.5 %  5.0 GiB of 8.0 GiB  112.0 MiB/s  ETA 27 s',
-      '  disk-2001 system  ███████████████████████████████  100.0 %  8.0 GiB of 8.0 GiB',
+    expect(bars([half, done], { width: 108, paint })).toEqual([
+      '  disk-2000         ███████████████████░░░░░░░░░░░░   62.5 %  5.0 GiB sent of 8.0 GiB  112.0 MiB/s  ETA 27 s',
+      '  disk-2001 system  ███████████████████████████████  100.0 %  8.0 GiB sent of 8.0 GiB',
     ]);
+  });
+
+  test('say at the end what was not sent: zeros', () => {
+    const sparse = { ...done, doneBytes: 5 * GiB };
+    expect(bars([sparse], { width: 100, paint })[0]).toMatch(/100\.0 % {2}5\.0 GiB sent, 3\.0 GiB zeros$/);
   });
 
   test.each([20, 30, 40, 60, 80, 100, 200])('fit %i columns', (width) => {
@@ -29,7 +34,7 @@ describe('bars', () => {
   });
 
   test('leave out first what matters least', () => {
-    expect(bars([half], { width: 60, paint })[0]).toMatch(/62\.5 % {2}5\.0 GiB of 8\.0 GiB$/);
+    expect(bars([half], { width: 60, paint })[0]).toMatch(/62\.5 % {2}5\.0 GiB sent of 8\.0 GiB$/);
     expect(bars([half], { width: 40, paint })[0]).toMatch(/62\.5 %$/);
   });
 
