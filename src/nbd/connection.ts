@@ -160,9 +160,12 @@ export class NbdConnection {
     this.#slots[cookie.slot] = undefined;
     this.#free.push(cookie.slot);
     this.#inFlight -= 1;
-    if (this.#mustAskInPieces(request)) {
-      this.start(request);
-      return;
+    if (isTooLargeForOnePiece(request)) {
+      this.#mayAskOnePiece = false;
+      if (this.isUsable) {
+        this.start(request);
+        return;
+      }
     }
     const error = this.#errorOf(request);
     if (request.error?.errno === ERRNO.ESHUTDOWN) this.#leaving ??= error;
@@ -170,14 +173,9 @@ export class NbdConnection {
     if (this.#leaving !== undefined && this.#inFlight === 0) this.#leave(this.#leaving);
   }
 
-  /** A server may refuse DF for more than 64 KiB. Source: NBD proto.md, NBD_CMD_FLAG_DF. */
-  #mustAskInPieces(request: NbdRequest): boolean {
-    if (!request.isOnePiece || request.error?.errno !== ERRNO.EOVERFLOW) return false;
-    this.#mayAskOnePiece = false;
-    return this.isUsable;
-  }
-
   #errorOf(request: NbdRequest): AppError | undefined {
+    // No fault of the request: another connection will take it.
+    if (isTooLargeForOnePiece(request)) return this.#leaving ?? this.#closed;
     if (request.error !== undefined)
       return requestError(request.error, { ...place(request), device: this.#options.device });
     if (request.status === undefined || request.status.contextId === this.info.contextId) return undefined;
@@ -206,5 +204,9 @@ export class NbdConnection {
     else if (oldestMs > OLDEST_FACTOR * limitMs) this.destroy(stalled(this.#options.device, oldestMs));
   }
 }
+
+/** A server may refuse DF for more than 64 KiB. Source: NBD proto.md, NBD_CMD_FLAG_DF. */
+const isTooLargeForOnePiece = (request: NbdRequest): boolean =>
+  request.isOnePiece && request.error?.errno === ERRNO.EOVERFLOW;
 
 const place = ({ command, offset, length }: NbdRequest) => ({ command, offset, length });

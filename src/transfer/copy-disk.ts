@@ -16,9 +16,10 @@ const GRACE_MS = 1 * SECOND;
 /**
  * Makes [0, lengthBytes) of the target equal to the source within the extents, and all of it durable.
  *
- * Reads and writes overlap in lanes, each with a slab of its own, as many as pay (LaneCount); memory does not grow with the disk or with
- * the number of extents. When it returns, everything was acknowledged and then flushed. When it throws, the target is
- * incomplete, and what `checkpoint.save` was called with is durable. It neither opens nor closes the devices.
+ * Reads and writes overlap in lanes, each with a slab of its own, as many as pay (LaneCount); memory does not grow with
+ * the disk or with the number of extents. When it returns, everything was acknowledged and then flushed. When it throws,
+ * the target is incomplete, and what `checkpoint.save` was called with is durable. It neither opens nor closes the
+ * devices.
  *
  * Errors: transfer.target-too-small, transfer.target-read-only, transfer.target-cannot-flush, transfer.extents-not-sorted,
  * transfer.extents-invalid (all before or without touching anything outside the extents); transfer.target-unstable,

@@ -246,28 +246,57 @@ describe('a connection', () => {
     expect(server.connections).toBe(2);
   });
 
-  test('asks again without "one piece" when the server cannot do that', async () => {
-    using folder = new TestFolder();
-    const flags: number[] = [];
+  describe('a server that may refuse to answer in one piece', () => {
     const accept = concat(
       optionReply(8, 1),
       optionReply(10, 0x80000001),
       optionReply(7, 3, infoExport(SIZE, FLAGS | 0x80)),
     );
-    await using server = await HostileServer.start(folder, {
-      hello: { bytes: concat(HELLO, accept, optionReply(7, 1)), skipBytes: 4 + 16 + (16 + 4 + 1 + 4 + 4 + 15) + 25 },
-      onRequest: ({ socket, cookie, offset, length, flags: asked }) => {
-        flags.push(asked);
-        const body = asked === 4 ? concat(u32(75), u16(0)) : concat(u64(offset), Buffer.alloc(length, 7));
-        socket.write(chunk({ cookie, type: asked === 4 ? 0x8001 : 1, body }));
-      },
+    const hello = {
+      bytes: concat(HELLO, accept, optionReply(7, 1)),
+      skipBytes: 4 + 16 + (16 + 4 + 1 + 4 + 4 + 15) + 25,
+    };
+    const sevens = ({ cookie, offset, length }: Received): Buffer =>
+      chunk({ cookie, type: 1, body: concat(u64(offset), Buffer.alloc(length, 7)) });
+    const refusal = ({ cookie }: Received, errno: number): Buffer =>
+      chunk({ cookie, type: 0x8001, body: concat(u32(errno), u16(0)) });
+
+    test('is asked again without that', async () => {
+      using folder = new TestFolder();
+      const flags: number[] = [];
+      await using server = await HostileServer.start(folder, {
+        hello,
+        onRequest: (request) => {
+          flags.push(request.flags);
+          request.socket.write(request.flags === 4 ? refusal(request, 75) : sevens(request));
+        },
+      });
+      await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+      const into = Buffer.alloc(128 * 1024);
+      await device.read(0, into);
+      await device.read(0, into);
+      expect(into.every((byte) => byte === 7)).toBe(true);
+      expect(flags).toEqual([4, 0, 0]);
     });
-    await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
-    const into = Buffer.alloc(128 * 1024);
-    await device.read(0, into);
-    await device.read(0, into);
-    expect(into.every((byte) => byte === 7)).toBe(true);
-    expect(flags).toEqual([4, 0, 0]);
+
+    test('and shuts down at the same time is asked again on the next connection', async () => {
+      using folder = new TestFolder();
+      const held: Received[] = [];
+      await using server = await HostileServer.start(folder, {
+        hello,
+        onRequest: (request) => {
+          if (held.push(request) > 2) request.socket.write(sevens(request));
+          const [first, second] = held;
+          if (held.length !== 2 || first === undefined || second === undefined) return;
+          request.socket.write(concat(refusal(first, 108), refusal(second, 75)));
+        },
+      });
+      await using device = await openNbdDevice(server.uri, { ...quick, readOnly: true });
+      const [one, other] = [Buffer.alloc(512), Buffer.alloc(128 * 1024)];
+      await Promise.all([device.read(0, one), device.read(4096, other)]);
+      expect([one, other].every((buffer) => buffer.every((byte) => byte === 7))).toBe(true);
+      expect(server.connections).toBe(2);
+    });
   });
 
   test('keeps other requests when one fails, and takes answers in any order', async () => {
