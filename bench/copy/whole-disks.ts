@@ -56,7 +56,7 @@ export const copyDense: Benchmark = {
       SWEEP.map((options) => named('nbdcopy at its best', ...options)),
     );
     const duel = { ...base, rounds: ROUNDS, sides: [ours(), nbdcopy(), best] };
-    return report(disks, duel, (of) => ({
+    return await report(disks, duel, (of) => ({
       speed: atLeast(speed(of, 'nbdcopy'), 1),
       speed_against_its_best: atLeast(speed(of, best.name), 1),
       cpu: below(cpuShare(of, 'nbdcopy'), 0.9),
