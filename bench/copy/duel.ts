@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { GiB } from '../../src/base/units.ts';
+import { GiB, SECOND } from '../../src/base/units.ts';
 import { median, rounded } from '../frame/statistics.ts';
 import type { NbdServer } from './nbd-server.ts';
 import type { Side } from './side.ts';
-import { seconds, timed, type Cost } from './timed-command.ts';
+import { timed, type Cost } from './timed-command.ts';
 
 /** Two servers to copy between. */
 export interface Ends extends AsyncDisposable {
@@ -57,7 +57,7 @@ async function runOnce(duel: Duel, side: Side): Promise<Run> {
   const used = (): number => ends.source.cpuMs() + ends.target.cpuMs();
   const before = used();
   const cost = await timed(side.command(ends.source.uri, ends.target.uri));
-  const serversCpuS = seconds(used() - before);
+  const serversCpuS = (used() - before) / SECOND;
   await duel.check?.(ends);
   return { ...cost, serversCpuS };
 }

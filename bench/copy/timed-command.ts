@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { KiB, SECOND } from '../../src/base/units.ts';
+import { KiB } from '../../src/base/units.ts';
 
 /** What one run of a program cost, from its start to its end. */
 export interface Cost {
@@ -55,5 +55,3 @@ function peakOfChildren(pid: number): number {
 }
 
 const statusOf = (pid: string): string => (pid === '' ? '' : readFileSync(`/proc/${pid}/status`, 'utf8'));
-
-export const seconds = (ms: number): number => ms / SECOND;

@@ -9,7 +9,7 @@ import { toConfig, type Config } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { createTestDatabase } from './database.ts';
-import { testRedis } from './redis.ts';
+import { processEnv } from './process-env.ts';
 import { until } from './until.ts';
 
 /** Processes of the API on one database and one Redis, as a load balancer would have behind it. */
@@ -38,20 +38,10 @@ export async function startApiProcesses(count: number): Promise<ApiProcesses> {
   const database = stack.use(await createTestDatabase());
   const stateDir = await mkdtemp(join(tmpdir(), 'mk-apis-'));
   stack.defer(() => rm(stateDir, { recursive: true, force: true }));
-  const { host, port, user, password, name } = database.config;
-  const redis = testRedis();
   const env = {
+    ...processEnv(database, stateDir),
     MIGRATEKIT_LOG_LEVEL: 'info',
-    MIGRATEKIT_STATE_DIR: stateDir,
     MIGRATEKIT_SECRETS_KEY: randomBytes(32).toString('base64'),
-    MIGRATEKIT_API_PORT: '0',
-    MIGRATEKIT_DB_HOST: host,
-    MIGRATEKIT_DB_PORT: String(port),
-    MIGRATEKIT_DB_USER: user,
-    MIGRATEKIT_DB_PASSWORD: password.reveal(),
-    MIGRATEKIT_DB_NAME: name,
-    MIGRATEKIT_REDIS_URL: redis.url.reveal(),
-    MIGRATEKIT_QUEUE_PREFIX: redis.prefix,
   };
   const config = toConfig(readEnv(env));
   const { token } = await createToken(config, { user: 'tester', hours: 1 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { testRedis } from '../../support/redis.ts';
+import { processEnv } from '../../support/process-env.ts';
 import { until } from '../../support/until.ts';
 
 const stack = new AsyncDisposableStack();
@@ -14,20 +14,7 @@ beforeAll(async () => {
   const database: TestDatabase = stack.use(await createTestDatabase());
   const stateDir = await mkdtemp(join(tmpdir(), 'mk-bin-'));
   stack.defer(() => rm(stateDir, { recursive: true, force: true }));
-  const { host, port, user, password, name } = database.config;
-  const redis = testRedis();
-  env = {
-    ...process.env,
-    MIGRATEKIT_STATE_DIR: stateDir,
-    MIGRATEKIT_API_PORT: '0',
-    MIGRATEKIT_DB_HOST: host,
-    MIGRATEKIT_DB_PORT: String(port),
-    MIGRATEKIT_DB_USER: user,
-    MIGRATEKIT_DB_PASSWORD: password.reveal(),
-    MIGRATEKIT_DB_NAME: name,
-    MIGRATEKIT_REDIS_URL: redis.url.reveal(),
-    MIGRATEKIT_QUEUE_PREFIX: redis.prefix,
-  };
+  env = { ...process.env, ...processEnv(database, stateDir) };
 });
 afterAll(async () => {
   await stack.disposeAsync();

@@ -12,7 +12,7 @@ import { KiB, MiB } from '../../../../src/base/units.ts';
 import { Secret } from '../../../../src/config/secrets.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { makeJob } from '../../../support/factories.ts';
-import { testRedis } from '../../../support/redis.ts';
+import { processEnv } from '../../../support/process-env.ts';
 import { until } from '../../../support/until.ts';
 
 const CLIENTS = 500;
@@ -34,24 +34,14 @@ beforeAll(async () => {
   const stateDir = await mkdtemp(join(tmpdir(), 'mk-many-'));
   stack.defer(() => rm(stateDir, { recursive: true, force: true }));
   const key = randomBytes(32);
-  const { host, port, user, password, name } = database.config;
-  const redis = testRedis();
   const main = join(process.cwd(), 'src/bin/api.ts');
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, main], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
       NODE_OPTIONS: '',
-      MIGRATEKIT_STATE_DIR: stateDir,
+      ...processEnv(database, stateDir),
       MIGRATEKIT_SECRETS_KEY: key.toString('base64'),
-      MIGRATEKIT_API_PORT: '0',
-      MIGRATEKIT_DB_HOST: host,
-      MIGRATEKIT_DB_PORT: String(port),
-      MIGRATEKIT_DB_USER: user,
-      MIGRATEKIT_DB_PASSWORD: password.reveal(),
-      MIGRATEKIT_DB_NAME: name,
-      MIGRATEKIT_REDIS_URL: redis.url.reveal(),
-      MIGRATEKIT_QUEUE_PREFIX: redis.prefix,
     },
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
