@@ -7,6 +7,7 @@ import type { CopyCounter, CopyOptions, CopyResult } from './copy-options.ts';
 import { LaneCount } from './lane-count.ts';
 import { normalExtents } from './extent-stream.ts';
 import { chunksOf, planCopy, type Run } from './plan-copy.ts';
+import { PlanGaps } from './plan-gaps.ts';
 import { SourceMap } from './source-map.ts';
 import { WrittenLog } from './written-log.ts';
 
@@ -40,6 +41,7 @@ class Copy {
   readonly #counter: CopyCounter;
   readonly #log: WrittenLog;
   readonly #plan: ChunkQueue;
+  readonly #gaps = new PlanGaps();
   readonly #failure = new AbortController();
   readonly #signal: AbortSignal;
   readonly #laneCount: LaneCount;
@@ -56,7 +58,7 @@ class Copy {
     this.#plan = new ChunkQueue((run) => chunksOf(run, shape));
     this.#counter = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#counter.bytesTotal = setup.bytesTotal ?? 0;
-    this.#log = new WrittenLog(options.target, this.#counter, options.checkpoint);
+    this.#log = new WrittenLog(options.target, this.#counter, { checkpoint: options.checkpoint, gaps: this.#gaps });
     this.#signal = AbortSignal.any([this.#failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     this.#laneCount = new LaneCount(setup.lanes);
     this.#retriesBefore = options.source.retries + options.target.retries;
@@ -114,6 +116,7 @@ class Copy {
     for await (const run of runs) {
       this.#plannedBytes += run.length;
       this.#counter.bytesTotal = Math.max(this.#counter.bytesTotal, this.#plannedBytes);
+      this.#gaps.planned(run);
       yield run;
     }
   }

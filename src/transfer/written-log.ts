@@ -1,8 +1,9 @@
 import { upstream } from '../base/errors.ts';
 import type { BlockDevice, ByteRange } from './block-device.ts';
 import type { CopyCheckpoint, CopyCounter } from './copy-options.ts';
+import type { PlanGaps } from './plan-gaps.ts';
 import { normalise } from './ranges.ts';
-import { SECOND } from '../base/units.ts';
+import { MiB, SECOND } from '../base/units.ts';
 import type { Chunk } from './plan-copy.ts';
 
 /**
@@ -18,11 +19,23 @@ export interface WrittenChunk {
   readonly bytesSkipped: number;
 }
 
+export interface Remembered {
+  readonly checkpoint: CopyCheckpoint | undefined;
+  /** Knows every run of the plan before its first chunk is done. */
+  readonly gaps: PlanGaps;
+}
+
 /** Bounds the memory of the log; reached within seconds only by targets that do not write at all. */
 const CHUNKS_MAX = 16_384;
 /** Flushes without any progress in a row before the target is given up. */
 const FRUITLESS_MAX = 5;
-const EVERY_MS = { withCheckpoint: 2 * SECOND, without: 30 * SECOND };
+/** The first checkpoint comes early, so that attempts that die young get ahead too; each next one takes twice as long. */
+const EVERY_MS = { first: SECOND / 4, withCheckpoint: 2 * SECOND, without: 30 * SECOND };
+/**
+ * What a kill may cost: acknowledged data that no checkpoint names, while a slow FLUSH or a slow `save` runs. So much
+ * time of transfer, at least so many bytes, both less what may be under way unacknowledged (slabs of copy-setup.ts).
+ */
+const AT_RISK = { seconds: 3, atLeastBytes: 64 * MiB, underWayBytes: 24 * MiB };
 
 export class WrittenLog {
   /** Chunks to do again. */
@@ -35,9 +48,13 @@ export class WrittenLog {
   /** Everything acknowledged; shown to whoever watches. */
   readonly #counter: CopyCounter;
   readonly #durable: CopyCounter;
-  readonly #everyMs: number;
+  readonly #gaps: PlanGaps;
+  readonly #startedAtMs = performance.now();
+  #everyMs: number;
   #acknowledged: WrittenChunk[] = [];
   #acknowledgedBytes = 0;
+  /** Data of acknowledged chunks, those under a FLUSH that runs included. */
+  #atRiskBytes = 0;
   #flushedAtMs = performance.now();
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -45,13 +62,14 @@ export class WrittenLog {
   #failedFlushes = 0;
   #isStopped = false;
 
-  constructor(target: BlockDevice, counter: CopyCounter, checkpoint: CopyCheckpoint | undefined) {
+  constructor(target: BlockDevice, counter: CopyCounter, { checkpoint, gaps }: Remembered) {
     this.#target = target;
+    this.#gaps = gaps;
     this.#restartsAtStart = target.restarts;
     this.#checkpoint = checkpoint;
     this.#counter = counter;
     this.#durable = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
-    this.#everyMs = checkpoint?.everyMs ?? (checkpoint === undefined ? EVERY_MS.without : EVERY_MS.withCheckpoint);
+    this.#everyMs = checkpoint?.everyMs ?? (checkpoint === undefined ? EVERY_MS.without : EVERY_MS.first);
   }
 
   /**
@@ -72,20 +90,21 @@ export class WrittenLog {
   }
 
   /**
-   * Takes an acknowledged chunk. Flushes in the background when it is time; waits for that flush when the log is full,
-   * so that it stays bounded. Throws what a flush or the caller's `save` failed with.
+   * Takes an acknowledged chunk. Flushes in the background when it is time; waits for that flush when the log is full, or
+   * when a kill would cost more than it may. Throws what a flush or the caller's `save` failed with.
    */
   async acknowledge(written: WrittenChunk): Promise<void> {
     this.#throwFailure();
     this.#acknowledged.push(written);
     this.#acknowledgedBytes += written.bytesCopied + written.bytesZeroed;
+    this.#atRiskBytes += written.bytesCopied;
     add(this.#counter, written, 1);
     if (!this.#target.features.canFlush) {
       if (this.#acknowledged.length >= CHUNKS_MAX) this.#forget();
       return;
     }
     if (this.#isDue()) this.#running ??= this.#flushInBackground();
-    if (this.#acknowledged.length >= CHUNKS_MAX) await this.#running;
+    if (this.#acknowledged.length >= CHUNKS_MAX || this.#isTooMuchAtRisk()) await this.#running;
   }
 
   /** Flushes what is left. True when all is durable and nothing is left to do again; false: call it again after that. */
@@ -108,8 +127,15 @@ export class WrittenLog {
 
   #isDue(): boolean {
     if (performance.now() - this.#flushedAtMs >= this.#everyMs) return true;
-    if (this.#acknowledged.length >= CHUNKS_MAX) return true;
+    if (this.#acknowledged.length >= CHUNKS_MAX || this.#isTooMuchAtRisk()) return true;
     return this.#acknowledgedBytes >= (this.#checkpoint?.everyBytes ?? Infinity);
+  }
+
+  #isTooMuchAtRisk(): boolean {
+    if (this.#checkpoint === undefined) return false;
+    const seconds = (performance.now() - this.#startedAtMs) / SECOND;
+    const bytes = (this.#counter.bytesCopied / seconds) * AT_RISK.seconds;
+    return this.#atRiskBytes > Math.max(bytes, AT_RISK.atLeastBytes) - AT_RISK.underWayBytes;
   }
 
   /** Without FLUSH nothing ever becomes durable, so a lost target cannot be repaired; and nothing need be remembered. */
@@ -154,7 +180,7 @@ export class WrittenLog {
       this.#countFruitless(error);
       return false;
     } finally {
-      this.#flushedAtMs = performance.now();
+      this.#flushed();
     }
     const isKept = this.epoch === epoch;
     if (isKept) await this.#keep(batch);
@@ -164,11 +190,20 @@ export class WrittenLog {
     return isKept;
   }
 
+  #flushed(): void {
+    this.#flushedAtMs = performance.now();
+    if (this.#checkpoint !== undefined && this.#checkpoint.everyMs === undefined) {
+      this.#everyMs = Math.min(this.#everyMs * 2, EVERY_MS.withCheckpoint);
+    }
+  }
+
   async #keep(batch: readonly WrittenChunk[]): Promise<void> {
     if (batch.length === 0 || this.#isStopped) return;
     for (const written of batch) add(this.#durable, written, 1);
     this.#durable.bytesTotal = this.#counter.bytesTotal;
-    await this.#checkpoint?.save(normalise(batch.map((written) => written.chunk)), { ...this.#durable });
+    const ranges = normalise(batch.map((written) => this.#gaps.withGap(written.chunk)));
+    await this.#checkpoint?.save(ranges, { ...this.#durable });
+    this.#atRiskBytes -= sumCopied(batch);
   }
 
   /** Work was put back. A target that does this again and again without keeping anything is given up. */
@@ -183,10 +218,14 @@ export class WrittenLog {
 
   #redo(written: WrittenChunk): void {
     add(this.#counter, written, -1);
+    this.#atRiskBytes -= written.bytesCopied;
     this.redo.push(written.chunk);
     this.putBack += 1;
   }
 }
+
+const sumCopied = (batch: readonly WrittenChunk[]): number =>
+  batch.reduce((sum, written) => sum + written.bytesCopied, 0);
 
 function add(counter: CopyCounter, written: WrittenChunk, sign: 1 | -1): void {
   counter.bytesCopied += sign * written.bytesCopied;
