@@ -22,7 +22,10 @@ export interface RunningCopy {
 export function startCopy(folder: TestFolder, args: readonly string[], command: readonly string[] = []): RunningCopy {
   const [program = '', ...rest] = [...command, process.execPath, ENTRY, ...args];
   // Sockets of private servers land in the folder, so that a test sees what is left of them.
-  const child = spawn(program, rest, { env: { ...process.env, TMPDIR: folder.path }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, rest, {
+    env: { ...process.env, TMPDIR: folder.path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended: Ended = { code: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));

@@ -152,6 +152,23 @@ describe('a checkpoint on a new snapshot', () => {
   });
 });
 
+test.each([
+  [['--snapshot', 'two'], '--checkpoint'],
+  [['--checkpoint', 'x', '--changed', 'list', '--changed-since', 'one'], '--snapshot'],
+  [['--checkpoint', 'x', '--snapshot', 'two', '--changed', 'list'], '--changed-since'],
+  [['--checkpoint', 'x', '--snapshot', 'two', '--changed-since', 'one'], '--changed'],
+  [['--checkpoint', 'x', '--snapshot', 'one', '--changed', 'list', '--changed-since', 'one'], 'same state'],
+  [['--checkpoint', 'x', '--snapshot', 'with space'], 'printable'],
+  [['--checkpoint', 'x', '--snapshot', ''], 'printable'],
+])('%j names half of what is needed: one line and code 2', async (args, word) => {
+  using folder = new TestFolder();
+  const { code, stdout, stderr } = await runCopy(folder, 'null:', folder.file('target'), ...args);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toContain(word);
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
 describe('the file of a checkpoint', () => {
   test('is written anew when it has grown, and then says the same', async () => {
     using folder = new TestFolder();
@@ -192,7 +209,9 @@ describe('the file of a checkpoint', () => {
     const checkpoint = folder.file('missing/checkpoint');
     const ended = await runCopy(folder, folder.file('source'), folder.file('new'), '--checkpoint', checkpoint);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^copy: cannot save the checkpoint .*\(copy\.checkpoint-unsaved\); its folder must exist\n$/);
+    expect(ended.stderr).toMatch(
+      /^copy: cannot save the checkpoint .*\(copy\.checkpoint-unsaved\); its folder must exist\n$/,
+    );
     expect(existsSync(folder.file('new'))).toBe(false);
 
     await mkdir(checkpoint, { recursive: true });

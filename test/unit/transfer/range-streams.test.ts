@@ -1,12 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
-import {
-  intersectAscending,
-  listOf,
-  mergeAscending,
-  subtractAscending,
-} from '../../../src/transfer/range-streams.ts';
+import { intersectAscending, listOf, mergeAscending, subtractAscending } from '../../../src/transfer/range-streams.ts';
 import { endOf, normalise, subtract } from '../../../src/transfer/ranges.ts';
 
 const list = fc.array(fc.record({ offset: fc.nat(200), length: fc.nat(40) }), { maxLength: 12 });
