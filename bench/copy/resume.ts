@@ -66,8 +66,11 @@ interface Kill {
   readonly resumed_mib: number;
 }
 
-const serve = (disks: Disks, { source, target }: Plan, filters: readonly string[] = [], log: readonly string[] = []) =>
-  disks.open(['--readonly', 'file', source], [...filters, 'file', target, ...log]);
+const serve = (disks: Disks, { source, target }: Plan, log?: string) => {
+  const logged =
+    log === undefined ? { filters: [], parameters: [] } : { filters: ['--filter=log'], parameters: [`logfile=${log}`] };
+  return disks.open(['--readonly', 'file', source], [...logged.filters, 'file', target, ...logged.parameters]);
+};
 
 async function copied(disks: Disks, plan: Plan, options: readonly string[]): Promise<Ran> {
   await using ends = await serve(disks, plan);
@@ -85,7 +88,7 @@ function scribble({ target, bytes }: Plan): void {
 async function killed(disks: Disks, plan: Plan, at: { afterS: number; aloneS: number }): Promise<Kill> {
   scribble(plan);
   const [checkpoint, log] = [disks.path('checkpoint'), disks.path(`log-${at.afterS}`)];
-  await using ends = await serve(disks, plan, ['--filter=log'], [`logfile=${log}`]);
+  await using ends = await serve(disks, plan, log);
   const command = ours('--checkpoint', checkpoint, '--json').command(ends.source.uri, ends.target.uri);
   const startedAtMs = performance.now();
   const [program = '', ...args] = command;

@@ -84,8 +84,7 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
       source,
       target,
       lengthBytes,
-      extents: checkpoint === undefined ? file?.extents() : checkpoint.extents(),
-      extentsBytes: checkpoint === undefined ? file?.bytes : checkpoint.extentsBytes,
+      ...extentsOf(checkpoint, file),
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -104,6 +103,12 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
   } finally {
     await checkpoint?.close();
   }
+}
+
+/** A checkpoint knows those of earlier runs too. */
+function extentsOf(checkpoint: CheckpointFile | undefined, file: ExtentsFile | undefined) {
+  if (checkpoint === undefined) return { extents: file?.extents(), extentsBytes: file?.bytes };
+  return { extents: checkpoint.extents(), extentsBytes: checkpoint.extentsBytes };
 }
 
 async function openCheckpoint(

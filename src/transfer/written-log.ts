@@ -27,7 +27,7 @@ export interface Remembered {
 
 /** Bounds the memory of the log; reached within seconds only by targets that do not write at all. */
 const CHUNKS_MAX = 16_384;
-/** Flushes without any progress in a row before the target is given up. */
+/** Losses in a row, with nothing kept between them, before the target is given up. */
 const FRUITLESS_MAX = 5;
 /** The first checkpoint comes early, so that attempts that die young get ahead too; each next one takes twice as long. */
 const EVERY_MS = { first: SECOND / 4, withCheckpoint: 2 * SECOND, without: 30 * SECOND };
@@ -59,6 +59,8 @@ export class WrittenLog {
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #fruitless = 0;
+  /** What has been put back since then belongs to a loss that was counted. */
+  #countedEpoch: number;
   #failedFlushes = 0;
   #isStopped = false;
 
@@ -66,6 +68,7 @@ export class WrittenLog {
     this.#target = target;
     this.#gaps = gaps;
     this.#restartsAtStart = target.restarts;
+    this.#countedEpoch = target.restarts;
     this.#checkpoint = checkpoint;
     this.#counter = counter;
     this.#durable = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
@@ -206,8 +209,13 @@ export class WrittenLog {
     this.#atRiskBytes -= sumCopied(batch);
   }
 
-  /** Work was put back. A target that does this again and again without keeping anything is given up. */
+  /**
+   * Work was put back. A target that does this again and again without keeping anything is given up; one that is slow to
+   * acknowledge what was under way at one loss is not.
+   */
   #countFruitless(cause: unknown): void {
+    if (this.epoch === this.#countedEpoch) return;
+    this.#countedEpoch = this.epoch;
     this.#fruitless += 1;
     if (this.#fruitless < FRUITLESS_MAX) return;
     if (cause !== undefined) throw cause;

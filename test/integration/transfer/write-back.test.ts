@@ -117,14 +117,14 @@ test.each(CASES)('what a checkpoint names survives $name that is killed', async 
     source,
     target: device,
     lengthBytes: SIZE,
-    rate: new RateLimit(16 * MiB),
-    checkpoint: { done: [], save: (ranges) => Promise.resolve(void done.push(...ranges)) },
+    rate: new RateLimit(12 * MiB),
+    checkpoint: { done: [], save: (ranges) => Promise.resolve(void done.push(...ranges)), everyMs: 300 },
     progress: ({ bytesCopied }) => (copied = bytesCopied),
   });
   copy.catch(() => undefined);
 
   for (let kill = 0; kill < 3; kill += 1) {
-    const [saved, further] = [done.length, random.below(3 * MiB)];
+    const [saved, further] = [done.length, random.below(2 * MiB)];
     await until(() => done.length > saved, { withinMs: 60 * SECOND, what: 'a checkpoint' });
     const from = copied;
     await until(() => copied >= from + further, { withinMs: 60 * SECOND, what: 'more writes' });
@@ -219,9 +219,12 @@ describe('a target whose FLUSH', () => {
     await using to = await forgetful(folder, used);
     await writeFile(blocked, '');
     const options = { retries: 20, timeouts: { ...timeouts, flushMs: 500, stallMs: 5 * SECOND } };
-    const copy = copyTo(to, { image: from, options, copy: { checkpoint: undefined } });
+    await using source = await openNbdDevice(from.uri(), { readOnly: true });
+    await using target = await openNbdDevice(to.uri(), options);
+    const copy = copyDisk({ source, target, lengthBytes: SMALL });
     copy.catch(() => undefined);
     await until(() => existsSync(folder.file('waits')), { withinMs: 60 * SECOND, what: 'a FLUSH' });
+    await until(() => target.restarts > 0, { withinMs: 60 * SECOND, what: 'the end of its patience' });
     await rm(blocked);
     const result = await copy;
     expect(result.retries).toBeGreaterThan(0);

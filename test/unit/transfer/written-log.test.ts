@@ -41,7 +41,7 @@ function open() {
     const written: WrittenChunk = { chunk, epoch: log.epoch, bytesCopied: MiB, bytesZeroed: 0, bytesSkipped: 0 };
     return log.acknowledge(written);
   };
-  return { target, counter, saved, write };
+  return { target, counter, saved, write, log };
 }
 
 /** Whether a promise is still open after everything that can go on has gone on. */
@@ -87,4 +87,38 @@ test('while a FLUSH takes long, no more is acknowledged than may be lost to a ki
   expect(atRisk).toBeLessThanOrEqual(64 * MiB - 20 * MiB);
   target.flushes.at(-1)?.resolve();
   expect(await waits(last)).toBe(false);
+});
+
+test('a target that lost everything once, and then takes long for what was under way, is not given up', async () => {
+  const { target, saved, write, log } = open();
+  const before = { chunk: { offset: 0, length: MiB, kind: 'data' as const }, epoch: log.epoch };
+  target.restarts += 1;
+  for (let flush = 0; flush < 20; flush += 1) {
+    await jest.advanceTimersByTimeAsync(3 * SECOND);
+    await log.acknowledge({ ...before, bytesCopied: MiB, bytesZeroed: 0, bytesSkipped: 0 });
+    target.flushes.at(-1)?.resolve();
+    await jest.advanceTimersByTimeAsync(1);
+  }
+  expect(log.redo).toHaveLength(20);
+  expect(saved).toEqual([]);
+  await jest.advanceTimersByTimeAsync(3 * SECOND);
+  await write();
+  target.flushes.at(-1)?.resolve();
+  await jest.advanceTimersByTimeAsync(1);
+  expect(sumBytes(saved)).toBe(MiB);
+});
+
+test('a target that loses everything between any two FLUSHes is given up', async () => {
+  const { target, write } = open();
+  const losing = async (): Promise<void> => {
+    for (let flush = 0; flush < 20; flush += 1) {
+      await jest.advanceTimersByTimeAsync(3 * SECOND);
+      await write();
+      target.restarts += 1;
+      target.flushes.at(-1)?.resolve();
+      await jest.advanceTimersByTimeAsync(1);
+    }
+  };
+  await expect(losing()).rejects.toMatchObject({ code: 'transfer.target-unstable' });
+  expect(target.flushes).toHaveLength(5);
 });
