@@ -230,8 +230,8 @@ describe('the file of a checkpoint', () => {
     await using to = await startNbdkit(folder, 'file', used);
     const args = [from.uri(), to.uri(), '--checkpoint', checkpoint, '--json'];
     // The header and part of what follows: the same as a disk that is full there.
-    const limit = ['prlimit', '--fsize=210', '--'];
-    const full = await startCopy(folder, [...args, '--rate', String(4 * MiB)], limit).ended;
+    const limit = ['prlimit', '--fsize=230', '--'];
+    const full = await startCopy(folder, [...args, '--rate', String(2 * MiB)], limit).ended;
     expect(full).toMatchObject({ code: 1, stdout: '' });
     expect(full.stderr).toMatch(/^copy: cannot save the checkpoint .*EFBIG.*\(copy\.checkpoint-unsaved\); free space/);
 
@@ -255,7 +255,7 @@ describe('the file of a checkpoint', () => {
     await writeImage(image, SIZE, [range(0, SIZE)]);
     await writeUsed(used, SIZE);
     const args = [image, used, '--checkpoint', checkpoint];
-    const first = startCopy(folder, [...args, '--rate', String(4 * MiB)]);
+    const first = startCopy(folder, [...args, '--rate', String(MiB)]);
     await until(() => existsSync(checkpoint), { withinMs: 60 * SECOND, what: 'the checkpoint' });
     const second = await runCopy(folder, ...args);
     expect(second).toMatchObject({ code: 1, stdout: '' });
