@@ -156,13 +156,16 @@ function forgetful(folder: TestFolder, disk: string, isMultiConn = true): Promis
   const apply =
     `if [ -e ${folder.file('blocked')} ]; then touch ${folder.file('waits')}; ` +
     `while [ -e ${folder.file('blocked')} ]; do sleep 0.05; done; fi; ` +
-    `if rm ${folder.file('broken')} 2>/dev/null; then rm -f ${waiting}/*; touch ${folder.file('failed')}; ` +
+    // It takes a while to fail, and what is acknowledged meanwhile is lost too.
+    `if [ -e ${folder.file('broken')} ]; then sleep 0.5; rm -f ${waiting}/* ${folder.file('broken')}; ` +
+    `touch ${folder.file('failed')}; ` +
     `echo 'EIO lost' >&2; exit 1; fi; ` +
     `for f in $(ls ${waiting}); do dd if=${waiting}/$f of=${disk} bs=1M seek=$f oflag=seek_bytes conv=notrunc ` +
     `status=none && rm ${waiting}/$f; done`;
   return startNbdkit(
     folder,
     'eval',
+    'thread_model=echo parallel',
     `get_size=mkdir -p ${waiting}; echo ${SMALL}`,
     `pread=dd if=${disk} bs=1M skip=$4 count=$3 iflag=skip_bytes,count_bytes status=none`,
     `pwrite=cat >${waiting}.$4 && mv ${waiting}.$4 ${waiting}/$4`,
