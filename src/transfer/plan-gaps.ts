@@ -1,5 +1,5 @@
 import type { ByteRange } from './block-device.ts';
-import type { Run } from './plan-copy.ts';
+import type { PlannedRun } from './plan-copy.ts';
 import { endOf, rangeBetween } from './ranges.ts';
 
 /**
@@ -13,17 +13,17 @@ export class PlanGaps {
   readonly #gaps = new Map<number, number>();
 
   /** Takes the runs of the plan in its order. */
-  planned(run: Run): void {
+  planned(run: PlannedRun): void {
     // What an earlier run of the program did, it has remembered with its gap.
     if (run.offset > this.#plannedTo && run.kind !== 'done') this.#gaps.set(run.offset, this.#plannedTo);
     this.#plannedTo = endOf(run);
   }
 
-  /** A chunk that is done for good, with the gap before it. To be asked once for each chunk. */
-  withGap(chunk: ByteRange): ByteRange {
-    const start = this.#gaps.get(chunk.offset);
-    if (start === undefined) return chunk;
-    this.#gaps.delete(chunk.offset);
-    return rangeBetween(start, endOf(chunk));
+  /** Chunks that are done for good, merged, with the gap before them. To be asked once for each. */
+  withGap(done: ByteRange): ByteRange {
+    const start = this.#gaps.get(done.offset);
+    if (start === undefined) return done;
+    this.#gaps.delete(done.offset);
+    return rangeBetween(start, endOf(done));
   }
 }
