@@ -10,6 +10,7 @@ import { copyDisk } from '../../../src/transfer/copy-disk.ts';
 import type { CopyOptions, CopyResult } from '../../../src/transfer/copy-options.ts';
 import { normalise, sumBytes } from '../../../src/transfer/ranges.ts';
 import { RateLimit } from '../../../src/transfer/rate-limit.ts';
+import { checkpointAt, lastLine, startCopy } from '../../support/copy-command.ts';
 import { Random } from '../../support/frozen-source.ts';
 import {
   sha256OfFile,
@@ -145,6 +146,33 @@ test.each(CASES)('what a checkpoint names survives $name that is killed', async 
   await to.kill();
   const [content] = await to.read([{ offset: 0, length: SIZE }]);
   expect(content?.equals(readFileSync(image))).toBe(true);
+});
+
+test('the same with the command, whose threads have connections of their own', async () => {
+  using folder = new TestFolder();
+  const [image, used, checkpoint] = [folder.file('source'), folder.file('target'), folder.file('checkpoint')];
+  await writeImage(image, SIZE, DATA);
+  await writeUsed(used, SIZE);
+  await using to = await overFile(folder, used);
+  const options = ['--threads', '2', '--connections', '4', '--retries', '20', '--rate', String(6 * MiB)];
+  const { ended } = startCopy(folder, [image, to.uri, '--checkpoint', checkpoint, '--json', ...options]);
+  for (let kill = 0; kill < 2; kill += 1) {
+    const saved = sumBytes(checkpointAt(checkpoint)?.done ?? []);
+    await until(() => sumBytes(checkpointAt(checkpoint)?.done ?? []) > saved, {
+      withinMs: 60 * SECOND,
+      what: 'a checkpoint',
+    });
+    await to.kill();
+    const claimed = checkpointAt(checkpoint)?.done ?? [];
+    const [theirs, ours] = [await to.read(claimed), await readFileRanges(image, claimed)];
+    expect(theirs.map((part, index) => part.equals(ours[index] ?? part))).toEqual(claimed.map(() => true));
+    await to.restart();
+  }
+  const { code, stdout, stderr } = await ended;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(lastLine(stdout)).toMatchObject({ bytes_total: SIZE, resumed: false });
+  await to.kill();
+  expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
 });
 
 /**
