@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { AppError } from '../base/errors.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { GiB, KiB, MiB } from '../base/units.ts';
+import type { VerifyMode } from '../transfer/verify/sample.ts';
 
 /** The command line of `copy`, taken apart and checked; nothing is opened here. */
 export interface CopyArguments {
@@ -19,6 +20,7 @@ export interface CopyArguments {
   readonly rateBytesPerS: number | undefined;
   readonly retries: number;
   readonly allowNoFlush: boolean;
+  readonly verify: VerifyMode;
   readonly progress: boolean;
   readonly json: boolean;
 }
@@ -38,14 +40,16 @@ paths of files or block devices, or null:
   --checkpoint FILE       keep what is done here, and resume from it
   --rate BYTES_PER_S      limit of the data read
   --retries N             how often a failed request is repeated (5)
+  --verify[=MODE]         read the destination again and compare: full (the default of this option),
+                          sample, or off; what differs is copied again
   --allow-no-flush        accept a destination that cannot flush
   --progress              report on stderr while copying
   --json                  print one JSON object at the end`;
 
 const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json', 'help'];
-const VALUES = ['connections', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'];
+const VALUES = ['connections', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries', 'verify'];
 /** Promised by the manual, not built yet: refused, because ignoring one of them would be a lie. */
-const LATER: readonly string[] = ['verify', 'tls-certificates', 'bitmap', 'threads'];
+const LATER: readonly string[] = ['tls-certificates', 'bitmap', 'threads'];
 
 /** Undefined: help was asked for. Throws `copy.usage`. */
 export function parseCopyArguments(args: readonly string[]): CopyArguments | undefined {
@@ -78,6 +82,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     rateBytesPerS: number('rate', { min: 1, max: 1024 * GiB }),
     retries: number('retries', { min: 0, max: 1_000 }) ?? 5,
     allowNoFlush: values['allow-no-flush'] === true,
+    verify: verifyMode(text('verify')),
     progress: values['progress'] === true,
     json: values['json'] === true,
   };
@@ -86,13 +91,13 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
 }
 
 function parse(args: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {
-  const strings = [...VALUES, ...LATER.filter((name) => name !== 'verify')];
+  const strings = [...VALUES, ...LATER];
   try {
     return parseArgs({
-      args: [...args],
+      args: withVerifyMode(args),
       allowPositionals: true,
       options: {
-        ...Object.fromEntries([...FLAGS, 'verify'].map((name) => [name, { type: 'boolean' }] as const)),
+        ...Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' }] as const)),
         ...Object.fromEntries(strings.map((name) => [name, { type: 'string' }] as const)),
       },
     });
@@ -100,6 +105,18 @@ function parse(args: readonly string[]): { values: Record<string, unknown>; posi
     const message = error instanceof Error ? error.message : String(error);
     throw usage((message.split('\n', 1)[0] ?? message).replace(/\.( To specify.*)?$/, ''));
   }
+}
+
+/** `--verify` alone means full; parseArgs knows options with a value and options without, none that may have one. */
+function withVerifyMode(args: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.map((arg, index) => (arg === '--verify' && index < end ? '--verify=full' : arg));
+}
+
+function verifyMode(text: string | undefined): VerifyMode {
+  if (text === undefined) return 'off';
+  if (text === 'off' || text === 'sample' || text === 'full') return text;
+  throw usage(`--verify takes off, sample or full, not "${text}"`);
 }
 
 interface Bounds {

@@ -1,12 +1,13 @@
 import { AppError, cancelled, describeError } from '../base/errors.ts';
 import { compareSamples } from '../transfer/compare.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
-import type { CopyCheckpoint, CopyResult } from '../transfer/copy-options.ts';
+import type { CopyCheckpoint, CopyOptions, CopyResult } from '../transfer/copy-options.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
-import { CheckpointFile } from './copy-checkpoint.ts';
+import { CheckpointFile, type CheckpointIdentity } from './copy-checkpoint.ts';
 import { CopyReport } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
+import type { VerifiedResult } from './copy-verify.ts';
 import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
 
 /** Lines for the two outputs of a command. */
@@ -47,7 +48,7 @@ const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 async function copy(args: CopyArguments, output: Output, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
   const report = args.progress ? new CopyReport(output.err) : undefined;
-  let result: CopyResult;
+  let result: CopyResult | VerifiedResult;
   try {
     result = await copySides(args, { sides, report, signal });
   } finally {
@@ -57,24 +58,33 @@ async function copy(args: CopyArguments, output: Output, signal: AbortSignal): P
   output.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
 }
 
-interface Means {
+export interface Means {
   readonly sides: CopySides;
   readonly report: CopyReport | undefined;
   readonly signal: AbortSignal;
 }
 
-async function copySides(args: CopyArguments, { sides, report, signal }: Means): Promise<CopyResult> {
+/** What belongs to one copy besides its options. */
+export interface CopyRun extends Means {
+  readonly file: ExtentsFile | undefined;
+  readonly checkpoint: CheckpointFile | undefined;
+  readonly checkpointPath: string | undefined;
+  readonly identity: CheckpointIdentity;
+}
+
+async function copySides(args: CopyArguments, means: Means): Promise<CopyResult | VerifiedResult> {
+  const { sides, report, signal } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   const file =
     args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
-  const checkpoint = await openCheckpoint(args, sides, file);
+  const identity = identityOf(args, sides, file);
+  const checkpoint = await openCheckpoint(args, sides, identity);
   try {
-    const result = await copyDisk({
+    const options: CopyOptions = {
       source,
       target,
       lengthBytes,
-      extents: file?.extents(),
       extentsBytes: file?.bytes,
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
@@ -88,6 +98,13 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
       allowNoFlush: args.allowNoFlush,
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
+    };
+    const result = await copyAs(args, options, {
+      ...means,
+      file,
+      checkpoint,
+      identity,
+      checkpointPath: args.checkpointPath,
     });
     await checkpoint?.remove();
     return result;
@@ -96,18 +113,33 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
   }
 }
 
-async function openCheckpoint(
+async function copyAs(args: CopyArguments, options: CopyOptions, run: CopyRun): Promise<CopyResult | VerifiedResult> {
+  if (args.verify === 'off') return copyDisk({ ...options, extents: run.file?.extents() });
+  // What only a verification needs is loaded for it.
+  const { copyAndVerify } = await import('./copy-verify.ts');
+  return copyAndVerify(args.verify, options, run);
+}
+
+function identityOf(
   args: CopyArguments,
   { source, target }: CopySides,
   file: ExtentsFile | undefined,
-): Promise<CheckpointFile | undefined> {
-  if (args.checkpointPath === undefined) return undefined;
-  const checkpoint = await CheckpointFile.open(args.checkpointPath, {
+): CheckpointIdentity {
+  return {
     length_bytes: source.sizeBytes,
     target_bytes: target.sizeBytes,
     extents_sha256: file?.sha256 ?? null,
     outside: args.zeroOutside ? 'zero' : 'leave',
-  });
+  };
+}
+
+async function openCheckpoint(
+  args: CopyArguments,
+  { source, target }: CopySides,
+  identity: CheckpointIdentity,
+): Promise<CheckpointFile | undefined> {
+  if (args.checkpointPath === undefined) return undefined;
+  const checkpoint = await CheckpointFile.open(args.checkpointPath, identity);
   try {
     if (checkpoint.done.length > 0) await compareSamples({ source, target, ranges: checkpoint.done, samples: SAMPLES });
   } catch (error) {
@@ -119,16 +151,30 @@ async function openCheckpoint(
 
 const savedIn = (file: CheckpointFile): CopyCheckpoint => ({ done: file.done, save: (ranges) => file.add(ranges) });
 
-function jsonOf(result: CopyResult): Record<string, unknown> {
+function jsonOf(result: CopyResult | VerifiedResult): Record<string, unknown> {
+  const verify = 'verify' in result ? result.verify : undefined;
   return {
     bytes_total: result.bytesTotal,
     bytes_copied: result.bytesCopied,
     bytes_zeroed: result.bytesZeroed,
     bytes_skipped: result.bytesSkipped,
-    seconds: Math.round(result.seconds * 1000) / 1000,
+    seconds: rounded(result.seconds),
     retries: result.retries,
     resumed: result.resumedBytes > 0,
     bytes_resumed: result.resumedBytes,
-    verified: false,
+    verified: verify !== undefined,
+    ...(verify === undefined ? {} : { verify: verifyJsonOf(verify) }),
   };
 }
+
+function verifyJsonOf(verify: VerifiedResult['verify']): Record<string, unknown> {
+  return {
+    mode: verify.mode,
+    bytes_verified: verify.bytesVerified,
+    mismatches: verify.mismatches,
+    repaired_bytes: verify.repairedBytes,
+    seconds: rounded(verify.seconds),
+  };
+}
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

@@ -8,6 +8,7 @@ import { LaneCount } from './lane-count.ts';
 import { normalExtents } from './extent-stream.ts';
 import { chunksOf, planCopy, type Run } from './plan-copy.ts';
 import { SourceMap } from './source-map.ts';
+import type { ChunkHasher } from './verify/chunk-hasher.ts';
 import { WrittenLog } from './written-log.ts';
 
 /** How long requests in flight may still run after a failure or an abort before the copy returns without them. */
@@ -29,14 +30,22 @@ const GRACE_MS = 1 * SECOND;
 export async function copyDisk(options: CopyOptions): Promise<CopyResult> {
   const startedAtMs = performance.now();
   const setup = settle(options);
-  const copy = new Copy(options, setup);
+  const copy = new Copy(options, setup, await hasherOf(options));
   await copy.run();
   return copy.result((performance.now() - startedAtMs) / SECOND);
+}
+
+/** Loaded only where something is hashed. */
+async function hasherOf({ hashes }: CopyOptions): Promise<ChunkHasher | undefined> {
+  if (hashes === undefined) return undefined;
+  const { loadChunkHasher } = await import('./verify/chunk-hasher.ts');
+  return loadChunkHasher(hashes.plan);
 }
 
 class Copy {
   readonly #options: CopyOptions;
   readonly #setup: CopySetup;
+  readonly #hasher: ChunkHasher | undefined;
   readonly #counter: CopyCounter;
   readonly #log: WrittenLog;
   readonly #plan: ChunkQueue;
@@ -49,14 +58,15 @@ class Copy {
   readonly #retriesBefore: number;
   #plannedBytes = 0;
 
-  constructor(options: CopyOptions, setup: CopySetup) {
+  constructor(options: CopyOptions, setup: CopySetup, hasher: ChunkHasher | undefined) {
     this.#options = options;
     this.#setup = setup;
+    this.#hasher = hasher;
     const shape = { ...setup, lengthBytes: options.lengthBytes };
     this.#plan = new ChunkQueue((run) => chunksOf(run, shape));
     this.#counter = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#counter.bytesTotal = setup.bytesTotal ?? 0;
-    this.#log = new WrittenLog(options.target, this.#counter, options.checkpoint);
+    this.#log = new WrittenLog(options.target, this.#counter, options);
     this.#signal = AbortSignal.any([this.#failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     this.#laneCount = new LaneCount(setup.lanes);
     this.#retriesBefore = options.source.retries + options.target.retries;
@@ -94,6 +104,7 @@ class Copy {
       detectZeros: this.#options.detectZeros ?? true,
       slabBytes: this.#setup.slabBytes,
       rate: this.#options.rate,
+      hasher: this.#hasher,
       epoch: () => this.#log.epoch,
       signal: this.#signal,
     });
@@ -185,7 +196,8 @@ async function within(work: Promise<unknown>, ms: number): Promise<void> {
   clearTimeout(timer);
 }
 
-function abortError(signal: AbortSignal): AppError {
+/** The error that a copy ends with when `signal` was aborted. */
+export function abortError(signal: AbortSignal): AppError {
   if (signal.reason instanceof AppError) return signal.reason;
   return cancelled('transfer.cancelled', 'the copy was cancelled', { cause: signal.reason });
 }

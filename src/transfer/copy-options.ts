@@ -1,5 +1,7 @@
 import type { BlockDevice, ByteRange } from './block-device.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { VerifyPlan } from './verify/sample.ts';
+import type { WrittenChunk } from './written-log.ts';
 
 /** Counters of one copy; copied + zeroed + skipped grow up to total. All in bytes. */
 export interface CopyCounter {
@@ -27,6 +29,17 @@ export interface CopyCheckpoint {
   readonly everyBytes?: number | undefined;
   /** Default 2 s: less than three seconds of transfer are ever done twice. */
   readonly everyMs?: number | undefined;
+}
+
+/** Takes the hashes of what was read from the source, so that the target can be compared with it later. */
+export interface CopyHashes {
+  /** Which chunks are hashed. */
+  readonly plan: VerifyPlan;
+  /**
+   * Called with chunks that a FLUSH made durable, each once, before `checkpoint.save` hears of them; its rejection ends
+   * the copy. Where the target cannot flush: with acknowledged chunks.
+   */
+  readonly save: (chunks: readonly WrittenChunk[]) => Promise<void>;
 }
 
 export interface CopyOptions {
@@ -59,6 +72,8 @@ export interface CopyOptions {
   readonly inFlight?: number | undefined;
   readonly rate?: RateLimit | undefined;
   readonly checkpoint?: CopyCheckpoint | undefined;
+  /** Absent: nothing is hashed. */
+  readonly hashes?: CopyHashes | undefined;
   /** Accept a target that cannot flush. Default false: `transfer.target-cannot-flush`. */
   readonly allowNoFlush?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

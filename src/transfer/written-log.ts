@@ -1,6 +1,6 @@
 import { upstream } from '../base/errors.ts';
 import type { BlockDevice, ByteRange } from './block-device.ts';
-import type { CopyCheckpoint, CopyCounter } from './copy-options.ts';
+import type { CopyCheckpoint, CopyCounter, CopyHashes } from './copy-options.ts';
 import { normalise } from './ranges.ts';
 import { SECOND } from '../base/units.ts';
 import type { Chunk } from './plan-copy.ts';
@@ -16,6 +16,14 @@ export interface WrittenChunk {
   readonly bytesCopied: number;
   readonly bytesZeroed: number;
   readonly bytesSkipped: number;
+  /** Of the bytes that were read; undefined where they were all zero, and where nobody asked. */
+  readonly hash: bigint | undefined;
+}
+
+/** Who is told what became durable. */
+export interface WrittenSinks {
+  readonly checkpoint?: CopyCheckpoint | undefined;
+  readonly hashes?: CopyHashes | undefined;
 }
 
 /** Bounds the memory of the log; reached within seconds only by targets that do not write at all. */
@@ -31,6 +39,7 @@ export class WrittenLog {
   putBack = 0;
   readonly #target: BlockDevice;
   readonly #checkpoint: CopyCheckpoint | undefined;
+  readonly #hashes: CopyHashes | undefined;
   readonly #restartsAtStart: number;
   /** Everything acknowledged; shown to whoever watches. */
   readonly #counter: CopyCounter;
@@ -45,10 +54,12 @@ export class WrittenLog {
   #failedFlushes = 0;
   #isStopped = false;
 
-  constructor(target: BlockDevice, counter: CopyCounter, checkpoint: CopyCheckpoint | undefined) {
+  constructor(target: BlockDevice, counter: CopyCounter, sinks: WrittenSinks) {
+    const { checkpoint, hashes } = sinks;
     this.#target = target;
     this.#restartsAtStart = target.restarts;
     this.#checkpoint = checkpoint;
+    this.#hashes = hashes;
     this.#counter = counter;
     this.#durable = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#everyMs = checkpoint?.everyMs ?? (checkpoint === undefined ? EVERY_MS.without : EVERY_MS.withCheckpoint);
@@ -81,7 +92,7 @@ export class WrittenLog {
     this.#acknowledgedBytes += written.bytesCopied + written.bytesZeroed;
     add(this.#counter, written, 1);
     if (!this.#target.features.canFlush) {
-      if (this.#acknowledged.length >= CHUNKS_MAX) this.#forget();
+      if (this.#acknowledged.length >= CHUNKS_MAX) await this.#forget();
       return;
     }
     if (this.#isDue()) this.#running ??= this.#flushInBackground();
@@ -93,7 +104,7 @@ export class WrittenLog {
     await this.#running;
     this.#throwFailure();
     if (!this.#target.features.canFlush) {
-      this.#forget();
+      await this.#forget();
       return true;
     }
     const isFlushed = await this.#flush();
@@ -113,8 +124,9 @@ export class WrittenLog {
   }
 
   /** Without FLUSH nothing ever becomes durable, so a lost target cannot be repaired; and nothing need be remembered. */
-  #forget(): void {
+  async #forget(): Promise<void> {
     const isLost = this.#target.restarts !== this.#restartsAtStart;
+    const forgotten = this.#acknowledged;
     this.#acknowledged = [];
     if (isLost) {
       throw upstream('transfer.target-restarted', `${this.#target.name} was lost during the copy and cannot flush`, {
@@ -122,6 +134,7 @@ export class WrittenLog {
         details: { target: this.#target.name },
       });
     }
+    await this.#hashes?.save(forgotten);
   }
 
   /** Never rejects: the failure waits for the next caller. */
@@ -168,6 +181,7 @@ export class WrittenLog {
     if (batch.length === 0 || this.#isStopped) return;
     for (const written of batch) add(this.#durable, written, 1);
     this.#durable.bytesTotal = this.#counter.bytesTotal;
+    await this.#hashes?.save(batch);
     await this.#checkpoint?.save(normalise(batch.map((written) => written.chunk)), { ...this.#durable });
   }
 
