@@ -2,6 +2,7 @@ import { acceptJob } from './accept-job/index.ts';
 import { copyIncremental } from './copy/incremental.ts';
 import { memory } from './copy/memory.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
+import { verify } from './copy/verified.ts';
 import { cancel } from './cancel.ts';
 import type { Benchmark } from './frame/benchmark.ts';
 import { listContexts } from './list-contexts.ts';
@@ -16,4 +17,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyLatency,
   copyIncremental,
   memory,
+  verify,
 ];

@@ -1,5 +1,6 @@
 import { KiB, MiB } from '../../base/units.ts';
 import type { BlockDevice, ByteRange } from '../block-device.ts';
+import { LaneCount } from '../lane-count.ts';
 import { alignDown, alignUp, cut, endOf, normalise, rangeBetween } from '../ranges.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { isZero } from '../zero-scan.ts';
@@ -32,8 +33,10 @@ export interface Differences {
   readonly isCutOff: boolean;
 }
 
-/** Requests under way at a time, and the memory of all of them. */
-const LANES_MAX = 32;
+/** To begin with; where each answer takes long, more of them. */
+const LANES_START = 16;
+const LANES_MAX = 64;
+/** All slabs together. */
 const SLABS_BYTES = 20 * MiB;
 const ZERO_PIECE_BYTES = 512 * KiB;
 /** Bounds the memory; neighbours count as one. */
@@ -53,25 +56,29 @@ class ReadBack {
   readonly #signal: AbortSignal;
   readonly #differ = { data: new DifferentRanges(), zero: new DifferentRanges() };
   #bytesRead = 0;
+  readonly #slabBytes: number;
+  readonly #laneCount: LaneCount;
+  #lanes = 0;
+  #isDrained = false;
 
   constructor(options: ReadBackOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#failure.signal]);
+    const block = options.target.limits.minBytes;
+    this.#slabBytes = alignUp(Math.max(options.manifest.longestBytes, ZERO_PIECE_BYTES), block) + 2 * block;
+    const max = Math.max(1, Math.min(LANES_MAX, Math.floor(SLABS_BYTES / this.#slabBytes)));
+    this.#laneCount = new LaneCount({ start: Math.min(LANES_START, max), max });
   }
 
   async run(): Promise<Differences> {
-    const places = this.#places();
-    const block = this.#options.target.limits.minBytes;
-    const slabBytes = alignUp(Math.max(this.#options.manifest.longestBytes, ZERO_PIECE_BYTES), block) + 2 * block;
-    const lanes = Math.max(1, Math.min(LANES_MAX, Math.floor(SLABS_BYTES / slabBytes)));
-    const work = Array.from({ length: lanes }, () => this.#runLane(places, slabBytes));
+    const ended = Promise.withResolvers<void>();
     // Nobody waits for a far side that is slow to fail: every read settles when the device is closed.
-    const stop = Promise.withResolvers<never>();
-    const onAbort = (): void => stop.reject(this.#signal.reason);
+    const onAbort = (): void => ended.reject(this.#signal.reason);
     this.#signal.addEventListener('abort', onAbort, { once: true });
     if (this.#signal.aborted) onAbort();
+    else this.#addLanes(this.#places(), ended.resolve);
     try {
-      await Promise.race([Promise.all(work), stop.promise]);
+      await ended.promise;
     } finally {
       this.#signal.removeEventListener('abort', onAbort);
     }
@@ -88,8 +95,9 @@ class ReadBack {
   /** What is looked at, each no longer than a slab; in the order of the manifest. */
   async *#places(): AsyncGenerator<ManifestRecord> {
     for await (const records of this.#options.manifest.records()) {
-      for (const record of records)
+      for (const record of records) {
         yield* record.kind === 'data' ? this.#chosenChunk(record) : this.#zeroPieces(record);
+      }
     }
   }
 
@@ -106,16 +114,30 @@ class ReadBack {
     }
   }
 
-  async #runLane(places: AsyncGenerator<ManifestRecord>, slabBytes: number): Promise<void> {
+  /** `onEnd` is called when the last of all has nothing to do; a failure aborts instead. */
+  #addLanes(places: AsyncGenerator<ManifestRecord>, onEnd: () => void): void {
+    while (!this.#isDrained && this.#lanes < this.#laneCount.wanted) {
+      this.#lanes += 1;
+      void this.#runLane(places, onEnd);
+    }
+  }
+
+  async #runLane(places: AsyncGenerator<ManifestRecord>, onEnd: () => void): Promise<void> {
     try {
-      const slab = Buffer.allocUnsafeSlow(slabBytes);
-      for await (const place of shared(places)) {
+      const slab = Buffer.allocUnsafeSlow(this.#slabBytes);
+      while (this.#lanes <= this.#laneCount.wanted) {
+        const next = await places.next();
+        this.#isDrained = next.done === true;
+        if (next.done === true) break;
         this.#signal.throwIfAborted();
-        await this.#look(place, slab);
+        await this.#look(next.value, slab);
+        this.#laneCount.carried(performance.now());
+        this.#addLanes(places, onEnd);
       }
+      this.#lanes -= 1;
+      if (this.#lanes === 0) onEnd();
     } catch (error) {
       this.#failure.abort(error);
-      throw error;
     }
   }
 
@@ -158,9 +180,4 @@ class DifferentRanges {
   ranges(): ByteRange[] {
     return normalise(this.#ranges);
   }
-}
-
-/** Several may take from one generator; whoever stops early does not end it for the others. */
-function shared<T>(generator: AsyncGenerator<T>): AsyncIterable<T> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => generator.next() }) };
 }
