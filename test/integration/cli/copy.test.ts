@@ -164,7 +164,7 @@ describe('copy', () => {
 
 describe('copy refuses', () => {
   test.each([
-    [['--verify'], 'verify'],
+    [['--verify=much'], '--verify'],
     [['--threads', '2'], 'threads'],
     [['--bitmap', 'x'], 'bitmap'],
     [['--tls-certificates', '/x'], 'tls-certificates'],
