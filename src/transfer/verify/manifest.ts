@@ -62,7 +62,10 @@ export class Manifest {
     }
     await found?.close();
     const seed = options.seed ?? randomInt(2 ** 32);
-    return new Manifest(path, await ManifestFile.create(path, { identity, lengthBytes, seed }, hash), hash);
+    const fresh = freshName(path);
+    const file = await ManifestFile.create(fresh, { identity, lengthBytes, seed }, hash);
+    await rename(fresh, path);
+    return new Manifest(path, file, hash);
   }
 
   get seed(): number {
@@ -121,7 +124,7 @@ export class Manifest {
   async #rewrite(keep: (record: ManifestRecord) => ManifestRecord[], seed: number): Promise<void> {
     await this.#adding;
     const before = this.#file;
-    const fresh = `${this.#path}.new`;
+    const fresh = freshName(this.#path);
     const file = await ManifestFile.create(fresh, { ...before.header, seed }, this.hash);
     let longestBytes = 0;
     try {
@@ -141,6 +144,9 @@ export class Manifest {
     this.longestBytes = longestBytes;
   }
 }
+
+/** Never written in place: a process that lost its job may still write to the file that was there. */
+const freshName = (path: string): string => `${path}.${process.pid}-${randomInt(2 ** 32)}`;
 
 const zeroRecord = ({ offset, length }: ByteRange): ManifestRecord => ({ kind: 'zero', offset, length });
 
