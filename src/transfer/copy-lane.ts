@@ -15,7 +15,7 @@ export interface LaneOptions {
   readonly slabBytes: number;
   readonly rate: RateLimit | undefined;
   /** Absent: nothing is hashed. */
-  readonly hasher: ChunkHasher | undefined;
+  readonly hasher?: ChunkHasher | undefined;
   /** See WrittenLog. */
   readonly epoch: () => number;
   readonly signal: AbortSignal;
@@ -38,9 +38,6 @@ export class CopyLane {
     const counted: Counted = { bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, hash: undefined };
     const written = { chunk, epoch: this.#options.epoch(), ...counted };
     switch (chunk.kind) {
-      case 'done':
-        written.bytesSkipped = chunk.length;
-        break;
       case 'zero':
         if (!this.#options.targetIsZero) await this.#options.target.zero(chunk.offset, chunk.length);
         this.#countZeros(written, chunk.length);

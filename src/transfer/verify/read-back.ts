@@ -33,8 +33,8 @@ export interface Differences {
   readonly isCutOff: boolean;
 }
 
-/** To begin with; where each answer takes long, more of them. */
-const LANES_START = 16;
+/** Slabs to begin with; where each answer takes long, more of them. */
+const START_BYTES = 8 * MiB;
 const LANES_MAX = 64;
 /** All slabs together. */
 const SLABS_BYTES = 20 * MiB;
@@ -67,7 +67,10 @@ class ReadBack {
     const block = options.target.limits.minBytes;
     this.#slabBytes = alignUp(Math.max(options.manifest.longestBytes, ZERO_PIECE_BYTES), block) + 2 * block;
     const max = Math.max(1, Math.min(LANES_MAX, Math.floor(SLABS_BYTES / this.#slabBytes)));
-    this.#laneCount = new LaneCount({ start: Math.min(LANES_START, max), max });
+    this.#laneCount = new LaneCount({
+      start: Math.min(Math.max(4, Math.floor(START_BYTES / this.#slabBytes)), max),
+      max,
+    });
   }
 
   async run(): Promise<Differences> {

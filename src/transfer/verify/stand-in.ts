@@ -8,7 +8,13 @@ export class StandIn implements BlockDevice {
   readonly name: string;
   readonly sizeBytes: number;
   readonly limits: BlockLimits;
-  readonly features: BlockFeatures = { isReadOnly: false, canZero: true, canFlush: true, canExtents: true };
+  readonly features: BlockFeatures = {
+    isReadOnly: false,
+    canZero: true,
+    canFlush: true,
+    canExtents: true,
+    canShare: true,
+  };
   readonly restarts = 0;
   readonly retries = 0;
 

@@ -1,12 +1,10 @@
 import { upstream, type AppError } from '../../base/errors.ts';
 import { invariant } from '../../base/invariant.ts';
-import { KiB, SECOND } from '../../base/units.ts';
+import { MiB, SECOND } from '../../base/units.ts';
 import type { BlockDevice, ByteRange } from '../block-device.ts';
 import { abortError, copyDisk } from '../copy-disk.ts';
 import type { CopyHashes, CopyOptions, CopyResult } from '../copy-options.ts';
 import { alignDown, alignUp, complement, cut, endOf, normalise, rangeBetween, subtract, sumBytes } from '../ranges.ts';
-import type { WrittenChunk } from '../written-log.ts';
-import type { ManifestRecord } from './manifest-frame.ts';
 import type { Manifest } from './manifest.ts';
 import { RangeIndex } from './range-index.ts';
 import { readBack, type Differences } from './read-back.ts';
@@ -53,7 +51,7 @@ export interface VerifyResult {
 }
 
 /** Where the chunks are not known yet. */
-const CHUNK_BYTES = 512 * KiB;
+const CHUNK_BYTES = 1 * MiB;
 const REPAIRS_MAX = 3;
 
 /**
@@ -181,7 +179,7 @@ class VerifiedCopy {
         checkpoint: undefined,
       } as const;
       const hashes = this.#hashes(this.#everything);
-      const quiet = { ...again, useSourceExtents: false, progress: undefined, hashes };
+      const quiet = { ...again, targetIsZero: false, useSourceExtents: false, progress: undefined, hashes };
       if (data.length > 0) await copyDisk({ ...quiet, extents: data });
       if (zeros.length > 0) {
         // Not from the source: zeros outside the extents of a full resync are not what it holds.
@@ -209,7 +207,7 @@ class VerifiedCopy {
     if (ranges.length === 0) return;
     const { copy, extents } = this.#options;
     await copyDisk({
-      ...copy,
+      ...alone(copy),
       target: new StandIn(copy.target),
       extents: extents?.(),
       checkpoint: { done: complement(normalise(ranges), copy.lengthBytes), save: async () => {} },
@@ -220,16 +218,16 @@ class VerifiedCopy {
 
   #hashes(plan: VerifyPlan): CopyHashes {
     const { manifest } = this.#options;
-    return { plan, save: (chunks) => manifest.add(chunks.flatMap(recordOf)) };
+    return { plan, save: (records) => manifest.add(records) };
   }
 }
 
-/** Undefined hash of data: not chosen. */
-function recordOf({ chunk, hash, bytesCopied }: WrittenChunk): ManifestRecord[] {
-  const { offset, length } = chunk;
-  if (hash !== undefined) return [{ kind: 'data', offset, length, hash }];
-  return bytesCopied === 0 ? [{ kind: 'zero', offset, length }] : [];
-}
+/** Threads open the two disks that the copy was begun with: they would pass by one that stands in for another. */
+const alone = (copy: VerifiedCopyOptions['copy']): VerifiedCopyOptions['copy'] => ({
+  ...copy,
+  threads: undefined,
+  openThread: undefined,
+});
 
 /** The part of `range` that can be zeroed without touching what is beside it. */
 function wholeBlocks(range: ByteRange, disk: { blockBytes: number; lengthBytes: number }): ByteRange[] {

@@ -66,6 +66,17 @@ describe('copy --verify', () => {
     expect((await copy(folder, image, used, '--verify=full')).stdout).toMatch(/32\.0 MiB verified in /);
   });
 
+  test('knows what several threads have read', async () => {
+    using folder = new TestFolder();
+    const size = 288 * MiB;
+    await using from = await startNbdkit(folder, 'sparse-random', String(size), 'seed=4', 'percent=80');
+    await using to = await startNbdkit(folder, 'memory', String(size));
+    const ended = await copy(folder, from.uri(), to.uri(), '--threads', '2', '--verify', '--json');
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+    expect(json(ended)).toMatchObject({ verify: { bytes_verified: size, mismatches: 0 } });
+    expect(await sha256OfExport(to.uri())).toBe(await sha256OfExport(from.uri()));
+  });
+
   test('ends with one line and code 1 where the destination keeps nothing', async () => {
     using folder = new TestFolder();
     const { image } = await images(folder);

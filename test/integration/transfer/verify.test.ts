@@ -47,7 +47,7 @@ async function copyBetween(folder: TestFolder, uris: { from: string; to: string 
   const manifest = await Manifest.open({ path, identity: 'test', lengthBytes, done, seed: 1 });
   let times = 0;
   const options: VerifiedCopyOptions = {
-    copy: { source, target, lengthBytes, ...given.copy },
+    copy: { source, target, lengthBytes, requestBytes: REQUEST, ...given.copy },
     extents: given.extents === undefined ? undefined : () => given.extents ?? [],
     mode: given.mode ?? 'full',
     manifest,

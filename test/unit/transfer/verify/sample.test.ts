@@ -8,7 +8,9 @@ const CHUNK = 512 * KiB;
 const planOf = (mode: 'sample' | 'full', lengthBytes: number, seed = 7) =>
   verifyPlan(mode, { lengthBytes, chunkBytes: CHUNK, seed });
 const chosenOf = (lengthBytes: number, seed: number) =>
-  [...cut({ offset: 0, length: lengthBytes }, CHUNK)].filter((chunk) => isChosen(planOf('sample', lengthBytes, seed), chunk));
+  [...cut({ offset: 0, length: lengthBytes }, CHUNK)].filter((chunk) =>
+    isChosen(planOf('sample', lengthBytes, seed), chunk),
+  );
 
 describe('a sample', () => {
   test.each([1, 2, 3])('of a large disk is about its share of the chunks, and has both ends (seed %i)', (seed) => {
