@@ -32,6 +32,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
     connections: args.connections,
     depth: Math.max(16, args.inFlight ?? 0),
     retries: args.retries,
+    tlsCertificates: args.tlsCertificates,
     signal,
   };
   const opened: Side[] = [];

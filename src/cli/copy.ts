@@ -40,7 +40,7 @@ export async function runCopy(args: readonly string[], output: Output): Promise<
   }
 }
 
-const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
+const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported', 'nbd.tls-no-certificates'];
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
