@@ -4,6 +4,7 @@ import type { AppError } from '../../base/errors.ts';
 import { readCredentials } from './credentials.ts';
 import { noCertificates, tlsFailed } from './errors.ts';
 import type { TlsWish } from './uri-parameters.ts';
+import { writeInPieces } from './write-pieces.ts';
 
 /** Keys of Diffie and Hellman below this are refused. */
 const DH_BITS_MIN = 2048;
@@ -46,6 +47,7 @@ export class TlsClient {
       minDHSize: DH_BITS_MIN,
     });
     secure.disableRenegotiation();
+    writeInPieces(secure);
     return secure;
   }
 
