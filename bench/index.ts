@@ -2,6 +2,7 @@ import { acceptJob } from './accept-job/index.ts';
 import { copyIncremental } from './copy/incremental.ts';
 import { copyTls } from './copy/tls.ts';
 import { memory } from './copy/memory.ts';
+import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
 import { cancel } from './cancel.ts';
 import type { Benchmark } from './frame/benchmark.ts';
@@ -17,5 +18,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyLatency,
   copyIncremental,
   copyTls,
+  resume,
   memory,
 ];
