@@ -4,6 +4,7 @@ import { copyTls } from './copy/tls.ts';
 import { memory } from './copy/memory.ts';
 import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
+import { verify } from './copy/verified.ts';
 import { cancel } from './cancel.ts';
 import type { Benchmark } from './frame/benchmark.ts';
 import { listContexts } from './list-contexts.ts';
@@ -20,4 +21,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyTls,
   resume,
   memory,
+  verify,
 ];
