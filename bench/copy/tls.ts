@@ -21,7 +21,7 @@ export const copyTls: Benchmark = {
     const secure = (uri: string): string => `${uri.replace('nbd+', 'nbds+')}&tls-certificates=${certificates}`;
     const over = (side: Side): Side => ({ ...side, command: (from, to) => side.command(secure(from), secure(to)) });
     const standings = await fight({
-      sides: [over(ours()), over(nbdcopy())],
+      sides: [over(ours()), over({ ...ours('--threads', '1'), name: 'ours with one thread' }), over(nbdcopy())],
       rounds: ROUNDS,
       bytes,
       say,

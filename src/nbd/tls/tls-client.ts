@@ -6,9 +6,6 @@ import { noCertificates, tlsFailed } from './errors.ts';
 import type { TlsWish } from './uri-parameters.ts';
 import { writeInPieces } from './write-pieces.ts';
 
-/** Keys of Diffie and Hellman below this are refused. */
-const DH_BITS_MIN = 2048;
-
 /** One end's certificates, for all connections of a device. */
 export class TlsClient {
   readonly #context: SecureContext;
@@ -44,7 +41,6 @@ export class TlsClient {
       host: hostname,
       // A server name is never an address. Source: RFC 6066, 3.
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-      minDHSize: DH_BITS_MIN,
     });
     secure.disableRenegotiation();
     writeInPieces(secure);
