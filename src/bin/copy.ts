@@ -7,4 +7,7 @@ const { runCopy } = await import('../cli/copy.ts');
 process.exitCode = await runCopy(process.argv.slice(2), {
   out: (line) => console.log(line),
   err: (line) => console.error(line),
+  terminal: process.stderr.isTTY
+    ? { draw: (text) => process.stderr.write(text), columns: () => process.stderr.columns }
+    : undefined,
 });

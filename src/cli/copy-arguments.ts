@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { AppError } from '../base/errors.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { GiB, KiB, MiB } from '../base/units.ts';
+import { isNbdUri } from '../nbd/uri.ts';
 
 /** The command line of `copy`, taken apart and checked; nothing is opened here. */
 export interface CopyArguments {
@@ -11,7 +12,10 @@ export interface CopyArguments {
   readonly requestBytes: number;
   /** Per connection; undefined: as many as pay. */
   readonly inFlight: number | undefined;
+  /** `-`: stdin. */
   readonly extentsPath: string | undefined;
+  /** Name of a dirty bitmap of the source. */
+  readonly bitmap: string | undefined;
   readonly checkpointPath: string | undefined;
   readonly targetIsZero: boolean;
   readonly isSparse: boolean;
@@ -31,7 +35,8 @@ paths of files or block devices, or null:
   --connections N         connections to each side (2)
   --request-size BYTES    size of one request (512K)
   --in-flight N           requests in flight per connection (as many as pay)
-  --extents FILE          copy only these ranges: JSON array of {"offset":N,"length":N}, sorted
+  --extents FILE          copy only these ranges: JSON array of {"offset":N,"length":N}, sorted; - is stdin
+  --bitmap NAME           copy only what this dirty bitmap of SRC (a qemu server) calls written
   --zero-outside          with --extents: zero everything else
   --destination-is-zero   the destination is known to read zero everywhere
   --no-sparse             write every byte, also the zeros
@@ -39,13 +44,13 @@ paths of files or block devices, or null:
   --rate BYTES_PER_S      limit of the data read
   --retries N             how often a failed request is repeated (5)
   --allow-no-flush        accept a destination that cannot flush
-  --progress              report on stderr while copying
+  --progress              report on stderr while copying; with --json a JSON object per line
   --json                  print one JSON object at the end`;
 
 const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json', 'help'];
-const VALUES = ['connections', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'];
+const VALUES = ['connections', 'request-size', 'in-flight', 'extents', 'bitmap', 'checkpoint', 'rate', 'retries'];
 /** Promised by the manual, not built yet: refused, because ignoring one of them would be a lie. */
-const LATER: readonly string[] = ['verify', 'tls-certificates', 'bitmap', 'threads'];
+const LATER: readonly string[] = ['verify', 'tls-certificates', 'threads'];
 
 /** Undefined: help was asked for. Throws `copy.usage`. */
 export function parseCopyArguments(args: readonly string[]): CopyArguments | undefined {
@@ -71,6 +76,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     requestBytes: number('request-size', { min: 4 * KiB, max: 32 * MiB, step: 512 }) ?? 512 * KiB,
     inFlight: number('in-flight', { min: 1, max: 256 }),
     extentsPath: text('extents'),
+    bitmap: text('bitmap'),
     checkpointPath: text('checkpoint'),
     targetIsZero: values['destination-is-zero'] === true,
     isSparse: values['no-sparse'] !== true,
@@ -81,8 +87,20 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     progress: values['progress'] === true,
     json: values['json'] === true,
   };
-  if (parsed.zeroOutside && parsed.extentsPath === undefined) throw usage('--zero-outside needs --extents');
+  checkTogether(parsed);
   return parsed;
+}
+
+/** A context's name has 4096 bytes, and 18 of them are "qemu:dirty-bitmap:". */
+const BITMAP_BYTES_MAX = 4078;
+
+function checkTogether({ source, zeroOutside, extentsPath, bitmap }: CopyArguments): void {
+  if (zeroOutside && extentsPath === undefined) throw usage('--zero-outside needs --extents');
+  if (extentsPath === '') throw usage('--extents needs the name of a file');
+  if (bitmap === undefined) return;
+  if (extentsPath !== undefined) throw usage('--bitmap and --extents exclude each other');
+  if (bitmap === '' || Buffer.byteLength(bitmap) > BITMAP_BYTES_MAX) throw usage('--bitmap needs the name of a bitmap');
+  if (!isNbdUri(source)) throw usage('--bitmap needs an NBD URI as SRC: only a qemu server has dirty bitmaps');
 }
 
 function parse(args: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {

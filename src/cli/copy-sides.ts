@@ -48,7 +48,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
       const source = keep(await openSide(NULL, { ...options, readOnly: true }, target.device.sizeBytes));
       return { source: source.device, target: target.device, isTargetNew: false, close };
     }
-    const source = keep(await openSide(args.source, { ...options, readOnly: true }, undefined));
+    const source = keep(await openSide(args.source, { ...options, readOnly: true, bitmap: args.bitmap }, undefined));
     const isTargetNew = await makeIfMissing(args, source.device.sizeBytes);
     const target = keep(await openSide(args.target, options, source.device.sizeBytes));
     return { source: source.device, target: target.device, isTargetNew, close };

@@ -5,14 +5,14 @@ import type { CopyCheckpoint, CopyResult } from '../transfer/copy-options.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
 import { CheckpointFile } from './copy-checkpoint.ts';
-import { CopyReport } from './copy-report.ts';
+import { openCopyExtents } from './copy-extents.ts';
+import { CopyReport, type ProgressOutput } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
-import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
+import type { CopyExtents } from './extents-digest.ts';
 
-/** Lines for the two outputs of a command. */
-export interface Output {
+/** The two outputs of a command. */
+export interface Output extends ProgressOutput {
   readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
 }
 
 /** Places of earlier work that a resumed copy looks at again on both sides. */
@@ -46,7 +46,7 @@ const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
 async function copy(args: CopyArguments, output: Output, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
-  const report = args.progress ? new CopyReport(output.err) : undefined;
+  const report = args.progress ? new CopyReport(sides, output, args.json ? 'machine' : 'person') : undefined;
   let result: CopyResult;
   try {
     result = await copySides(args, { sides, report, signal });
@@ -66,16 +66,15 @@ interface Means {
 async function copySides(args: CopyArguments, { sides, report, signal }: Means): Promise<CopyResult> {
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
-  const file =
-    args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
-  const checkpoint = await openCheckpoint(args, sides, file);
+  await using limited = await openCopyExtents(args, source, signal);
+  const checkpoint = await openCheckpoint(args, sides, limited);
   try {
     const result = await copyDisk({
       source,
       target,
       lengthBytes,
-      extents: file?.extents(),
-      extentsBytes: file?.bytes,
+      extents: limited?.extents(),
+      extentsBytes: limited?.bytes,
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -99,13 +98,13 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
 async function openCheckpoint(
   args: CopyArguments,
   { source, target }: CopySides,
-  file: ExtentsFile | undefined,
+  limited: CopyExtents | undefined,
 ): Promise<CheckpointFile | undefined> {
   if (args.checkpointPath === undefined) return undefined;
   const checkpoint = await CheckpointFile.open(args.checkpointPath, {
     length_bytes: source.sizeBytes,
     target_bytes: target.sizeBytes,
-    extents_sha256: file?.sha256 ?? null,
+    extents_sha256: limited?.sha256 ?? null,
     outside: args.zeroOutside ? 'zero' : 'leave',
   });
   try {

@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly connections: number;
   readonly depth: number;
   readonly wantExtents: boolean;
+  /** See NbdDeviceOptions. */
+  readonly bitmap: string | undefined;
   /** Open lost connections again. */
   readonly mayReconnect: boolean;
   readonly timeouts: NbdTimeouts;
@@ -102,11 +104,11 @@ export class ConnectionPool {
     options: PoolOptions,
     one: { signal: AbortSignal; onClosed: (error: AppError) => unknown },
   ): Promise<NbdConnection> {
-    const { uri, device, wantExtents, timeouts, onSettled } = options;
+    const { uri, device, wantExtents, bitmap, timeouts, onSettled } = options;
     const { handshakeMs, stallMs, flushMs } = timeouts;
     const { address, exportName } = uri;
     const limits = { handshakeMs, stallMs, flushMs };
-    return openConnection({ address, exportName, device, wantExtents, onSettled, ...limits, ...one });
+    return openConnection({ address, exportName, device, wantExtents, bitmap, onSettled, ...limits, ...one });
   }
 
   async #connectMore(): Promise<void> {

@@ -14,6 +14,7 @@ export interface OpenOptions extends ConnectionOptions {
   readonly address: NbdAddress;
   readonly exportName: string;
   readonly wantExtents: boolean;
+  readonly bitmap: string | undefined;
   /** For connecting and the handshake together: a server that is full accepts and then says nothing. */
   readonly handshakeMs: number;
   readonly signal: AbortSignal;

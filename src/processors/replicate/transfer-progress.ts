@@ -7,7 +7,7 @@ import type { ProgressUpdate } from '../../vma/progress-contract.ts';
 import type { Replication } from './context.ts';
 import { DiskMeter } from './disk-meter.ts';
 import type { Prepared, Volumes } from './outputs.ts';
-import { TransferRate } from './transfer-rate.ts';
+import { TransferRate } from '../../transfer/transfer-rate.ts';
 
 /** At most one write per job in this time (contract of the API), and always one for the last value. */
 const EVERY_MS = 2 * SECOND;
