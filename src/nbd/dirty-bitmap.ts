@@ -9,7 +9,7 @@ const WINDOW_BYTES = 1 * GiB;
  * What the dirty bitmap that `device` was opened with calls written, in order, asked for window by window. Errors: those
  * of the device, after its retries. Unlike what a server says about zeros this is no hint: nothing stands in for it.
  */
-export async function* dirtyExtents(device: NbdDevice): AsyncGenerator<ByteRange> {
+export async function* dirtyExtents(device: Pick<NbdDevice, 'sizeBytes' | 'dirty'>): AsyncGenerator<ByteRange> {
   let position = 0;
   while (position < device.sizeBytes) {
     const { ranges, endBytes } = await device.dirty(position, Math.min(WINDOW_BYTES, device.sizeBytes - position));
