@@ -1,5 +1,6 @@
 import { acceptJob } from './accept-job/index.ts';
 import { copyIncremental } from './copy/incremental.ts';
+import { copyManyDisks } from './copy/many-disks.ts';
 import { memory } from './copy/memory.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
 import { cancel } from './cancel.ts';
@@ -15,5 +16,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyFresh,
   copyLatency,
   copyIncremental,
+  copyManyDisks,
   memory,
 ];
