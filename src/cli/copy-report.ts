@@ -1,6 +1,8 @@
-import { formatBytes, formatDuration, SECOND } from '../base/units.ts';
-import type { CopyCounter, CopyResult } from '../transfer/copy-options.ts';
-import { ProgressMeter, type CopyProgress, type ProgressSides } from './copy-progress.ts';
+import { SECOND } from '../base/units.ts';
+import type { CopyCounter } from '../transfer/copy-options.ts';
+import type { VerifyProgress } from '../transfer/verify/verified-copy.ts';
+import { ProgressMeter, type ProgressSides } from './copy-progress.ts';
+import { progressJson, progressLine, verifyJson, verifyLine } from './copy-text.ts';
 
 /** Where progress is shown: a terminal, or whatever takes lines. */
 export interface ProgressOutput {
@@ -26,6 +28,7 @@ export class CopyReport {
   readonly #reader: ProgressReader;
   readonly #meter: ProgressMeter;
   readonly #timer: NodeJS.Timeout;
+  #verify: VerifyProgress | undefined;
   #nextLineAtMs = 0;
   #drawnChars = 0;
 
@@ -41,6 +44,11 @@ export class CopyReport {
     this.#meter.count(counter);
   }
 
+  /** From here on it is the verification that goes on. */
+  showVerify(state: VerifyProgress): void {
+    this.#verify = state;
+  }
+
   /** Ends the reports with the last state, on a line of its own. */
   stop(): void {
     clearInterval(this.#timer);
@@ -53,12 +61,16 @@ export class CopyReport {
   #look(): void {
     const nowMs = performance.now();
     const progress = this.#meter.look(nowMs);
-    if (progress === undefined) return;
-    if (this.#reader === 'machine') this.#output.err(JSON.stringify(jsonOf(progress)));
-    else if (this.#output.terminal !== undefined) this.#draw(lineOf(progress));
+    if (this.#verify !== undefined) this.#say(nowMs, verifyLine(this.#verify), verifyJson(this.#verify));
+    else if (progress !== undefined) this.#say(nowMs, progressLine(progress), progressJson(progress));
+  }
+
+  #say(nowMs: number, line: string, json: Record<string, unknown>): void {
+    if (this.#reader === 'machine') this.#output.err(JSON.stringify(json));
+    else if (this.#output.terminal !== undefined) this.#draw(line);
     else if (nowMs >= this.#nextLineAtMs) {
       this.#nextLineAtMs = nowMs + LINE_EVERY_MS;
-      this.#output.err(lineOf(progress));
+      this.#output.err(line);
     }
   }
 
@@ -69,41 +81,4 @@ export class CopyReport {
     this.#output.terminal?.draw(`\r${shown.padEnd(Math.min(this.#drawnChars, columns - 1))}`);
     this.#drawnChars = shown.length;
   }
-
-  static summary(result: CopyResult): string {
-    const { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped, seconds } = result;
-    const parts = `${formatBytes(bytesCopied)} copied, ${formatBytes(bytesZeroed)} zeroed, ${formatBytes(bytesSkipped)} skipped`;
-    return `${formatBytes(bytesTotal)} in ${formatDuration(seconds * SECOND)}: ${parts}`;
-  }
-}
-
-/** `62.5 %  5.0 GiB of 8.0 GiB  112.0 MiB/s  ETA 27 s  2 retries`; the most important first, because the end may be cut. */
-function lineOf(progress: CopyProgress): string {
-  const { counter, doneBytes, percent, currentBps, etaSeconds, retries, away } = progress;
-  const isDone = doneBytes >= counter.bytesTotal;
-  return [
-    `${percent.toFixed(1)} %`,
-    `${formatBytes(doneBytes)} of ${formatBytes(counter.bytesTotal)}`,
-    `${formatBytes(currentBps)}/s`,
-    ...(etaSeconds === undefined || isDone ? [] : [`ETA ${formatDuration(etaSeconds * SECOND)}`]),
-    ...(away === undefined ? [] : [`waiting for the ${away}`]),
-    ...(retries === 0 ? [] : [`${retries} ${retries === 1 ? 'retry' : 'retries'}`]),
-  ].join('  ');
-}
-
-/** The names of the summary and of the API's events. */
-function jsonOf({ counter, percent, ...progress }: CopyProgress): Record<string, unknown> {
-  return {
-    percent: Math.floor(percent * 100) / 100,
-    bytes_total: counter.bytesTotal,
-    bytes_copied: counter.bytesCopied,
-    bytes_zeroed: counter.bytesZeroed,
-    bytes_skipped: counter.bytesSkipped,
-    bytes_resumed: counter.bytesResumed,
-    current_bps: progress.currentBps,
-    average_bps: progress.averageBps,
-    eta_seconds: progress.etaSeconds ?? null,
-    retries: progress.retries,
-    waiting_for: progress.away ?? null,
-  };
 }

@@ -1,39 +1,42 @@
+import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
-import { compareSamples } from '../transfer/compare.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
-import type { CopyCheckpoint, CopyResult } from '../transfer/copy-options.ts';
+import type { CopyOptions, CopyResult } from '../transfer/copy-options.ts';
+import type { Ranges } from '../transfer/range-streams.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
-import { CheckpointFile } from './copy-checkpoint.ts';
+import type { CheckpointFile } from './copy-checkpoint.ts';
 import { openCopyExtents } from './copy-extents.ts';
 import { CopyReport, type ProgressOutput } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
+import { copySummary } from './copy-text.ts';
+import type { VerifiedResult } from './copy-verify.ts';
 import type { CopyExtents } from './extents-digest.ts';
 
-/** The two outputs of a command. */
-export interface Output extends ProgressOutput {
+/** What the process gives the command. */
+export interface CopyProcess extends ProgressOutput {
+  /** One line on stdout. */
   readonly out: (line: string) => void;
+  /** The module that carries in another thread (copy-thread.ts). */
+  readonly threadModule: URL;
 }
-
-/** Places of earlier work that a resumed copy looks at again on both sides. */
-const SAMPLES = 32;
 
 /**
  * `migratekit copy`. Returns the exit code: 0 when every byte is on the target and flushed, 2 for wrong usage, 1 for
  * everything else, with one line on stderr. Loads the engine and nothing more of this project, to start quickly.
  */
-export async function runCopy(args: readonly string[], output: Output): Promise<number> {
+export async function runCopy(args: readonly string[], own: CopyProcess): Promise<number> {
   const stop = new AbortController();
   const onSignal = (name: string): void => stop.abort(cancelled('copy.interrupted', `interrupted by ${name}`));
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);
   try {
     const parsed = parseCopyArguments(args);
-    if (parsed === undefined) output.out(COPY_USAGE);
-    else await copy(parsed, output, stop.signal);
+    if (parsed === undefined) own.out(COPY_USAGE);
+    else await copy(parsed, own, stop.signal);
     return 0;
   } catch (error) {
-    output.err(`copy: ${oneLine(describeError(error))}`);
+    own.err(`copy: ${oneLine(describeError(error))}`);
     return error instanceof AppError && USAGE_CODES.includes(error.code) ? 2 : 1;
   } finally {
     for (const name of signals) process.off(name, onSignal);
@@ -44,37 +47,52 @@ const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
-async function copy(args: CopyArguments, output: Output, signal: AbortSignal): Promise<void> {
-  const sides = await openSides(args, signal);
-  const report = args.progress ? new CopyReport(sides, output, args.json ? 'machine' : 'person') : undefined;
-  let result: CopyResult;
+async function copy(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
+  const { checkpointPath: path } = args;
+  // Before a side is opened, which may make the target.
+  const lock = path === undefined ? undefined : await (await checkpoints()).lockCheckpoint(path);
   try {
-    result = await copySides(args, { sides, report, signal });
+    await copyAndReport(args, own, signal);
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Loaded by copies that have a checkpoint only. */
+const checkpoints = () => import('./copy-resume.ts');
+
+async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
+  const sides = await openSides(args, signal);
+  const report = args.progress ? new CopyReport(sides, own, args.json ? 'machine' : 'person') : undefined;
+  let result: CopyResult | VerifiedResult;
+  try {
+    result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
   } finally {
     report?.stop();
     await sides.close();
   }
-  output.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
+  own.out(args.json ? JSON.stringify(jsonOf(result)) : copySummary(result));
 }
 
 interface Means {
   readonly sides: CopySides;
   readonly report: CopyReport | undefined;
   readonly signal: AbortSignal;
+  readonly threadModule: URL;
 }
 
-async function copySides(args: CopyArguments, { sides, report, signal }: Means): Promise<CopyResult> {
+async function copySides(args: CopyArguments, means: Means): Promise<CopyResult | VerifiedResult> {
+  const { sides, report, signal, threadModule } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   await using limited = await openCopyExtents(args, source, signal);
-  const checkpoint = await openCheckpoint(args, sides, limited);
+  const checkpoint = await openCheckpoint(args, { sides, signal }, limited);
   try {
-    const result = await copyDisk({
+    const options: CopyOptions = {
       source,
       target,
       lengthBytes,
-      extents: limited?.extents(),
-      extentsBytes: limited?.bytes,
+      extentsBytes: checkpoint === undefined ? limited?.bytes : checkpoint.extentsBytes,
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -83,13 +101,23 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
       requestBytes: args.requestBytes,
       inFlight: args.inFlight === undefined ? undefined : args.inFlight * args.connections,
       rate: args.rateBytesPerS === undefined ? undefined : new RateLimit(args.rateBytesPerS),
-      checkpoint: checkpoint === undefined ? undefined : savedIn(checkpoint),
+      checkpoint: checkpoint === undefined ? undefined : checkpoint.saving(),
       allowNoFlush: args.allowNoFlush,
+      threads: args.threads,
+      openThread: () => new Worker(threadModule, { workerData: sides.opening }),
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
-    });
-    await checkpoint?.remove();
-    return result;
+    };
+    // A checkpoint knows those of earlier runs too.
+    const extents = (): Ranges | undefined => (checkpoint === undefined ? limited?.extents() : checkpoint.extents());
+    if (args.verify === 'off') {
+      const result = await copyDisk({ ...options, extents: extents() });
+      await checkpoint?.remove();
+      return result;
+    }
+    // What only a verification needs is loaded for it.
+    const { copyAndVerify } = await import('./copy-verify.ts');
+    return await copyAndVerify(args.verify, options, { args, sides, report, checkpoint, extents });
   } finally {
     await checkpoint?.close();
   }
@@ -97,37 +125,39 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
 
 async function openCheckpoint(
   args: CopyArguments,
-  { source, target }: CopySides,
-  limited: CopyExtents | undefined,
+  { sides, signal }: Pick<Means, 'sides' | 'signal'>,
+  extents: CopyExtents | undefined,
 ): Promise<CheckpointFile | undefined> {
-  if (args.checkpointPath === undefined) return undefined;
-  const checkpoint = await CheckpointFile.open(args.checkpointPath, {
-    length_bytes: source.sizeBytes,
-    target_bytes: target.sizeBytes,
-    extents_sha256: limited?.sha256 ?? null,
-    outside: args.zeroOutside ? 'zero' : 'leave',
-  });
-  try {
-    if (checkpoint.done.length > 0) await compareSamples({ source, target, ranges: checkpoint.done, samples: SAMPLES });
-  } catch (error) {
-    await checkpoint.close();
-    throw error;
-  }
-  return checkpoint;
+  const { checkpointPath: path } = args;
+  if (path === undefined) return undefined;
+  const { resumeCopy } = await checkpoints();
+  return resumeCopy({ path, args, sides, extents, signal });
 }
 
-const savedIn = (file: CheckpointFile): CopyCheckpoint => ({ done: file.done, save: (ranges) => file.add(ranges) });
-
-function jsonOf(result: CopyResult): Record<string, unknown> {
+function jsonOf(result: CopyResult | VerifiedResult): Record<string, unknown> {
+  const verify = 'verify' in result ? result.verify : undefined;
   return {
     bytes_total: result.bytesTotal,
     bytes_copied: result.bytesCopied,
     bytes_zeroed: result.bytesZeroed,
     bytes_skipped: result.bytesSkipped,
-    seconds: Math.round(result.seconds * 1000) / 1000,
+    seconds: rounded(result.seconds),
     retries: result.retries,
     resumed: result.resumedBytes > 0,
     bytes_resumed: result.resumedBytes,
-    verified: false,
+    verified: verify !== undefined,
+    ...(verify === undefined ? {} : { verify: verifyJsonOf(verify) }),
   };
 }
+
+function verifyJsonOf(verify: VerifiedResult['verify']): Record<string, unknown> {
+  return {
+    mode: verify.mode,
+    bytes_verified: verify.bytesVerified,
+    mismatches: verify.mismatches,
+    repaired_bytes: verify.repairedBytes,
+    seconds: rounded(verify.seconds),
+  };
+}
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

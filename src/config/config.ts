@@ -87,6 +87,8 @@ export interface WorkerConfig {
     readonly diskBytesPerS: number;
   };
   readonly copyConnections: number;
+  readonly verify: 'off' | 'sample' | 'full';
+  readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
 }
 
@@ -156,6 +158,8 @@ export function toConfig(env: Env): Config {
         diskBytesPerS: env.MIGRATEKIT_DISK_RATE_BYTES_PER_S,
       },
       copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+      verify: env.MIGRATEKIT_VERIFY,
+      manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },

@@ -42,6 +42,8 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     installationId: config.installationId,
     bandwidth: new WorkerBandwidth(config.worker.bandwidth),
     connections: config.worker.copyConnections,
+    verify: config.worker.verify,
+    manifestDir: config.worker.manifestDir,
     newVolumesAreZero: config.worker.newVolumesAreZero,
   };
 }

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KiB, MiB } from '../../../src/base/units.ts';
@@ -45,7 +47,11 @@ interface Ended {
 
 async function copy(...args: readonly string[]): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []];
-  const code = await runCopy(args, { out: (line) => void out.push(line), err: (line) => void err.push(line) });
+  const code = await runCopy(args, {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    threadModule: pathToFileURL(join(process.cwd(), 'src/cli/copy-thread.ts')),
+  });
   return { code, out: JSON.parse(out[0] ?? '{}') as Record<string, unknown>, err: err.join('\n') };
 }
 

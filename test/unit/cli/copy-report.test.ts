@@ -95,6 +95,22 @@ describe('progress for a person', () => {
   });
 });
 
+describe('progress of a verification', () => {
+  test('takes the place of that of the copy, for a person and for a program', () => {
+    const shown = new Shown('person', 100);
+    shown.run(20);
+    shown.report.showVerify({ bytesRead: 250 * MiB, bytesTotal: 1000 * MiB });
+    shown.report.stop();
+    expect(screenOf(shown.drawn, 100)[0]?.trimEnd()).toBe('verifying  25.0 %  250.0 MiB of 1000.0 MiB read again');
+    const machine = new Shown('machine');
+    machine.report.showVerify({ bytesRead: 5, bytesTotal: undefined });
+    machine.report.stop();
+    expect(machine.lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { phase: 'verify', bytes_read: 5, bytes_total: null },
+    ]);
+  });
+});
+
 describe('progress for a program', () => {
   test('is a JSON object per second, on a terminal too', () => {
     const shown = new Shown('machine', 80);
@@ -104,6 +120,7 @@ describe('progress for a program', () => {
     expect(shown.lines).toHaveLength(21);
     expect(JSON.parse(shown.lines[0] ?? '')).toMatchObject({ percent: 11, eta_seconds: null });
     expect(JSON.parse(shown.lines.at(-1) ?? '')).toEqual({
+      phase: 'copy',
       percent: 30,
       bytes_total: 1000 * MiB,
       bytes_copied: 200 * MiB,
