@@ -1,6 +1,7 @@
 import { acceptJob } from './accept-job/index.ts';
 import { copyIncremental } from './copy/incremental.ts';
 import { copyTls } from './copy/tls.ts';
+import { copyManyDisks } from './copy/many-disks.ts';
 import { memory } from './copy/memory.ts';
 import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
@@ -19,6 +20,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyLatency,
   copyIncremental,
   copyTls,
+  copyManyDisks,
   resume,
   memory,
   verify,

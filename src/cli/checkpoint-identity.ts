@@ -4,7 +4,7 @@ import { listOf, mergeAscending, subtractAscending, type Ranges } from '../trans
 import { normalise } from '../transfer/ranges.ts';
 import { foreign } from './checkpoint-errors.ts';
 import { readDone, readExtents, readHeader, type CheckpointHeader } from './checkpoint-text.ts';
-import type { ExtentsFile } from './extents-file.ts';
+import type { CopyExtents } from './extents-digest.ts';
 
 /** A copy, as far as its checkpoint depends on it. */
 export interface CheckpointedCopy {
@@ -14,7 +14,7 @@ export interface CheckpointedCopy {
   readonly blockBytes: number;
   readonly outside: 'leave' | 'zero';
   /** Undefined: the whole disk. */
-  readonly extents: ExtentsFile | undefined;
+  readonly extents: CopyExtents | undefined;
   /** Name of the state that the source has; undefined: it has only one. */
   readonly snapshot: string | undefined;
   readonly changed: ChangedSince | undefined;
@@ -22,7 +22,7 @@ export interface CheckpointedCopy {
 
 export interface ChangedSince {
   /** Every byte in which `snapshot` may differ from `since` lies in these areas. */
-  readonly areas: ExtentsFile;
+  readonly areas: CopyExtents;
   readonly since: string;
 }
 

@@ -80,7 +80,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
       const reopenTarget: CopySides['reopenTarget'] = (how) => openAgain(target, how);
       return sidesOf(args, { source: source.device, target: target.device, isTargetNew: false, reopenTarget, close });
     }
-    const source = keep(await openSide(args.source, { ...options, readOnly: true }, undefined));
+    const source = keep(await openSide(args.source, { ...options, readOnly: true, bitmap: args.bitmap }, undefined));
     const isTargetNew = await makeIfMissing(args, source.device.sizeBytes);
     const target = keep(await openSide(args.target, options, source.device.sizeBytes));
     const reopenTarget: CopySides['reopenTarget'] = (how) => openAgain(target, how);

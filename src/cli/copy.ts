@@ -6,16 +6,17 @@ import type { Ranges } from '../transfer/range-streams.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
 import type { CheckpointFile } from './copy-checkpoint.ts';
-import { CopyReport } from './copy-report.ts';
+import { openCopyExtents } from './copy-extents.ts';
+import { CopyReport, type ProgressOutput } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
+import { copySummary } from './copy-text.ts';
 import type { VerifiedResult } from './copy-verify.ts';
-import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
+import type { CopyExtents } from './extents-digest.ts';
 
 /** What the process gives the command. */
-export interface CopyProcess {
-  /** Lines for the two outputs. */
+export interface CopyProcess extends ProgressOutput {
+  /** One line on stdout. */
   readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
   /** The module that carries in another thread (copy-thread.ts). */
   readonly threadModule: URL;
 }
@@ -62,7 +63,7 @@ const checkpoints = () => import('./copy-resume.ts');
 
 async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
-  const report = args.progress ? new CopyReport(own.err) : undefined;
+  const report = args.progress ? new CopyReport(sides, own, args.json ? 'machine' : 'person') : undefined;
   let result: CopyResult | VerifiedResult;
   try {
     result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
@@ -70,7 +71,7 @@ async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: Abor
     report?.stop();
     await sides.close();
   }
-  own.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
+  own.out(args.json ? JSON.stringify(jsonOf(result)) : copySummary(result));
 }
 
 interface Means {
@@ -84,15 +85,14 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
   const { sides, report, signal, threadModule } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
-  const file =
-    args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
-  const checkpoint = await openCheckpoint(args, { sides, signal }, file);
+  await using limited = await openCopyExtents(args, source, signal);
+  const checkpoint = await openCheckpoint(args, { sides, signal }, limited);
   try {
     const options: CopyOptions = {
       source,
       target,
       lengthBytes,
-      extentsBytes: checkpoint === undefined ? file?.bytes : checkpoint.extentsBytes,
+      extentsBytes: checkpoint === undefined ? limited?.bytes : checkpoint.extentsBytes,
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -109,7 +109,7 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
       progress: report === undefined ? undefined : (counter) => report.show(counter),
     };
     // A checkpoint knows those of earlier runs too.
-    const extents = (): Ranges | undefined => (checkpoint === undefined ? file?.extents() : checkpoint.extents());
+    const extents = (): Ranges | undefined => (checkpoint === undefined ? limited?.extents() : checkpoint.extents());
     if (args.verify === 'off') {
       const result = await copyDisk({ ...options, extents: extents() });
       await checkpoint?.remove();
@@ -126,7 +126,7 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
 async function openCheckpoint(
   args: CopyArguments,
   { sides, signal }: Pick<Means, 'sides' | 'signal'>,
-  extents: ExtentsFile | undefined,
+  extents: CopyExtents | undefined,
 ): Promise<CheckpointFile | undefined> {
   const { checkpointPath: path } = args;
   if (path === undefined) return undefined;

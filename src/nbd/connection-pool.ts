@@ -16,6 +16,8 @@ export interface PoolOptions {
   readonly connections: number;
   readonly depth: number;
   readonly wantExtents: boolean;
+  /** See NbdDeviceOptions. */
+  readonly bitmap: string | undefined;
   /** Open lost connections again. */
   readonly mayReconnect: boolean;
   readonly timeouts: NbdTimeouts;
@@ -110,11 +112,11 @@ export class ConnectionPool {
     options: PoolOptions,
     one: { signal: AbortSignal; onClosed: (error: AppError) => unknown },
   ): Promise<NbdConnection> {
-    const { uri, tls, device, wantExtents, timeouts, onSettled } = options;
+    const { uri, tls, device, wantExtents, bitmap, timeouts, onSettled } = options;
     const { handshakeMs, stallMs, flushMs } = timeouts;
     const { address, exportName } = uri;
     const limits = { handshakeMs, stallMs, flushMs };
-    return openConnection({ address, exportName, tls, device, wantExtents, onSettled, ...limits, ...one });
+    return openConnection({ address, exportName, tls, device, wantExtents, bitmap, onSettled, ...limits, ...one });
   }
 
   async #connectMore(): Promise<void> {

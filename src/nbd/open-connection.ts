@@ -18,6 +18,7 @@ export interface OpenOptions extends ConnectionOptions {
   readonly address: NbdAddress;
   readonly exportName: string;
   readonly wantExtents: boolean;
+  readonly bitmap: string | undefined;
   /** TLS or nothing; undefined: in the clear. */
   readonly tls: TlsClient | undefined;
   /** For connecting and the handshake together, TLS included: a server that is full accepts and then says nothing. */

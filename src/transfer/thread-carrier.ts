@@ -169,8 +169,9 @@ export class ThreadCarrier implements FlushParty {
 
   #takePart(): Run[] {
     const part: Run[] = [];
+    const bytesMax = handoutBytes(this.#options.rate?.bytesPerSInForce);
     let bytes = 0;
-    while (part.length < HANDOUT.runs && bytes < HANDOUT.bytes) {
+    while (part.length < HANDOUT.runs && bytes < bytesMax) {
       const run = this.#options.runs.take();
       if (run === undefined) break;
       part.push(run);
@@ -201,6 +202,9 @@ export class ThreadCarrier implements FlushParty {
     this.#changed = Promise.withResolvers();
   }
 }
+
+/** What was handed out is read as fast as it can be, so under a limit it is what passes within a moment. */
+const handoutBytes = (bytesPerS = Infinity): number => Math.min(HANDOUT.bytes, bytesPerS / 10);
 
 const dataBytes = (runs: readonly Run[]): number =>
   runs.reduce((sum, run) => sum + (run.kind === 'data' ? run.length : 0), 0);

@@ -39,6 +39,7 @@ export async function replicationDetail(db: Knex, job: ReplicationRecord): Promi
       replication_type: job.replicationType,
       target_network: job.targetNetwork,
       ossea_config_id: job.osseaConfigId,
+      bandwidth_limit_bytes_per_s: job.bandwidthLimitBytesPerS,
     },
     disks: disks.map(presentDisk),
     mounts: mounts.map(wire),

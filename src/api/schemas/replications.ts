@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BytesPerS } from './bandwidth-limits.ts';
 import { SourceVm } from '../../domain/source-vm.ts';
 import {
   bytes,
@@ -45,6 +46,10 @@ export const StartReplication = z
       example: 'full',
     }),
     target_network: given('network of the target cloud that the VM is meant for', 'production', 191),
+    bandwidth_limit_bytes_per_s: BytesPerS.nullish().meta({
+      description: 'most that it may read, bytes per second; 0: no limit of its own; absent: the one of all jobs',
+      example: 52_428_800,
+    }),
     start_replication: z
       .boolean()
       .nullish()
@@ -120,6 +125,10 @@ export const ContextAdded = z
   })
   .meta({ id: 'ContextAdded', description: 'a VM that was added and not replicated' });
 
+const BandwidthLimit = BytesPerS.nullable().meta({
+  description: 'most that it may read, bytes per second; 0: no limit of its own; null: the one of all jobs',
+  example: 52_428_800,
+});
 const SyncType = text('initial, incremental or full', 'incremental');
 
 /** Columns of replication_jobs that every view of a job shows. */
@@ -143,6 +152,11 @@ export const ReplicationSummary = z
     bytes_transferred: bytes('moved so far', 19_058_917_376),
     total_bytes: bytes('to be moved: what is allocated or changed, not the size of the disks'),
     transfer_speed_bps: rate('rate now'),
+    bandwidth_limit_bytes_per_s: BandwidthLimit,
+    bandwidth_in_force_bytes_per_s: BytesPerS.nullable().meta({
+      description: "the smaller one of its limit and its worker's, at the last report, bytes per second; null: none",
+      example: 52_428_800,
+    }),
     vma_sync_type: SyncType.nullable(),
     vma_current_phase: text('what is done now, as a word', 'transferring').nullable(),
     vma_throughput_mbps: z.number().min(0).meta({ description: 'rate now, MiB per second', example: 11.46 }),
@@ -241,6 +255,7 @@ export const Replication = ReplicationSummary.extend({
       replication_type: text('initial or incremental', 'incremental'),
       target_network: TargetNetwork,
       ossea_config_id: ConfigIdOrNull,
+      bandwidth_limit_bytes_per_s: BandwidthLimit,
     })
     .meta({ description: 'what was asked for' }),
   disks: z.array(ReplicatedDisk).meta({ description: 'disks whose newest job this is' }),

@@ -77,6 +77,9 @@ export const ERRNO = {
 /** base:allocation: HOLE says nothing about the content, only ZERO does. */
 export const STATUS_ZERO = 2;
 export const BASE_ALLOCATION = 'base:allocation';
+/** qemu's dirty bitmaps, by name: a range with this bit was written. Source: qemu docs/interop/nbd.txt. */
+export const STATUS_DIRTY = 1;
+export const DIRTY_BITMAP_PREFIX = 'qemu:dirty-bitmap:';
 
 /** Export names and messages. Source: NBD proto.md, "Terminology" and "String". */
 export const STRING_BYTES_MAX = 4096;

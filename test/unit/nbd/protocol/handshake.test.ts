@@ -80,6 +80,25 @@ describe('the handshake', () => {
     expect(sent).toEqual(concat(u32(0), text('IHAVEOPT'), u32(1), u32(4), text('disk')));
   });
 
+  test('asks for a dirty bitmap beside base:allocation, and insists on it', () => {
+    const dirty = 'qemu:dirty-bitmap:monday';
+    const contexts = (...names: string[]): Buffer =>
+      concat(...names.map((name, at) => optionReply(10, 4, concat(u32(40 + at), text(name)))), optionReply(10, 1));
+    const ask = (answer: Buffer) => {
+      const dialogue = new HandshakeFeed(handshake({ exportName: 'disk', wantExtents: true, wantTls: false, bitmap: 'monday' }));
+      return shake([concat(GREETING, optionReply(8, 1), answer, GO_REPLIES)], dialogue);
+    };
+    const { info, sent } = ask(contexts(dirty, 'base:allocation'));
+    expect(info).toMatchObject({ contextId: 41, bitmapContextId: 40 });
+    expect(sent.includes(concat(u32(2), u32(15), text('base:allocation'), u32(24), text(dirty)))).toBe(true);
+    expect(ask(contexts(dirty)).info).toMatchObject({ contextId: undefined, bitmapContextId: 40 });
+
+    const missing = { code: 'nbd.bitmap-not-found', message: expect.stringContaining('"monday"') };
+    expect(thrownBy(() => ask(contexts('base:allocation')))).toMatchObject(missing);
+    expect(thrownBy(() => ask(contexts('qemu:dirty-bitmap:tuesday')))).toMatchObject(missing);
+    expect(thrownBy(() => ask(optionReply(10, 0x80000001)))).toMatchObject(missing);
+  });
+
   test('does without extents when the server has no such context', () => {
     const bytes = concat(GREETING, optionReply(8, 1), optionReply(10, 1), GO_REPLIES);
     expect(shake([bytes]).info?.contextId).toBeUndefined();
