@@ -20,7 +20,7 @@ const MAY_IMPORT = {
   vma: ['vsphere', 'http', 'config', 'hashes'],
   queues: ['db', 'domain', 'config', 'workflow'],
   volumes: ['db', 'domain', 'cloudstack', 'queues', 'http', 'config', 'hashes'],
-  processors: ['db', 'domain', 'queues', 'workflow', 'nbd', 'transfer', 'cloudstack', 'volumes', 'vma', 'config'],
+  processors: ['db', 'domain', 'queues', 'workflow', 'nbd', 'transfer', 'cloudstack', 'volumes', 'vma', 'hashes', 'config'],
   api: ['db', 'domain', 'queues', 'http', 'config', 'vma', 'cloudstack', 'volumes'],
   cli: ['nbd', 'transfer', 'http', 'config', 'domain'],
   console: [],

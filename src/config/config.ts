@@ -84,6 +84,7 @@ export interface WorkerConfig {
   readonly copyRateBytesPerS: number;
   readonly copyConnections: number;
   readonly newVolumesAreZero: boolean;
+  readonly fullResyncByHash: boolean;
 }
 
 export interface Config {
@@ -149,6 +150,7 @@ export function toConfig(env: Env): Config {
       copyRateBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
       copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
+      fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };

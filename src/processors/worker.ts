@@ -42,6 +42,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     rateBytesPerS: config.worker.copyRateBytesPerS,
     connections: config.worker.copyConnections,
     newVolumesAreZero: config.worker.newVolumesAreZero,
+    fullResyncByHash: config.worker.fullResyncByHash,
   };
 }
 
