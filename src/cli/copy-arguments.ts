@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { AppError } from '../base/errors.ts';
 import { invalidRequest } from '../base/errors.ts';
@@ -7,12 +8,18 @@ import { GiB, KiB, MiB } from '../base/units.ts';
 export interface CopyArguments {
   readonly source: string;
   readonly target: string;
+  /** To each side, of all threads together. */
   readonly connections: number;
+  readonly threads: number;
   readonly requestBytes: number;
   /** Per connection; undefined: as many as pay. */
   readonly inFlight: number | undefined;
   readonly extentsPath: string | undefined;
   readonly checkpointPath: string | undefined;
+  /** Name of the state that the source has. */
+  readonly snapshot: string | undefined;
+  /** What may differ between `since` and `snapshot`. */
+  readonly changed: { readonly path: string; readonly since: string } | undefined;
   readonly targetIsZero: boolean;
   readonly isSparse: boolean;
   readonly zeroOutside: boolean;
@@ -28,14 +35,19 @@ export const COPY_USAGE = `usage: migratekit copy SRC DST [options]
 SRC and DST are NBD URIs (nbd://host:port/export, nbd+unix:///export?socket=PATH),
 paths of files or block devices, or null:
 
-  --connections N         connections to each side (2)
-  --request-size BYTES    size of one request (512K)
+  --connections N         connections to each side (2, or one per thread)
+  --threads N             threads that carry, each over its own connections (2)
+  --request-size BYTES    size of one request (1M)
   --in-flight N           requests in flight per connection (as many as pay)
   --extents FILE          copy only these ranges: JSON array of {"offset":N,"length":N}, sorted
   --zero-outside          with --extents: zero everything else
   --destination-is-zero   the destination is known to read zero everywhere
   --no-sparse             write every byte, also the zeros
   --checkpoint FILE       keep what is done here, and resume from it
+  --snapshot ID           with --checkpoint: the state of the source; it resumes only on the same,
+                          or with both of these:
+  --changed FILE          what may have changed between --changed-since and --snapshot
+  --changed-since ID      the snapshot that the checkpoint is of
   --rate BYTES_PER_S      limit of the data read
   --retries N             how often a failed request is repeated (5)
   --allow-no-flush        accept a destination that cannot flush
@@ -43,9 +55,16 @@ paths of files or block devices, or null:
   --json                  print one JSON object at the end`;
 
 const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json', 'help'];
-const VALUES = ['connections', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'];
+const CONNECTIONS = 2;
+/** One thread moves about 2 GiB/s; with as few processors as that the servers need the rest. */
+const THREADS = Math.min(2, availableParallelism());
+const SNAPSHOT_VALUES = ['snapshot', 'changed', 'changed-since'];
+const VALUES = [
+  ...['connections', 'threads', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'],
+  ...SNAPSHOT_VALUES,
+];
 /** Promised by the manual, not built yet: refused, because ignoring one of them would be a lie. */
-const LATER: readonly string[] = ['verify', 'tls-certificates', 'bitmap', 'threads'];
+const LATER: readonly string[] = ['verify', 'tls-certificates', 'bitmap'];
 
 /** Undefined: help was asked for. Throws `copy.usage`. */
 export function parseCopyArguments(args: readonly string[]): CopyArguments | undefined {
@@ -67,11 +86,12 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
   const parsed: CopyArguments = {
     source,
     target,
-    connections: number('connections', { min: 1, max: 64 }) ?? 2,
-    requestBytes: number('request-size', { min: 4 * KiB, max: 32 * MiB, step: 512 }) ?? 512 * KiB,
+    ...carriersOf(number('connections', { min: 1, max: 64 }), number('threads', { min: 1, max: 32 })),
+    requestBytes: number('request-size', { min: 4 * KiB, max: 32 * MiB, step: 512 }) ?? 1 * MiB,
     inFlight: number('in-flight', { min: 1, max: 256 }),
     extentsPath: text('extents'),
     checkpointPath: text('checkpoint'),
+    ...snapshots(text),
     targetIsZero: values['destination-is-zero'] === true,
     isSparse: values['no-sparse'] !== true,
     zeroOutside: values['zero-outside'] === true,
@@ -83,6 +103,28 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
   };
   if (parsed.zeroOutside && parsed.extentsPath === undefined) throw usage('--zero-outside needs --extents');
   return parsed;
+}
+
+/** Each thread has a connection of its own to each side. */
+function carriersOf(connections: number | undefined, threads: number | undefined) {
+  if (threads === undefined)
+    return { connections: connections ?? CONNECTIONS, threads: Math.min(THREADS, connections ?? THREADS) };
+  if (threads > (connections ?? threads)) throw usage('--threads cannot be more than --connections');
+  return { connections: connections ?? Math.max(CONNECTIONS, threads), threads };
+}
+
+/** A new snapshot without what changed, or the other way round, would make a mixture of two states. */
+function snapshots(text: (name: string) => string | undefined): Pick<CopyArguments, 'snapshot' | 'changed'> {
+  const [snapshot, path, since] = [text('snapshot'), text('changed'), text('changed-since')];
+  if (snapshot === undefined && path === undefined && since === undefined) return { snapshot, changed: undefined };
+  if (text('checkpoint') === undefined) throw usage('--snapshot and --changed need --checkpoint');
+  if (snapshot === undefined) throw usage('--changed needs --snapshot');
+  if ((path === undefined) !== (since === undefined)) throw usage('--changed and --changed-since need each other');
+  for (const id of [snapshot, since ?? 'none']) {
+    if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw usage('a snapshot is named by 1 to 200 printable characters');
+  }
+  if (since === snapshot) throw usage('--snapshot and --changed-since name the same state');
+  return { snapshot, changed: path === undefined || since === undefined ? undefined : { path, since } };
 }
 
 function parse(args: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {

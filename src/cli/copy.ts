@@ -1,39 +1,39 @@
+import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
-import { compareSamples } from '../transfer/compare.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
-import type { CopyCheckpoint, CopyResult } from '../transfer/copy-options.ts';
+import type { CopyResult } from '../transfer/copy-options.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
-import { CheckpointFile } from './copy-checkpoint.ts';
+import type { CheckpointFile } from './copy-checkpoint.ts';
 import { CopyReport } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
 import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
 
-/** Lines for the two outputs of a command. */
-export interface Output {
+/** What the process gives the command. */
+export interface CopyProcess {
+  /** Lines for the two outputs. */
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
+  /** The module that carries in another thread (copy-thread.ts). */
+  readonly threadModule: URL;
 }
-
-/** Places of earlier work that a resumed copy looks at again on both sides. */
-const SAMPLES = 32;
 
 /**
  * `migratekit copy`. Returns the exit code: 0 when every byte is on the target and flushed, 2 for wrong usage, 1 for
  * everything else, with one line on stderr. Loads the engine and nothing more of this project, to start quickly.
  */
-export async function runCopy(args: readonly string[], output: Output): Promise<number> {
+export async function runCopy(args: readonly string[], own: CopyProcess): Promise<number> {
   const stop = new AbortController();
   const onSignal = (name: string): void => stop.abort(cancelled('copy.interrupted', `interrupted by ${name}`));
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);
   try {
     const parsed = parseCopyArguments(args);
-    if (parsed === undefined) output.out(COPY_USAGE);
-    else await copy(parsed, output, stop.signal);
+    if (parsed === undefined) own.out(COPY_USAGE);
+    else await copy(parsed, own, stop.signal);
     return 0;
   } catch (error) {
-    output.err(`copy: ${oneLine(describeError(error))}`);
+    own.err(`copy: ${oneLine(describeError(error))}`);
     return error instanceof AppError && USAGE_CODES.includes(error.code) ? 2 : 1;
   } finally {
     for (const name of signals) process.off(name, onSignal);
@@ -44,38 +44,52 @@ const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
-async function copy(args: CopyArguments, output: Output, signal: AbortSignal): Promise<void> {
+async function copy(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
+  const { checkpointPath: path } = args;
+  // Before a side is opened, which may make the target.
+  const lock = path === undefined ? undefined : await (await checkpoints()).lockCheckpoint(path);
+  try {
+    await copyAndReport(args, own, signal);
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Loaded by copies that have a checkpoint only. */
+const checkpoints = () => import('./copy-resume.ts');
+
+async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
-  const report = args.progress ? new CopyReport(output.err) : undefined;
+  const report = args.progress ? new CopyReport(own.err) : undefined;
   let result: CopyResult;
   try {
-    result = await copySides(args, { sides, report, signal });
+    result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
   } finally {
     report?.stop();
     await sides.close();
   }
-  output.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
+  own.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
 }
 
 interface Means {
   readonly sides: CopySides;
   readonly report: CopyReport | undefined;
   readonly signal: AbortSignal;
+  readonly threadModule: URL;
 }
 
-async function copySides(args: CopyArguments, { sides, report, signal }: Means): Promise<CopyResult> {
+async function copySides(args: CopyArguments, { sides, report, signal, threadModule }: Means): Promise<CopyResult> {
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   const file =
     args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
-  const checkpoint = await openCheckpoint(args, sides, file);
+  const checkpoint = await openCheckpoint(args, { sides, signal }, file);
   try {
     const result = await copyDisk({
       source,
       target,
       lengthBytes,
-      extents: file?.extents(),
-      extentsBytes: file?.bytes,
+      ...extentsOf(checkpoint, file),
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -84,8 +98,10 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
       requestBytes: args.requestBytes,
       inFlight: args.inFlight === undefined ? undefined : args.inFlight * args.connections,
       rate: args.rateBytesPerS === undefined ? undefined : new RateLimit(args.rateBytesPerS),
-      checkpoint: checkpoint === undefined ? undefined : savedIn(checkpoint),
+      checkpoint: checkpoint === undefined ? undefined : checkpoint.saving(),
       allowNoFlush: args.allowNoFlush,
+      threads: args.threads,
+      openThread: () => new Worker(threadModule, { workerData: sides.opening }),
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
     });
@@ -96,28 +112,22 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
   }
 }
 
-async function openCheckpoint(
-  args: CopyArguments,
-  { source, target }: CopySides,
-  file: ExtentsFile | undefined,
-): Promise<CheckpointFile | undefined> {
-  if (args.checkpointPath === undefined) return undefined;
-  const checkpoint = await CheckpointFile.open(args.checkpointPath, {
-    length_bytes: source.sizeBytes,
-    target_bytes: target.sizeBytes,
-    extents_sha256: file?.sha256 ?? null,
-    outside: args.zeroOutside ? 'zero' : 'leave',
-  });
-  try {
-    if (checkpoint.done.length > 0) await compareSamples({ source, target, ranges: checkpoint.done, samples: SAMPLES });
-  } catch (error) {
-    await checkpoint.close();
-    throw error;
-  }
-  return checkpoint;
+/** A checkpoint knows those of earlier runs too. */
+function extentsOf(checkpoint: CheckpointFile | undefined, file: ExtentsFile | undefined) {
+  if (checkpoint === undefined) return { extents: file?.extents(), extentsBytes: file?.bytes };
+  return { extents: checkpoint.extents(), extentsBytes: checkpoint.extentsBytes };
 }
 
-const savedIn = (file: CheckpointFile): CopyCheckpoint => ({ done: file.done, save: (ranges) => file.add(ranges) });
+async function openCheckpoint(
+  args: CopyArguments,
+  { sides, signal }: Pick<Means, 'sides' | 'signal'>,
+  extents: ExtentsFile | undefined,
+): Promise<CheckpointFile | undefined> {
+  const { checkpointPath: path } = args;
+  if (path === undefined) return undefined;
+  const { resumeCopy } = await checkpoints();
+  return resumeCopy({ path, args, sides, extents, signal });
+}
 
 function jsonOf(result: CopyResult): Record<string, unknown> {
   return {

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { BlockDevice, ByteRange } from './block-device.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -16,16 +17,17 @@ export interface CopyCounter {
 }
 
 export interface CopyCheckpoint {
-  /** What earlier runs had written AND flushed, of the same source snapshot; in any order. */
+  /** Stretches of the disk in which earlier runs had written AND flushed all of the same extents; in any order. */
   readonly done: Iterable<ByteRange>;
   /**
-   * Called after a successful FLUSH with the ranges that it made durable and that no earlier call had (normal form), and
-   * the counters of all that is durable. The next call comes after this promise settled; its rejection ends the copy.
+   * Called after a successful FLUSH with the stretches of the disk that it made done and that no earlier call had (normal
+   * form), and the counters of all that is durable. A stretch covers what lies between its extents too: a copy of
+   * scattered extents is told in few of them. The next call comes after this promise settled; its rejection ends the copy.
    */
   readonly save: (ranges: readonly ByteRange[], totals: Readonly<CopyCounter>) => Promise<void>;
   /** Also save when this much was acknowledged since the last time. Default: by time only. */
   readonly everyBytes?: number | undefined;
-  /** Default 2 s: less than three seconds of transfer are ever done twice. */
+  /** Default 0.25 s for the first and soon 2 s: less than three seconds of transfer are ever done twice. */
   readonly everyMs?: number | undefined;
 }
 
@@ -53,7 +55,7 @@ export interface CopyOptions {
   readonly useSourceExtents?: boolean | undefined;
   /** Look for zeros in the data that was read. Default true; false writes every byte that was read. */
   readonly detectZeros?: boolean | undefined;
-  /** One request. Default 512 KiB; the limits of both sides correct it. */
+  /** One request. Default 1 MiB; the limits of both sides correct it. */
   readonly requestBytes?: number | undefined;
   /** Chunks between read and acknowledged write; memory is this x requestBytes, at most 64 MiB. Absent: as many as pay. */
   readonly inFlight?: number | undefined;
@@ -61,6 +63,10 @@ export interface CopyOptions {
   readonly checkpoint?: CopyCheckpoint | undefined;
   /** Accept a target that cannot flush. Default false: `transfer.target-cannot-flush`. */
   readonly allowNoFlush?: boolean | undefined;
+  /** Opens one more thread that can carry; see carrier-thread.ts. Default: this thread does it all. */
+  readonly openThread?: (() => Worker) | undefined;
+  /** Threads that carry, this one included; fewer where the target or the size of the copy forbids. Default 1. */
+  readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each finished chunk with the same object; must be quick. Includes what is not flushed yet. */
   readonly progress?: ((counter: Readonly<CopyCounter>) => void) | undefined;

@@ -1,16 +1,20 @@
 import { MiB } from '../base/units.ts';
 import type { ByteRange } from './block-device.ts';
 import type { DiskShape } from './extent-stream.ts';
-import { alignDown, alignUp, cut, endOf, normalise, rangeBetween, RangeCursor } from './ranges.ts';
+import { alignDown, alignInward, alignUp, cut, endOf, normalise, rangeBetween, RangeCursor } from './ranges.ts';
 import type { SourceMap } from './source-map.ts';
 
 /**
  * From extents to runs to chunks, lazily: what is read, what is zeroed, what was done before.
  * data: read it, look at it, write it. zero: reads zero on the source (or lies outside a full resync's extents).
- * done: an earlier run of the copy made it durable.
  */
 export interface Run extends ByteRange {
-  readonly kind: 'data' | 'zero' | 'done';
+  readonly kind: 'data' | 'zero';
+}
+
+/** done: an earlier run of the copy made it durable. */
+export interface PlannedRun extends ByteRange {
+  readonly kind: Run['kind'] | 'done';
 }
 
 /** What one lane does at a time. tail: data at the end of the source inside a block of the target that reaches beyond it. */
@@ -39,8 +43,10 @@ export interface PlanOptions extends DiskShape {
 }
 
 /** The runs of a copy in the order of the disk; `chunksOf` cuts them. */
-export async function* planCopy(options: PlanOptions): AsyncGenerator<Run> {
-  const done = new RangeCursor(alignInward(options.done, options));
+export async function* planCopy(options: PlanOptions): AsyncGenerator<PlannedRun> {
+  // A block of which only a part was done is not done.
+  const whole = (range: ByteRange): ByteRange | [] => alignInward(range, options.blockBytes, options.lengthBytes) ?? [];
+  const done = new RangeCursor(normalise(options.done).flatMap(whole));
   for await (const part of withOutside(options)) {
     for (const piece of withoutDone(part, done)) {
       yield* dataAndZeros(piece, options);
@@ -63,7 +69,7 @@ async function* withOutside(options: PlanOptions): AsyncGenerator<Run> {
   }
 }
 
-function* withoutDone(part: Run, done: RangeCursor): Generator<Run> {
+function* withoutDone(part: Run, done: RangeCursor): Generator<PlannedRun> {
   let position = part.offset;
   for (const open of done.outside(part)) {
     if (open.offset > position) yield { ...rangeBetween(position, open.offset), kind: 'done' };
@@ -74,7 +80,7 @@ function* withoutDone(part: Run, done: RangeCursor): Generator<Run> {
 }
 
 /** Splits by what the source says; zeros shrink to whole blocks, because the bytes beside them are data. */
-async function* dataAndZeros(piece: Run, options: PlanOptions): AsyncGenerator<Run> {
+async function* dataAndZeros(piece: PlannedRun, options: PlanOptions): AsyncGenerator<PlannedRun> {
   if (piece.kind !== 'data' || options.sourceMap === undefined) {
     yield piece;
     return;
@@ -95,10 +101,6 @@ async function* dataAndZeros(piece: Run, options: PlanOptions): AsyncGenerator<R
 
 /** A run in pieces of one request each. */
 export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
-  if (run.kind === 'done') {
-    yield run;
-    return;
-  }
   const tailAt = tailStart(shape);
   const size = run.kind === 'zero' ? ZERO_CHUNK_BYTES : shape.requestBytes;
   for (const { offset, length } of cut(run, size)) {
@@ -117,13 +119,4 @@ export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
 function tailStart(options: ChunkShape): number {
   const start = alignDown(options.lengthBytes, options.targetBlockBytes);
   return options.targetIsLarger && start < options.lengthBytes ? start : Infinity;
-}
-
-/** Done ranges shrunk to whole blocks: a block of which only a part was done is not done. */
-function alignInward(done: Iterable<ByteRange>, disk: DiskShape): ByteRange[] {
-  return normalise(done).flatMap((range) => {
-    const start = alignUp(range.offset, disk.blockBytes);
-    const end = endOf(range) >= disk.lengthBytes ? disk.lengthBytes : alignDown(endOf(range), disk.blockBytes);
-    return end > start ? [rangeBetween(start, end)] : [];
-  });
 }
