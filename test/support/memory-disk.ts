@@ -21,7 +21,13 @@ export class MemoryDisk implements BlockDevice {
     this.#bytes = bytes;
     this.#holes = of.holes ?? [];
     this.limits = { minBytes: 1, preferredBytes: 4096, maxBytes: 32 * 1024 * 1024, ...of.limits };
-    this.features = { isReadOnly: true, canZero: false, canFlush: false, canExtents: of.holes !== undefined };
+    this.features = {
+      isReadOnly: true,
+      canZero: false,
+      canFlush: false,
+      canShare: false,
+      canExtents: of.holes !== undefined,
+    };
   }
 
   get sizeBytes(): number {
