@@ -90,6 +90,7 @@ export interface WorkerConfig {
   readonly verify: 'off' | 'sample' | 'full';
   readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
+  readonly fullResyncByHash: boolean;
 }
 
 export interface Config {
@@ -161,6 +162,7 @@ export function toConfig(env: Env): Config {
       verify: env.MIGRATEKIT_VERIFY,
       manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
+      fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };

@@ -125,6 +125,11 @@ export const envSchema = z.object({
   MIGRATEKIT_NEW_VOLUMES_ARE_ZERO: flag
     .default(false)
     .describe('the storage of new volumes is known to read zero; else every hole of a disk is written as zeros once'),
+  MIGRATEKIT_FULL_RESYNC_BY_HASH: flag
+    .default(true)
+    .describe(
+      'when a replica that was whole once must be copied in full, find by hashes what differs and copy only that; costs a read of both sides',
+    ),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
   MIGRATEKIT_VERIFY: z
     .enum(['off', 'sample', 'full'])

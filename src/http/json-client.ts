@@ -53,7 +53,7 @@ export async function requestJson<T>(peer: Peer, request: JsonRequest<T>): Promi
       details: where,
     });
   }
-  if (status >= 400) throw fromProblem(peer, body, where);
+  if (status >= 400) throw refusalOf(peer, body, where);
   const parsed = request.answer.safeParse(body);
   if (parsed.success) return parsed.data;
   throw upstream(`${peer.name}.bad-answer`, `${peer.name} answered in a shape that this version does not know`, {
@@ -91,7 +91,8 @@ async function send<T>(peer: Peer, request: JsonRequest<T>): Promise<{ status: n
   }
 }
 
-function fromProblem(peer: Peer, body: unknown, where: Record<string, unknown>): AppError {
+/** The AppError in a problem document. */
+export function refusalOf(peer: Peer, body: unknown, where: Record<string, unknown>): AppError {
   const problem = problemSchema.safeParse(body);
   if (!problem.success) {
     return upstream(`${peer.name}.bad-answer`, `${peer.name} refused without saying why`, { details: where });

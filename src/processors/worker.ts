@@ -45,6 +45,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     verify: config.worker.verify,
     manifestDir: config.worker.manifestDir,
     newVolumesAreZero: config.worker.newVolumesAreZero,
+    fullResyncByHash: config.worker.fullResyncByHash,
   };
 }
 

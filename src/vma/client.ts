@@ -4,6 +4,7 @@ import { AppError, upstream } from '../base/errors.ts';
 import { HOUR, MINUTE, SECOND } from '../base/units.ts';
 import type { PeerConfig } from '../config/config.ts';
 import { type JsonRequest, type Peer, requestJson, requestOf } from '../http/json-client.ts';
+import { type HashRange, type HashRecord, hashesFrom } from '../hashes/client.ts';
 import { type Area, checkedAreas } from './client-areas.ts';
 import { AreaPage, type CreateSession, type EndSession, SourceSession } from './contract.ts';
 import { FolderVm, FolderVmList } from './folder-contract.ts';
@@ -33,6 +34,12 @@ export interface VmaClient {
    * @throws upstream `vma.areas-invalid` when a page breaks the rules: no changeId may be committed then.
    */
   areas(sessionId: string, diskId: string, options?: CallOptions): AsyncIterable<Area>;
+  /**
+   * Hashes of a disk in the snapshot, read beside it; complete only when the iteration ends by itself. A lost
+   * connection is opened again where it was lost. `call.epoch`: see heartbeat.
+   * @throws conflict `session.stale-epoch`; not-found `session.unknown`; and what hashesFrom throws.
+   */
+  hashes(sessionId: string, diskId: string, call: SessionHashes): AsyncIterable<HashRecord>;
   /** 1 min: the VMA opens every image. */
   folderVms(options?: CallOptions): Promise<FolderVmList>;
   folderVm(name: string, options?: CallOptions): Promise<FolderVm>;
@@ -44,6 +51,11 @@ export interface VmaClient {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface SessionHashes extends CallOptions {
+  readonly epoch: number;
+  readonly range: HashRange;
 }
 
 const CALL_MS = 15 * SECOND;
@@ -73,7 +85,6 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
     requestJson(vma, { ...request, deadlineMs: request.deadlineMs ?? CALL_MS });
   const get = <T>(path: string, answer: z.ZodType<T>, options: CallOptions = {}): Promise<T> =>
     ask({ method: 'GET', path, answer, signal: options.signal });
-  const sessionPath = (id: string): string => `/source-sessions/${encodeURIComponent(id)}`;
   const getSession: VmaClient['getSession'] = (id, options) => get(sessionPath(id), SourceSession, options);
 
   return {
@@ -92,9 +103,17 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
         capacityBytes: async () => capacityOf(await getSession(sessionId, options), diskId),
         page: (cursor) => {
           const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-          const path = `${sessionPath(sessionId)}/disks/${encodeURIComponent(diskId)}/areas${query}`;
+          const path = `${diskPath(sessionId, diskId)}/areas${query}`;
           return ask({ method: 'GET', path, answer: AreaPage, deadlineMs: PAGE_MS, signal: options.signal });
         },
+      }),
+    hashes: (sessionId, diskId, { epoch, range, signal }) =>
+      hashesFrom({
+        peer: vma,
+        path: `${diskPath(sessionId, diskId)}/hashes`,
+        query: { epoch: String(epoch) },
+        range,
+        signal,
       }),
     folderVms: (options = {}) =>
       ask({
@@ -105,16 +124,22 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
         signal: options.signal,
       }),
     folderVm: (name, options) => get(`/folder-vms/${encodeURIComponent(name)}`, FolderVm, options),
+    ...progressCalls(vma),
+  };
+}
+
+function progressCalls(vma: Peer): Pick<VmaClient, 'progress' | 'progressUpdate'> {
+  return {
     progressUpdate: async (jobId, update) => {
       const path = `/progress/${encodeURIComponent(jobId)}/update`;
       const request = { method: 'POST', path, body: update, answer: ProgressUpdated, deadlineMs: PROGRESS_MS } as const;
-      return ask(request).then(
+      return requestJson(vma, request).then(
         () => true,
         () => false,
       );
     },
     progress: (jobId, options = {}) =>
-      ask({
+      requestJson(vma, {
         method: 'GET',
         path: `/progress/${encodeURIComponent(jobId)}`,
         answer: Progress,
@@ -123,6 +148,9 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
       }),
   };
 }
+
+const sessionPath = (id: string): string => `/source-sessions/${encodeURIComponent(id)}`;
+const diskPath = (id: string, diskId: string): string => `${sessionPath(id)}/disks/${encodeURIComponent(diskId)}`;
 
 async function createPatiently(
   vma: Peer,

@@ -2,8 +2,12 @@ import { type Express, type Response, Router } from 'express';
 import { z } from 'zod';
 import { vmaLog } from '../base/logger.ts';
 import { requireSharedSecret } from '../http/bearer.ts';
+import { sendLines } from '../http/send-lines.ts';
 import { endWithProblems, newApp, parseRequest } from '../http/server.ts';
-import { CreateSession, EndSession, Heartbeat } from './contract.ts';
+import { HashQuery } from '../hashes/contract.ts';
+import { hashLines } from '../hashes/hash-lines.ts';
+import { HashSlots } from '../hashes/hash-slots.ts';
+import { CreateSession, EndSession, Heartbeat, type SessionDisk } from './contract.ts';
 import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
@@ -70,6 +74,16 @@ function sessionRoutes({ sessions, answerWithinMs }: VmaParts): Router {
   router.get('/source-sessions/:id/disks/:diskId/areas', async (req, res) => {
     const { cursor } = parseRequest(AreaQuery, req.query);
     res.json(await sessions.areas(req.params.id, req.params.diskId, cursor));
+  });
+  const slots = new HashSlots();
+  router.get('/source-sessions/:id/disks/:diskId/hashes', async (req, res) => {
+    const { id, diskId } = req.params;
+    const query = parseRequest(HashQuery, req.query);
+    const look = (): SessionDisk => sessions.disk(id, diskId, query.epoch);
+    const { uris, capacity_bytes: sizeBytes } = look();
+    using _slot = slots.take();
+    const disk = { uri: uris.unix ?? uris.tcp ?? '', sizeBytes, allowed: () => void look() };
+    await sendLines(res, { lines: (signal) => hashLines(disk, query, signal), log: vmaLog });
   });
   return router;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { SECOND } from '../base/units.ts';
+import { type HashRange, type HashRecord, hashesFrom } from '../hashes/client.ts';
 import { requestJson, requestOf, type Peer } from '../http/json-client.ts';
 import { ClosedExport, OpenedExport } from './contract.ts';
 
@@ -36,6 +37,13 @@ export interface VolumeDaemonClient {
   openExport(call: ExportCall): Promise<OpenedExport>;
   /** True when this epoch, or an older one of the job, had it open. May be repeated. */
   closeExport(call: ExportCall): Promise<boolean>;
+  /**
+   * Hashes of [offset, offset + length) of the volume, read beside it through the export that this epoch has open;
+   * complete only when the iteration ends by itself. What is being written meanwhile may be hashed as it was or as it
+   * becomes. A lost connection is opened again where it was lost.
+   * @throws conflict `export.stale-epoch`, `export.not-open`; and what hashesFrom throws.
+   */
+  hashes(call: ExportCall & { readonly range: HashRange }): AsyncIterable<HashRecord>;
   /** Where the volume is attached; undefined when it is not. */
   getDevice(volumeId: string, signal?: AbortSignal): Promise<AttachedDevice | undefined>;
 }
@@ -69,6 +77,15 @@ export function createVolumeDaemonClient(at: {
       });
       return closed;
     },
+    hashes: ({ volumeId, jobId, epoch, range, signal }) =>
+      hashesFrom({
+        peer,
+        path: `/exports/${encodeURIComponent(volumeId)}/hashes`,
+        query: { job_id: jobId, epoch: String(epoch) },
+        headers: requestOf(jobId),
+        range,
+        signal,
+      }),
     async getDevice(volumeId, signal) {
       try {
         return await requestJson(peer, {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HashQuery } from '../hashes/contract.ts';
 
 /** The wire between workers and the volume daemon where it is not a job: opening and closing the export of a target. */
 
@@ -15,6 +16,9 @@ export const OpenedExport = z.object({
   uris: z.object({ unix: z.string().optional(), tcp: z.string().optional() }),
 });
 export type OpenedExport = z.output<typeof OpenedExport>;
+
+/** GET /api/v1/exports/{volume_id}/hashes: of the export that this epoch of the job has open. */
+export const ExportHashQuery = HashQuery.extend({ job_id: z.string().min(1).max(64) });
 
 /** POST /api/v1/exports/{volume_id}/close: deletes the export if this epoch (or an older one) opened it. */
 export const CloseExport = OpenExport;

@@ -53,6 +53,11 @@ export interface VolumeExports {
   /** Ends the export if this epoch of the job, or an older one, opened it; tells whether there was one to end. */
   close(volumeId: string, writer: Writer): Promise<boolean>;
   /**
+   * The export that this epoch of the job has open, to read beside the job; nobody else's, and no second one.
+   * @throws conflict `export.stale-epoch`, `export.not-open`
+   */
+  opened(volumeId: string, writer: Writer): Promise<OpenedExport>;
+  /**
    * Ends the export for somebody who takes the volume away; the caller holds the volume's lock.
    * @throws conflict `export.in-use` while a live job other than `jobId` and its parents writes there.
    */
@@ -78,6 +83,7 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
         if (ours) await endExport(deps, volumeId);
         return ours;
       }),
+    opened: (volumeId, writer) => openedExport(db, volumeId, writer),
     async drop(volumeId, jobId) {
       const row = await findExport(db, volumeId);
       if (row !== undefined) await assertMayReplace(db, row, jobId);
@@ -133,6 +139,25 @@ async function openExport(deps: ExportsDeps, volumeId: string, writer: Writer): 
     size_bytes: device.sizeBytes,
     device_path: device.path,
     uris: metadata.uris,
+  };
+}
+
+async function openedExport(db: Knex, volumeId: string, writer: Writer): Promise<OpenedExport> {
+  await assertLive(db, writer);
+  const row = await findExport(db, volumeId);
+  const ours = row?.metadata.job_id === writer.jobId && row.metadata.epoch === writer.epoch;
+  if (!ours || row.status !== 'active') {
+    throw conflict('export.not-open', `job ${writer.jobId} does not have volume ${volumeId} open`, {
+      details: { volumeId, ...writer },
+      hint: 'open it first: POST /api/v1/exports/{volume_id}/open',
+    });
+  }
+  return {
+    volume_id: volumeId,
+    export_name: row.metadata.wire_name,
+    size_bytes: row.metadata.size_bytes,
+    device_path: row.devicePath,
+    uris: row.metadata.uris,
   };
 }
 

@@ -25,6 +25,8 @@ export interface ReplicateDeps {
   readonly manifestDir: string;
   /** The storage of new volumes is known to read zero, so that a fresh target needs no zeroing. */
   readonly newVolumesAreZero: boolean;
+  /** A full copy onto a replica that was whole once finds out by hashes what differs, and copies that. */
+  readonly fullResyncByHash: boolean;
 }
 
 /** What each step of one replication sees. */

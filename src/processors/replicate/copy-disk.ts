@@ -1,4 +1,4 @@
-import { precondition } from '../../base/errors.ts';
+import { precondition, toAppError } from '../../base/errors.ts';
 import { invariant } from '../../base/invariant.ts';
 import type { Logger } from '../../base/logger.ts';
 import { formatBytes } from '../../base/units.ts';
@@ -18,6 +18,7 @@ import type { DiskProgress } from './disk-checkpoint.ts';
 import type { DiskMeter } from './disk-meter.ts';
 import { resumeDisk } from './disk-checkpoint.ts';
 import type { CopiedDisk, Volumes } from './outputs.ts';
+import { isWorthComparing, SiteComparison } from './site-comparison.ts';
 import { copyVerifiedDisk } from './verify-disk.ts';
 
 export interface DiskTask {
@@ -54,14 +55,15 @@ export async function copyOneDisk(context: Replication, task: DiskTask): Promise
   const started = performance.now();
   const measured = await measureAreas(deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal }));
   task.meter.expect({ areaBytes: measured.bytes, copiedBefore: state.copiedBytes });
-  const moved = await moveBytes(context, task, { source, opened, measuredBytes: measured.bytes, state });
+  const move = { disk, source, opened, measuredBytes: measured.bytes, state };
+  const { note, ...moved } = await moveDisk(context, task, move);
   task.log.info({ mode: source.mode, ...moved }, 'disk copied and flushed');
   return {
     vmDiskId: disk.vmDiskId,
     diskId: disk.diskId,
     capacityBytes: source.capacity_bytes,
     mode: source.mode,
-    fullReason: source.mode === 'full' ? (source.full_reason ?? 'no changeId to start from') : null,
+    fullReason: fullReason(source, note),
     changeId: source.change_id,
     previousChangeId: disk.changeId,
     ...moved,
@@ -71,11 +73,19 @@ export async function copyOneDisk(context: Replication, task: DiskTask): Promise
 }
 
 interface Move {
+  readonly disk: CycleDisk;
   readonly source: SessionDisk;
   readonly opened: OpenedExport;
   readonly measuredBytes: number;
   readonly state: DiskProgress;
+  /** Only what it finds is copied. */
+  readonly comparison?: SiteComparison;
 }
+
+/** What the row of a disk holds. */
+const FULL_REASON_CHARS = 255;
+const COMPARED = '; compared by hash';
+const NOT_COMPARED = '; could not be compared by hash';
 
 /** Bytes of data that went over the wire in this cycle, earlier attempts included; and what this attempt found done. */
 interface Moved {
@@ -84,9 +94,33 @@ interface Moved {
   readonly verify?: VerifyResult;
 }
 
+/**
+ * Copies what differs, where that is found out by hashes; else, and when the hashes fail, all that the session says.
+ * `note` says which, for a disk that was compared.
+ */
+async function moveDisk(context: Replication, task: DiskTask, move: Move): Promise<Moved & { note: string }> {
+  const { disk, source, state } = move;
+  if (!isWorthComparing(context, { disk, source, fresh: state.checkpoint.fresh })) {
+    return { ...(await moveBytes(context, task, move)), note: '' };
+  }
+  using comparison = new SiteComparison(context, task, source);
+  try {
+    return { ...(await moveBytes(context, task, { ...move, comparison })), note: COMPARED };
+  } catch (thrown) {
+    task.signal.throwIfAborted();
+    if (comparison.failure === undefined) throw thrown;
+    task.log.warn({ err: toAppError(comparison.failure) }, 'disk not compared by hash, all of it is copied');
+  }
+  // What was copied so far stays done.
+  const resumed = await resumeDisk(context, { disk, source, session: task.session });
+  task.meter.comparesNoMore();
+  task.meter.expect({ areaBytes: move.measuredBytes, copiedBefore: resumed.copiedBytes });
+  return { ...(await moveBytes(context, task, { ...move, state: resumed })), note: NOT_COMPARED };
+}
+
 async function moveBytes(context: Replication, task: DiskTask, move: Move): Promise<Moved> {
   const { deps } = context;
-  const { source, opened, state } = move;
+  const { source, opened, state, comparison } = move;
   const connections = Math.min(deps.connections, source.limits.max_connections);
   await using from = await openNbdDevice(uriOf(source.uris), { connections, readOnly: true, signal: task.signal });
   await using to = await openNbdDevice(uriOf(opened.uris), { connections: deps.connections, signal: task.signal });
@@ -95,8 +129,7 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
     source: from,
     target: to,
     lengthBytes: source.capacity_bytes,
-    extentsBytes: move.measuredBytes,
-    outside: source.mode === 'full' && !state.checkpoint.fresh ? 'zero' : 'leave',
+    ...(comparison === undefined ? areasToCopy(move) : {}),
     targetIsZero: source.mode === 'full' && state.checkpoint.fresh,
     rate: task.rate,
     signal: task.signal,
@@ -104,7 +137,7 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
     progress: (counter) => task.meter.count(counter),
   };
   const extents = (): AsyncIterable<ByteRange> =>
-    deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal });
+    comparison?.ranges() ?? deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal });
   const mode = context.run.payload.verify ?? deps.verify;
   if (mode === 'off') {
     const { resumedBytes } = await copyBytes({ ...copy, extents: extents() });
@@ -118,6 +151,18 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
   };
   const result = await copyVerifiedDisk(context, state, { copy, extents, mode, reopenTarget });
   return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes, verify: result.verify };
+}
+
+/** In a full copy onto a used target, zeros wherever the session says nothing. */
+function areasToCopy({ source, state, measuredBytes }: Move) {
+  const isUsed = source.mode === 'full' && !state.checkpoint.fresh;
+  return { extentsBytes: measuredBytes, outside: isUsed ? ('zero' as const) : ('leave' as const) };
+}
+
+function fullReason(source: SessionDisk, note: string): string | null {
+  if (source.mode !== 'full') return null;
+  const reason = source.full_reason ?? 'no changeId to start from';
+  return `${reason.slice(0, FULL_REASON_CHARS - note.length)}${note}`;
 }
 
 function uriOf(uris: { readonly unix?: string | undefined; readonly tcp?: string | undefined }): string {

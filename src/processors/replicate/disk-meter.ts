@@ -12,6 +12,7 @@ export class DiskMeter {
   #copiedBefore = 0;
   #counter: Readonly<CopyCounter> | undefined;
   #sides: Sides | undefined;
+  #comparison: { readonly reached: number; readonly end: number } | undefined;
 
   /** Before the first byte moves: what the source has in areas, and what earlier attempts of the cycle carried over. */
   expect(of: { readonly areaBytes: number; readonly copiedBefore: number }): void {
@@ -21,6 +22,16 @@ export class DiskMeter {
 
   count(counter: Readonly<CopyCounter>): void {
     this.#counter = counter;
+  }
+
+  /** What differs is being found out up to `reached` of `end`, and copied meanwhile. */
+  compared(reached: number, end: number): void {
+    this.#comparison = { reached, end };
+  }
+
+  /** It is copied without a comparison after all. */
+  comparesNoMore(): void {
+    this.#comparison = undefined;
   }
 
   /** While the bytes of the disk move between these two; dispose what it returns when they do not any more. */
@@ -57,7 +68,10 @@ export class DiskMeter {
   /** Copied, zeroed or found done, of everything that the engine goes through. */
   get passed(): { readonly doneBytes: number; readonly totalBytes: number } {
     const seen = this.#counter;
-    if (seen === undefined) return { doneBytes: 0, totalBytes: this.#areaBytes };
-    return { doneBytes: seen.bytesCopied + seen.bytesZeroed + seen.bytesSkipped, totalBytes: seen.bytesTotal };
+    const doneBytes = seen === undefined ? 0 : seen.bytesCopied + seen.bytesZeroed + seen.bytesSkipped;
+    if (this.#comparison === undefined) return { doneBytes, totalBytes: seen?.bytesTotal ?? this.#areaBytes };
+    // What was found to be equal is done, too.
+    const { reached, end } = this.#comparison;
+    return { doneBytes: Math.max(doneBytes, reached - ((seen?.bytesTotal ?? 0) - doneBytes)), totalBytes: end };
   }
 }

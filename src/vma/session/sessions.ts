@@ -4,7 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { invalidRequest, notFound } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { SECOND } from '../../base/units.ts';
-import type { AreaPage, CreateSession, EndSession, SourceSession } from '../contract.ts';
+import type { AreaPage, CreateSession, EndSession, SessionDisk, SourceSession } from '../contract.ts';
 import { fromSystemError } from '../folder/freeze.ts';
 import { areaPage } from '../index/areas.ts';
 import { BLOCK_BYTES, openIndex } from '../index/block-index.ts';
@@ -23,7 +23,7 @@ import {
 } from './live-session.ts';
 import { ABANDONED_MS, type Preparation, preparations, vmBusy } from './preparations.ts';
 import { checkRequest, type PrepareContext, prepareSession } from './prepare.ts';
-import type { SessionStore } from './record.ts';
+import type { DiskRecord, SessionStore } from './record.ts';
 
 /**
  * All source sessions of this VMA. At most one per job and one per VM; they outlive this process and end by DELETE or,
@@ -38,6 +38,11 @@ export interface Sessions {
   heartbeat(id: string, epoch: number): Promise<SourceSession>;
   end(id: string, how: EndSession): Promise<{ session_id: string; committed: boolean }>;
   areas(id: string, diskId: string, cursor: string | undefined): Promise<AreaPage>;
+  /**
+   * A disk of a session that still lives and is not in later hands.
+   * @throws not-found `session.unknown`, `session.disk-unknown`; conflict `session.stale-epoch`
+   */
+  disk(id: string, diskId: string, epoch: number): SessionDisk;
   list(): SourceSession[];
   /** Undefined where `get` throws. */
   byJob(jobId: string): SourceSession | undefined;
@@ -222,8 +227,7 @@ class Household implements Sessions {
 
   async areas(id: string, diskId: string, cursor: string | undefined): Promise<AreaPage> {
     const { record } = this.#require(id);
-    const disk = record.disks.find((one) => one.disk_id === diskId);
-    if (disk === undefined) throw notFound('session.disk-unknown', `the session has no disk ${diskId}`);
+    const disk = diskIn(record, diskId);
     const from = cursor === undefined ? 0 : Number(cursor);
     const isBorder = /^\d{1,16}$/.test(cursor ?? '0') && from % BLOCK_BYTES === 0 && from < disk.capacity_bytes;
     if (!isBorder) {
@@ -244,6 +248,12 @@ class Household implements Sessions {
     } finally {
       await index.close();
     }
+  }
+
+  disk(id: string, diskId: string, epoch: number): SessionDisk {
+    const { record } = this.#require(id);
+    requireEpoch(record, epoch);
+    return diskIn(record, diskId);
   }
 
   list(): SourceSession[] {
@@ -293,6 +303,12 @@ class Household implements Sessions {
 }
 
 const isExpired = (live: LiveSession): boolean => systemClock.monotonic() > live.expiresAtMs;
+
+function diskIn(record: LiveSession['record'], diskId: string): DiskRecord {
+  const disk = record.disks.find((one) => one.disk_id === diskId);
+  if (disk === undefined) throw notFound('session.disk-unknown', `the session has no disk ${diskId}`);
+  return disk;
+}
 
 function unknownSession(id: string): Error {
   return notFound('session.unknown', `there is no source session ${id}`, {

@@ -1,10 +1,14 @@
 import { Router } from 'express';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { notFound } from '../../base/errors.ts';
+import { conflict, notFound } from '../../base/errors.ts';
+import { volumeLog } from '../../base/logger.ts';
+import { HashSlots } from '../../hashes/hash-slots.ts';
+import { hashLines } from '../../hashes/hash-lines.ts';
+import { sendLines } from '../../http/send-lines.ts';
 import { parseRequest } from '../../http/server.ts';
 import { findExport, listExports } from '../../db/stores/nbd-export-store.ts';
-import { CloseExport, OpenExport } from '../contract.ts';
+import { CloseExport, ExportHashQuery, OpenExport, type OpenedExport } from '../contract.ts';
 import type { VolumeExports } from '../exports.ts';
 import { presentExport } from '../present.ts';
 import { LIMIT, VolumePath } from './parameters.ts';
@@ -31,6 +35,21 @@ export function exportRoutes({ db, exports }: { db: Knex; exports: VolumeExports
     res.json({ volume_id, closed: await exports.close(volume_id, { jobId: job_id, epoch }) });
   });
 
+  const slots = new HashSlots();
+  router.get('/exports/:volume_id/hashes', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const { job_id, ...query } = parseRequest(ExportHashQuery, req.query);
+    const look = (): Promise<OpenedExport> => exports.opened(volume_id, { jobId: job_id, epoch: query.epoch });
+    const opened = await look();
+    using _slot = slots.take();
+    const disk = {
+      uri: opened.uris.unix ?? opened.uris.tcp ?? '',
+      sizeBytes: opened.size_bytes,
+      allowed: async () => assertSame(opened, await look()),
+    };
+    await sendLines(res, { lines: (signal) => hashLines(disk, query, signal), log: volumeLog });
+  });
+
   router.get('/exports', async (req, res) => {
     const query = parseRequest(ExportQuery, req.query);
     const rows = await listExports(db, { volumeId: query.volume_id, status: query.status, limit: query.limit });
@@ -52,4 +71,13 @@ export function exportRoutes({ db, exports }: { db: Knex; exports: VolumeExports
   });
 
   return router;
+}
+
+/** The job may have opened the volume anew meanwhile, and written to it through that. */
+function assertSame(before: OpenedExport, now: OpenedExport): void {
+  if (now.export_name === before.export_name) return;
+  throw conflict('export.not-open', `volume ${before.volume_id} was opened anew while it was being hashed`, {
+    details: { volumeId: before.volume_id, export: before.export_name },
+    hint: 'hash it again through the export that is open now',
+  });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { upstream } from '../../../src/base/errors.ts';
 import { KiB, MiB } from '../../../src/base/units.ts';
 import { findJob, type JobRecord } from '../../../src/db/stores/job-rows.ts';
 import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
@@ -193,6 +194,69 @@ async function isWrittenTo(vm: ReplicatedVm): Promise<boolean> {
   if (target === undefined || !existsSync(target)) return false;
   return (await read(target, { offset: 0, length: MiB })).some((byte) => byte !== 0);
 }
+
+describe('a full copy onto a replica that was whole once', () => {
+  /** A replica whose changeId the source does not know any more, with one block behind and junk where a hole is. */
+  async function strayed(): Promise<ReplicatedVm> {
+    const vm = await ReplicatedVm.make(stand);
+    await expectJob(stand.db, await replicate(vm), { status: 'completed' });
+    await vm.write(0, { offset: 3 * MiB + 100 * KiB, length: 1000 });
+    const [target = ''] = await vm.targetPaths();
+    await writeAt(target, 2 * MiB, Buffer.alloc(64 * KiB, 0xee));
+    await stand
+      .db('vm_disks')
+      .where('vm_context_id', await vm.contextId())
+      .update({ disk_change_id: 'of/nobody/7' });
+    return vm;
+  }
+
+  async function expectFull(vm: ReplicatedVm, job: JobRecord, reason: RegExp): Promise<number> {
+    await expectJob(stand.db, job, { status: 'completed' });
+    await expectEqual(vm);
+    const disks = await vm.disks();
+    for (const disk of disks) expect(disk).toMatchObject({ last_full_reason: expect.stringMatching(reason) });
+    const result = ReplicationResult.parse(JSON.parse(job.resultJson ?? 'null'));
+    expect(result.type).toBe('initial');
+    return result.bytesTransferred;
+  }
+
+  const failing = (deps: ReplicateDeps, after: number): ReplicateDeps => ({
+    ...deps,
+    volumes: {
+      ...deps.volumes,
+      async *hashes(call) {
+        let count = 0;
+        for await (const record of deps.volumes.hashes(call)) {
+          if ((count += 1) > after) throw upstream('test.broken', 'no more hashes');
+          yield record;
+        }
+      },
+    },
+  });
+
+  test('finds by hash what differs and moves only that', async () => {
+    const vm = await strayed();
+    const bytes = await expectFull(vm, await replicate(vm), /; compared by hash$/);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(MiB);
+    // The cycle is as good as any other: the next one is incremental.
+    expect(typeOf(await replicate(vm))).toBe('incremental');
+  });
+
+  test('moves everything when that is wanted', async () => {
+    const vm = await strayed();
+    const env = { MIGRATEKIT_FULL_RESYNC_BY_HASH: 'false' };
+    const bytes = await expectFull(vm, await replicate(vm, {}, { env }), /[^h]$/);
+    expect(bytes).toBeGreaterThan(2 * MiB);
+  });
+
+  test.each([0, 3])('moves everything when there are no hashes after %s of them', async (after) => {
+    const vm = await strayed();
+    const job = await replicate(vm, {}, { deps: (deps) => failing(deps, after) });
+    const bytes = await expectFull(vm, job, /; could not be compared by hash$/);
+    expect(bytes).toBeGreaterThan(2 * MiB);
+  });
+});
 
 async function read(path: string, at: { offset: number; length: number }): Promise<Buffer> {
   await using file = await open(path);
