@@ -66,6 +66,11 @@ export class ChunkQueue {
     return true;
   }
 
+  /** The planner is at its end, and every chunk was taken. */
+  get isExhausted(): boolean {
+    return this.#isEnded && this.#failure === undefined && this.#runs.length === 0 && this.#current === undefined;
+  }
+
   /** No more runs come; whoever waits is woken. */
   end(): void {
     this.#isEnded = true;

@@ -1,4 +1,5 @@
 import { cancelled, AppError } from '../base/errors.ts';
+import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { settle, type CopySetup } from './copy-setup.ts';
@@ -67,7 +68,7 @@ class Copy {
     try {
       do {
         await this.#runLanes();
-      } while (!(await this.#log.finish()));
+      } while (!(await this.#log.finish()) || !this.#plan.isExhausted);
     } catch (error) {
       throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : error;
     } finally {
@@ -76,6 +77,8 @@ class Copy {
       await within(Promise.all([planning, this.#log.stop()]), GRACE_MS);
     }
     this.#counter.bytesTotal = this.#plannedBytes;
+    const { bytesCopied, bytesZeroed, bytesSkipped } = this.#counter;
+    invariant(bytesCopied + bytesZeroed + bytesSkipped === this.#plannedBytes, 'every planned byte was carried');
     this.#options.progress?.(this.#counter);
   }
 
@@ -132,7 +135,8 @@ class Copy {
 
   /** Brings as many lanes to work as are wanted. `onEnd` is called when the last of all has nothing to do. */
   #addLanes(onEnd: () => void): void {
-    while (this.#busyLanes < this.#laneCount.wanted) {
+    // Counted before: a lane that is told to stop leaves within the call.
+    for (let missing = this.#laneCount.wanted - this.#busyLanes; missing > 0; missing -= 1) {
       this.#busyLanes += 1;
       void this.#work(this.#idleLanes.pop() ?? this.#newLane(), onEnd);
     }
@@ -145,24 +149,28 @@ class Copy {
       this.#failure.abort(error);
       this.#plan.end();
     }
-    this.#idleLanes.push(lane);
-    this.#busyLanes -= 1;
     if (this.#busyLanes === 0) onEnd();
   }
 
   async #runLane(lane: CopyLane, onEnd: () => void): Promise<void> {
-    while (this.#busyLanes <= this.#laneCount.wanted) {
-      this.#signal.throwIfAborted();
-      const chunk = this.#log.redo.pop() ?? this.#plan.take();
-      if (chunk === undefined) {
-        if (!(await this.#plan.more())) return;
-        continue;
+    try {
+      while (this.#busyLanes <= this.#laneCount.wanted) {
+        this.#signal.throwIfAborted();
+        const chunk = this.#log.redo.pop() ?? this.#plan.take();
+        if (chunk === undefined) {
+          if (!(await this.#plan.more())) return;
+          continue;
+        }
+        if (chunk.kind === 'done') this.#log.resumed(chunk);
+        else await this.#log.acknowledge(await lane.carry(chunk));
+        if (chunk.kind === 'data') this.#laneCount.carried(performance.now());
+        this.#options.progress?.(this.#counter);
+        this.#addLanes(onEnd);
       }
-      if (chunk.kind === 'done') this.#log.resumed(chunk);
-      else await this.#log.acknowledge(await lane.carry(chunk));
-      if (chunk.kind === 'data') this.#laneCount.carried(performance.now());
-      this.#options.progress?.(this.#counter);
-      this.#addLanes(onEnd);
+    } finally {
+      // In the same turn as the decision to leave: lanes that wake together must not all find themselves one too many.
+      this.#busyLanes -= 1;
+      this.#idleLanes.push(lane);
     }
   }
 }
