@@ -3,7 +3,7 @@ import type { AppError } from '../base/errors.ts';
 import { toAppError } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
-import { connectionLost, requestError, stalled } from './errors.ts';
+import { connectionLost, onDevice, requestError, stalled } from './errors.ts';
 import { COMMAND, COMMAND_FLAG, ERRNO } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { ReplyStream, type Awaited } from './protocol/reply-stream.ts';
@@ -96,7 +96,7 @@ export class NbdConnection {
     try {
       this.#stream.advance(bytes);
     } catch (error) {
-      this.destroy(toAppError(error));
+      this.destroy(onDevice(toAppError(error), this.#options.device));
     }
   }
 
@@ -179,7 +179,7 @@ export class NbdConnection {
     if (request.error !== undefined)
       return requestError(request.error, { ...place(request), device: this.#options.device });
     if (request.status === undefined || request.status.contextId === this.info.contextId) return undefined;
-    return protocolError('block status of a context nobody asked for');
+    return onDevice(protocolError('block status of a context nobody asked for'), this.#options.device);
   }
 
   #leave(why: AppError): void {

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import type { AppError } from '../base/errors.ts';
-import { upstream } from '../base/errors.ts';
+import { toAppError, upstream } from '../base/errors.ts';
 import { KiB } from '../base/units.ts';
 import { NbdConnection, type ConnectionOptions } from './connection.ts';
-import { connectionLost } from './errors.ts';
+import { connectionLost, onDevice } from './errors.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { handshake } from './protocol/handshake.ts';
 import { HandshakeFeed } from './protocol/handshake-feed.ts';
@@ -92,7 +92,7 @@ class Opening {
       if (step.send.length > 0) this.#socket.write(step.send);
       if (step.info !== undefined) this.#finish(step.info);
     } catch (error) {
-      this.fail(error);
+      this.fail(onDevice(toAppError(error), this.#options.device));
     }
   }
 

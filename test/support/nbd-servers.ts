@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -92,7 +92,8 @@ export class NbdServer implements AsyncDisposable {
   }
 }
 
-function accepts(socket: string | number): Promise<boolean> {
+/** Whether somebody listens there. */
+export function accepts(socket: string | number): Promise<boolean> {
   return new Promise((resolve) => {
     const where = typeof socket === 'string' ? { path: socket } : { port: socket, host: '127.0.0.1' };
     const probe = connect(where, () => {
@@ -136,16 +137,6 @@ export function startStorageDaemon(folder: TestFolder, image: string): Promise<N
     ],
     socket,
   );
-}
-
-/** Reference implementation of old: no structured replies, no block status, no block sizes. Exports by name. */
-export async function startNbdServer(folder: TestFolder, images: Readonly<Record<string, string>>): Promise<NbdServer> {
-  const socket = nextSocket(folder);
-  const exports_ = Object.entries(images).map(
-    ([name, image]) => `[${name}]\nexportname = ${image}\nflush = true\nfua = true\n`,
-  );
-  await writeFile(`${socket}.conf`, `[generic]\nunixsock = ${socket}\nallowlist = true\n${exports_.join('')}`);
-  return NbdServer.start(['nbd-server', '-n', '-C', `${socket}.conf`], socket);
 }
 
 /** Content of an export as a foreign client sees it. */
