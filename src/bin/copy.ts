@@ -7,4 +7,5 @@ const { runCopy } = await import('../cli/copy.ts');
 process.exitCode = await runCopy(process.argv.slice(2), {
   out: (line) => console.log(line),
   err: (line) => console.error(line),
+  threadModule: new URL('../cli/copy-thread.ts', import.meta.url),
 });

@@ -14,7 +14,20 @@ export interface CopySides {
   readonly target: NbdDevice;
   /** The target did not exist: it is ours, and zero. */
   readonly isTargetNew: boolean;
+  /** What another thread opens the same two with. */
+  readonly opening: ThreadOpening;
   close(): Promise<void>;
+}
+
+export interface ThreadOpening {
+  readonly source: SideOpening;
+  readonly target: SideOpening;
+}
+
+/** Plain data: crosses to another thread. */
+export interface SideOpening {
+  readonly uri: string;
+  readonly options: Omit<NbdDeviceOptions, 'signal'>;
 }
 
 interface Side {
@@ -30,7 +43,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
   await refuseSameFile(args);
   const options: NbdDeviceOptions = {
     connections: args.connections,
-    depth: Math.max(16, args.inFlight ?? 0),
+    depth: depthOf(args),
     retries: args.retries,
     signal,
   };
@@ -46,17 +59,27 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
     if (args.source === NULL) {
       const target = keep(await openSide(args.target, options, undefined));
       const source = keep(await openSide(NULL, { ...options, readOnly: true }, target.device.sizeBytes));
-      return { source: source.device, target: target.device, isTargetNew: false, close };
+      return sidesOf(args, { source: source.device, target: target.device, isTargetNew: false, close });
     }
     const source = keep(await openSide(args.source, { ...options, readOnly: true }, undefined));
     const isTargetNew = await makeIfMissing(args, source.device.sizeBytes);
     const target = keep(await openSide(args.target, options, source.device.sizeBytes));
-    return { source: source.device, target: target.device, isTargetNew, close };
+    return sidesOf(args, { source: source.device, target: target.device, isTargetNew, close });
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+function sidesOf(args: CopyArguments, sides: Omit<CopySides, 'opening'>): CopySides {
+  const connections = Math.max(1, Math.floor(args.connections / args.threads));
+  const openingOf = ({ uri, name }: NbdDevice, readOnly: boolean): SideOpening => {
+    return { uri, options: { name, readOnly, connections, depth: depthOf(args), retries: args.retries } };
+  };
+  return { ...sides, opening: { source: openingOf(sides.source, true), target: openingOf(sides.target, false) } };
+}
+
+const depthOf = ({ inFlight }: CopyArguments): number => Math.max(16, inFlight ?? 0);
 
 async function openSide(name: string, options: NbdDeviceOptions, nullBytes: number | undefined): Promise<Side> {
   if (name === NULL) return openLocalDevice({ kind: 'null', sizeBytes: nullBytes ?? 0 }, options);

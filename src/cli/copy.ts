@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
 import { compareSamples } from '../transfer/compare.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
@@ -9,10 +10,13 @@ import { CopyReport } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
 import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
 
-/** Lines for the two outputs of a command. */
-export interface Output {
+/** What the process gives the command. */
+export interface CopyProcess {
+  /** Lines for the two outputs. */
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
+  /** The module that carries in another thread (copy-thread.ts). */
+  readonly threadModule: URL;
 }
 
 /** Places of earlier work that a resumed copy looks at again on both sides. */
@@ -22,18 +26,18 @@ const SAMPLES = 32;
  * `migratekit copy`. Returns the exit code: 0 when every byte is on the target and flushed, 2 for wrong usage, 1 for
  * everything else, with one line on stderr. Loads the engine and nothing more of this project, to start quickly.
  */
-export async function runCopy(args: readonly string[], output: Output): Promise<number> {
+export async function runCopy(args: readonly string[], own: CopyProcess): Promise<number> {
   const stop = new AbortController();
   const onSignal = (name: string): void => stop.abort(cancelled('copy.interrupted', `interrupted by ${name}`));
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);
   try {
     const parsed = parseCopyArguments(args);
-    if (parsed === undefined) output.out(COPY_USAGE);
-    else await copy(parsed, output, stop.signal);
+    if (parsed === undefined) own.out(COPY_USAGE);
+    else await copy(parsed, own, stop.signal);
     return 0;
   } catch (error) {
-    output.err(`copy: ${oneLine(describeError(error))}`);
+    own.err(`copy: ${oneLine(describeError(error))}`);
     return error instanceof AppError && USAGE_CODES.includes(error.code) ? 2 : 1;
   } finally {
     for (const name of signals) process.off(name, onSignal);
@@ -44,26 +48,27 @@ const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
-async function copy(args: CopyArguments, output: Output, signal: AbortSignal): Promise<void> {
+async function copy(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
-  const report = args.progress ? new CopyReport(output.err) : undefined;
+  const report = args.progress ? new CopyReport(own.err) : undefined;
   let result: CopyResult;
   try {
-    result = await copySides(args, { sides, report, signal });
+    result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
   } finally {
     report?.stop();
     await sides.close();
   }
-  output.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
+  own.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
 }
 
 interface Means {
   readonly sides: CopySides;
   readonly report: CopyReport | undefined;
   readonly signal: AbortSignal;
+  readonly threadModule: URL;
 }
 
-async function copySides(args: CopyArguments, { sides, report, signal }: Means): Promise<CopyResult> {
+async function copySides(args: CopyArguments, { sides, report, signal, threadModule }: Means): Promise<CopyResult> {
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   const file =
@@ -86,6 +91,8 @@ async function copySides(args: CopyArguments, { sides, report, signal }: Means):
       rate: args.rateBytesPerS === undefined ? undefined : new RateLimit(args.rateBytesPerS),
       checkpoint: checkpoint === undefined ? undefined : savedIn(checkpoint),
       allowNoFlush: args.allowNoFlush,
+      threads: args.threads,
+      openThread: () => new Worker(threadModule, { workerData: sides.opening }),
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
     });

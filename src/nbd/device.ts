@@ -41,6 +41,8 @@ export async function openNbdDevice(uri: string, options: NbdDeviceOptions = {})
  */
 export class NbdDevice implements BlockDevice {
   readonly name: string;
+  /** What it was opened with; opens it again. */
+  readonly uri: string;
   readonly sizeBytes: number;
   readonly limits: BlockLimits;
   readonly features: BlockFeatures;
@@ -54,11 +56,12 @@ export class NbdDevice implements BlockDevice {
   #retries = 0;
   readonly #forget: () => void;
 
-  private constructor(pool: ConnectionPool, name: string, options: NbdDeviceOptions) {
+  private constructor(pool: ConnectionPool, uri: string, options: NbdDeviceOptions & { readonly name: string }) {
     const { info } = pool;
     this.#pool = pool;
     this.#retriesMax = options.retries ?? DEFAULT_RETRIES;
-    this.name = name;
+    this.name = options.name;
+    this.uri = uri;
     this.sizeBytes = info.sizeBytes;
     this.limits = info.blockSizes;
     this.features = featuresOf(info, options);
@@ -85,7 +88,7 @@ export class NbdDevice implements BlockDevice {
       onBroken: (error) => own.device !== undefined && own.device.#break(error),
     };
     const pool = await ConnectionPool.open(poolOptions, options.signal);
-    const device = new NbdDevice(pool, name, options);
+    const device = new NbdDevice(pool, text, { ...options, name });
     own.device = device;
     if (options.signal?.aborted === true) device.#break(abortError(options.signal));
     return device;
@@ -245,6 +248,7 @@ function featuresOf(info: ExportInfo, options: NbdDeviceOptions): BlockFeatures 
     isReadOnly: info.isReadOnly || options.readOnly === true,
     canZero: info.canZero,
     canFlush: info.canFlush,
+    canShare: info.canMultiConn || info.isReadOnly,
     canExtents: info.hasStructured && info.contextId !== undefined,
   };
 }

@@ -29,6 +29,8 @@ export interface BlockFeatures {
   readonly canZero: boolean;
   /** False: nothing can ever be called durable on this disk. */
   readonly canFlush: boolean;
+  /** Several clients may work on it at once, and what one of them flushes is flushed for all. */
+  readonly canShare: boolean;
   /** False: `extents` answers "all data". */
   readonly canExtents: boolean;
 }

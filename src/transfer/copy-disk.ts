@@ -1,26 +1,26 @@
 import { cancelled, AppError } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
-import { SECOND } from '../base/units.ts';
-import { ChunkQueue } from './chunk-queue.ts';
+import { MiB, SECOND } from '../base/units.ts';
+import { Carrier, GRACE_MS, within } from './carrier.ts';
 import { settle, type CopySetup } from './copy-setup.ts';
-import { CopyLane } from './copy-lane.ts';
 import type { CopyCounter, CopyOptions, CopyResult } from './copy-options.ts';
-import { LaneCount } from './lane-count.ts';
 import { normalExtents } from './extent-stream.ts';
-import { chunksOf, planCopy, type Run } from './plan-copy.ts';
+import { FlushRounds } from './flush-rounds.ts';
+import { planCopy, type Run } from './plan-copy.ts';
+import { RunQueue } from './run-queue.ts';
 import { SourceMap } from './source-map.ts';
-import { WrittenLog } from './written-log.ts';
+import { ThreadCarrier } from './thread-carrier.ts';
 
-/** How long requests in flight may still run after a failure or an abort before the copy returns without them. */
-const GRACE_MS = 1 * SECOND;
+/** What one carrier reads in one sweep before it takes the next part of the plan: disks and servers read ahead. */
+const PIECE_BYTES = 8 * MiB;
 
 /**
  * Makes [0, lengthBytes) of the target equal to the source within the extents, and all of it durable.
  *
- * Reads and writes overlap in lanes, each with a slab of its own, as many as pay (LaneCount); memory does not grow with
- * the disk or with the number of extents. When it returns, everything was acknowledged and then flushed. When it throws,
- * the target is incomplete, and what `checkpoint.save` was called with is durable. It neither opens nor closes the
- * devices.
+ * The plan is made here; carriers take from it and move the bytes, one in this thread and, where asked for, more in
+ * threads of their own. Memory does not grow with the disk or with the number of extents. When it returns, everything was
+ * acknowledged and then flushed by all of them. When it throws, the target is incomplete, and what `checkpoint.save` was
+ * called with is durable. It neither opens nor closes the devices.
  *
  * Errors: transfer.target-too-small, transfer.target-read-only, transfer.target-cannot-flush, transfer.extents-not-sorted,
  * transfer.extents-invalid (all before or without touching anything outside the extents); transfer.target-unstable,
@@ -39,42 +39,64 @@ class Copy {
   readonly #options: CopyOptions;
   readonly #setup: CopySetup;
   readonly #counter: CopyCounter;
-  readonly #log: WrittenLog;
-  readonly #plan: ChunkQueue;
+  readonly #runs: RunQueue;
+  readonly #carrier: Carrier;
+  readonly #threads: readonly ThreadCarrier[];
+  readonly #rounds: FlushRounds;
   readonly #failure = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #laneCount: LaneCount;
-  /** Made, and not at work. */
-  readonly #idleLanes: CopyLane[] = [];
-  #busyLanes = 0;
   readonly #retriesBefore: number;
   #plannedBytes = 0;
 
   constructor(options: CopyOptions, setup: CopySetup) {
+    const { source, target, lengthBytes, rate } = options;
     this.#options = options;
     this.#setup = setup;
-    const shape = { ...setup, lengthBytes: options.lengthBytes };
-    this.#plan = new ChunkQueue((run) => chunksOf(run, shape));
+    this.#runs = new RunQueue({ pieceBytes: rate === undefined ? PIECE_BYTES : setup.requestBytes });
     this.#counter = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#counter.bytesTotal = setup.bytesTotal ?? 0;
-    this.#log = new WrittenLog(options.target, this.#counter, options.checkpoint);
     this.#signal = AbortSignal.any([this.#failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-    this.#laneCount = new LaneCount(setup.lanes);
-    this.#retriesBefore = options.source.retries + options.target.retries;
+    this.#retriesBefore = source.retries + target.retries;
+    const shared = {
+      lengthBytes,
+      setup,
+      targetIsZero: options.targetIsZero ?? false,
+      detectZeros: options.detectZeros ?? true,
+      rate,
+      runs: this.#runs,
+      counter: this.#counter,
+      signal: this.#signal,
+      fail: (error: unknown) => this.#fail(error),
+      onAcknowledged: () => this.#acknowledged(),
+      onFull: () => this.#rounds.request(),
+    };
+    this.#carrier = new Carrier({ ...shared, source, target });
+    this.#threads = setup.threads.map((open) => new ThreadCarrier({ ...shared, open, source, target }));
+    this.#rounds = new FlushRounds({
+      parties: [this.#carrier, ...this.#threads],
+      target,
+      counter: this.#counter,
+      checkpoint: options.checkpoint,
+      fail: shared.fail,
+    });
   }
 
   async run(): Promise<void> {
-    const planning = this.#plan.fill(this.#planned());
+    const planning = this.#runs.fill(this.#planned());
     try {
       do {
-        await this.#runLanes();
-      } while (!(await this.#log.finish()) || !this.#plan.isExhausted);
+        await this.#carrier.work();
+        await Promise.all(this.#threads.map((thread) => thread.finish()));
+      } while (!(await this.#rounds.finish()));
+      this.#signal.throwIfAborted();
     } catch (error) {
-      throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : error;
+      this.#fail(error);
+      throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : this.#signal.reason;
     } finally {
       this.#failure.abort();
-      this.#plan.end();
-      await within(Promise.all([planning, this.#log.stop()]), GRACE_MS);
+      this.#runs.end();
+      await within(Promise.all([planning, this.#rounds.stop()]), GRACE_MS);
+      await Promise.all(this.#threads.map((thread) => thread.close()));
     }
     this.#counter.bytesTotal = this.#plannedBytes;
     const { bytesCopied, bytesZeroed, bytesSkipped } = this.#counter;
@@ -85,21 +107,20 @@ class Copy {
   result(seconds: number): CopyResult {
     const { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped, bytesResumed } = this.#counter;
     const { source, target } = this.#options;
-    const retries = source.retries + target.retries - this.#retriesBefore + this.#log.putBack;
+    const own = source.retries + target.retries - this.#retriesBefore + this.#carrier.putBack;
+    const retries = this.#threads.reduce((sum, thread) => sum + thread.retries, own);
     return { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped, seconds, retries, resumedBytes: bytesResumed };
   }
 
-  #newLane(): CopyLane {
-    return new CopyLane({
-      source: this.#options.source,
-      target: this.#options.target,
-      targetIsZero: this.#options.targetIsZero ?? false,
-      detectZeros: this.#options.detectZeros ?? true,
-      slabBytes: this.#setup.slabBytes,
-      rate: this.#options.rate,
-      epoch: () => this.#log.epoch,
-      signal: this.#signal,
-    });
+  /** The first failure counts: the others follow from it. */
+  #fail(error: unknown): void {
+    this.#failure.abort(error);
+    this.#runs.end();
+  }
+
+  #acknowledged(): void {
+    this.#rounds.acknowledged();
+    this.#options.progress?.(this.#counter);
   }
 
   async *#planned(): AsyncGenerator<Run> {
@@ -114,83 +135,17 @@ class Copy {
       done: this.#options.checkpoint?.done ?? [],
       sourceMap: isAsked ? new SourceMap(source, { lengthBytes, isDelta: extents !== undefined }) : undefined,
     });
-    for await (const run of runs) {
-      this.#plannedBytes += run.length;
+    for await (const { kind, offset, length } of runs) {
+      this.#plannedBytes += length;
       this.#counter.bytesTotal = Math.max(this.#counter.bytesTotal, this.#plannedBytes);
-      yield run;
-    }
-  }
-
-  /** Runs lanes until there is nothing to do. The first failure stops all of them and is thrown. */
-  async #runLanes(): Promise<void> {
-    const ended = Promise.withResolvers<void>();
-    this.#addLanes(ended.resolve);
-    await untilAborted(ended.promise, this.#signal);
-    if (this.#signal.aborted) {
-      this.#plan.end();
-      await within(ended.promise, GRACE_MS);
-      this.#signal.throwIfAborted();
-    }
-  }
-
-  /** Brings as many lanes to work as are wanted. `onEnd` is called when the last of all has nothing to do. */
-  #addLanes(onEnd: () => void): void {
-    // Counted before: a lane that is told to stop leaves within the call.
-    for (let missing = this.#laneCount.wanted - this.#busyLanes; missing > 0; missing -= 1) {
-      this.#busyLanes += 1;
-      void this.#work(this.#idleLanes.pop() ?? this.#newLane(), onEnd);
-    }
-  }
-
-  async #work(lane: CopyLane, onEnd: () => void): Promise<void> {
-    try {
-      await this.#runLane(lane, onEnd);
-    } catch (error) {
-      this.#failure.abort(error);
-      this.#plan.end();
-    }
-    if (this.#busyLanes === 0) onEnd();
-  }
-
-  async #runLane(lane: CopyLane, onEnd: () => void): Promise<void> {
-    try {
-      while (this.#busyLanes <= this.#laneCount.wanted) {
-        this.#signal.throwIfAborted();
-        const chunk = this.#log.redo.pop() ?? this.#plan.take();
-        if (chunk === undefined) {
-          if (!(await this.#plan.more())) return;
-          continue;
-        }
-        if (chunk.kind === 'done') this.#log.resumed(chunk);
-        else await this.#log.acknowledge(await lane.carry(chunk));
-        if (chunk.kind === 'data') this.#laneCount.carried(performance.now());
-        this.#options.progress?.(this.#counter);
-        this.#addLanes(onEnd);
+      if (kind === 'done') {
+        this.#counter.bytesSkipped += length;
+        this.#counter.bytesResumed += length;
+      } else {
+        yield { kind, offset, length };
       }
-    } finally {
-      // In the same turn as the decision to leave: lanes that wake together must not all find themselves one too many.
-      this.#busyLanes -= 1;
-      this.#idleLanes.push(lane);
     }
   }
-}
-
-/** Waits for `work`, or for the signal: whichever comes first. */
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const stop = Promise.withResolvers<void>();
-  const onAbort = (): void => stop.resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([work, stop.promise]);
-  signal.removeEventListener('abort', onAbort);
-}
-
-/** Waits for `work`, but not longer than `ms`. */
-async function within(work: Promise<unknown>, ms: number): Promise<void> {
-  const limit = Promise.withResolvers<void>();
-  const timer = setTimeout(limit.resolve, ms);
-  await Promise.race([work, limit.promise]);
-  clearTimeout(timer);
 }
 
 function abortError(signal: AbortSignal): AppError {

@@ -34,9 +34,6 @@ export class CopyLane {
   async carry(chunk: Chunk): Promise<WrittenChunk> {
     const written = { chunk, epoch: this.#options.epoch(), bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
     switch (chunk.kind) {
-      case 'done':
-        written.bytesSkipped = chunk.length;
-        break;
       case 'zero':
         if (!this.#options.targetIsZero) await this.#options.target.zero(chunk.offset, chunk.length);
         this.#countZeros(written, chunk.length);

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { BlockDevice, ByteRange } from './block-device.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -53,7 +54,7 @@ export interface CopyOptions {
   readonly useSourceExtents?: boolean | undefined;
   /** Look for zeros in the data that was read. Default true; false writes every byte that was read. */
   readonly detectZeros?: boolean | undefined;
-  /** One request. Default 512 KiB; the limits of both sides correct it. */
+  /** One request. Default 1 MiB; the limits of both sides correct it. */
   readonly requestBytes?: number | undefined;
   /** Chunks between read and acknowledged write; memory is this x requestBytes, at most 64 MiB. Absent: as many as pay. */
   readonly inFlight?: number | undefined;
@@ -61,6 +62,10 @@ export interface CopyOptions {
   readonly checkpoint?: CopyCheckpoint | undefined;
   /** Accept a target that cannot flush. Default false: `transfer.target-cannot-flush`. */
   readonly allowNoFlush?: boolean | undefined;
+  /** Opens one more thread that can carry; see carrier-thread.ts. Default: this thread does it all. */
+  readonly openThread?: (() => Worker) | undefined;
+  /** Threads that carry, this one included; fewer where the target or the size of the copy forbids. Default 1. */
+  readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each finished chunk with the same object; must be quick. Includes what is not flushed yet. */
   readonly progress?: ((counter: Readonly<CopyCounter>) => void) | undefined;

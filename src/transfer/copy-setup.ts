@@ -1,6 +1,7 @@
+import type { Worker } from 'node:worker_threads';
 import { precondition } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
-import { KiB, MiB } from '../base/units.ts';
+import { MiB } from '../base/units.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { alignDown, alignUp } from './ranges.ts';
 
@@ -13,15 +14,19 @@ export interface CopySetup {
   readonly requestBytes: number;
   readonly slabBytes: number;
   readonly lanes: { readonly start: number; readonly max: number };
+  /** Opens the threads that carry besides this one; one call each. */
+  readonly threads: readonly (() => Worker)[];
   /** When it is known before the extents are read. */
   readonly bytesTotal: number | undefined;
 }
 
-const DEFAULT_REQUEST_BYTES = 512 * KiB;
-/** Lanes to begin with: enough where the far sides answer at once. */
-const LANES_START = 16;
+const DEFAULT_REQUEST_BYTES = 1 * MiB;
+/** Lanes to begin with, of one carrier and of each of several: enough where the far sides answer at once. */
+const LANES_START = { alone: 8, together: 4 };
 /** Small requests need no more of them: two connections of depth 16 at each end are busy then. */
 const LANES_MAX = 64;
+/** A copy of less is over before another thread has begun. */
+const THREADS_PAY_BYTES = 256 * MiB;
 /** All slabs together, unless more is asked for: what a further disk may cost a worker. */
 const SLABS_BYTES = 20 * MiB;
 /** The same whatever is asked for. */
@@ -40,22 +45,41 @@ export function settle(options: CopyOptions): CopySetup {
   const requestBytes = Math.max(alignDown(allowed, blockBytes), blockBytes);
   const slabBytes = alignUp(requestBytes, source.limits.minBytes);
   const isWhole = options.extents === undefined || options.outside === 'zero';
+  const bytesTotal = isWhole ? lengthBytes : options.extentsBytes;
+  const threads = threadsOf(options, bytesTotal);
   return {
     blockBytes,
     targetBlockBytes: target.limits.minBytes,
     targetIsLarger: target.sizeBytes > lengthBytes,
     requestBytes,
     slabBytes,
-    lanes: lanesOf(options.inFlight, slabBytes),
-    bytesTotal: isWhole ? lengthBytes : options.extentsBytes,
+    lanes: lanesOf(options.inFlight, { slabBytes, carriers: 1 + threads.length }),
+    threads,
+    bytesTotal,
   };
 }
 
-/** As many as were asked for, or as many as pay. */
-function lanesOf(inFlight: number | undefined, slabBytes: number): { start: number; max: number } {
-  const most = Math.max(1, Math.floor((inFlight === undefined ? SLABS_BYTES : SLABS_BYTES_MAX) / slabBytes));
-  if (inFlight === undefined) return { start: Math.min(LANES_START, most), max: Math.min(most, LANES_MAX) };
-  return { start: Math.min(inFlight, most), max: Math.min(inFlight, most) };
+/** Several writers need a target that lets them, and whose FLUSH speaks for all of them. */
+function threadsOf(options: CopyOptions, bytesTotal: number | undefined): CopySetup['threads'] {
+  const { source, target, openThread, threads = 1 } = options;
+  const mayShare = source.features.canShare && target.features.canShare && target.features.canFlush;
+  if (openThread === undefined || !mayShare || (bytesTotal ?? Infinity) < THREADS_PAY_BYTES) return [];
+  return Array.from({ length: threads - 1 }, () => openThread);
+}
+
+/** Per carrier: as many as were asked for, or as many as pay. */
+function lanesOf(
+  inFlight: number | undefined,
+  { slabBytes, carriers }: { slabBytes: number; carriers: number },
+): CopySetup['lanes'] {
+  const slabsBytes = (inFlight === undefined ? SLABS_BYTES : SLABS_BYTES_MAX) / carriers;
+  const most = Math.max(1, Math.floor(slabsBytes / slabBytes));
+  if (inFlight === undefined) {
+    const start = carriers === 1 ? LANES_START.alone : LANES_START.together;
+    return { start: Math.min(start, most), max: Math.min(most, LANES_MAX) };
+  }
+  const each = Math.max(1, Math.ceil(inFlight / carriers));
+  return { start: Math.min(each, most), max: Math.min(each, most) };
 }
 
 function refuse({ source, target, lengthBytes, allowNoFlush }: CopyOptions): void {

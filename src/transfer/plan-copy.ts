@@ -7,10 +7,14 @@ import type { SourceMap } from './source-map.ts';
 /**
  * From extents to runs to chunks, lazily: what is read, what is zeroed, what was done before.
  * data: read it, look at it, write it. zero: reads zero on the source (or lies outside a full resync's extents).
- * done: an earlier run of the copy made it durable.
  */
 export interface Run extends ByteRange {
-  readonly kind: 'data' | 'zero' | 'done';
+  readonly kind: 'data' | 'zero';
+}
+
+/** done: an earlier run of the copy made it durable. */
+export interface PlannedRun extends ByteRange {
+  readonly kind: Run['kind'] | 'done';
 }
 
 /** What one lane does at a time. tail: data at the end of the source inside a block of the target that reaches beyond it. */
@@ -39,7 +43,7 @@ export interface PlanOptions extends DiskShape {
 }
 
 /** The runs of a copy in the order of the disk; `chunksOf` cuts them. */
-export async function* planCopy(options: PlanOptions): AsyncGenerator<Run> {
+export async function* planCopy(options: PlanOptions): AsyncGenerator<PlannedRun> {
   const done = new RangeCursor(alignInward(options.done, options));
   for await (const part of withOutside(options)) {
     for (const piece of withoutDone(part, done)) {
@@ -63,7 +67,7 @@ async function* withOutside(options: PlanOptions): AsyncGenerator<Run> {
   }
 }
 
-function* withoutDone(part: Run, done: RangeCursor): Generator<Run> {
+function* withoutDone(part: Run, done: RangeCursor): Generator<PlannedRun> {
   let position = part.offset;
   for (const open of done.outside(part)) {
     if (open.offset > position) yield { ...rangeBetween(position, open.offset), kind: 'done' };
@@ -74,7 +78,7 @@ function* withoutDone(part: Run, done: RangeCursor): Generator<Run> {
 }
 
 /** Splits by what the source says; zeros shrink to whole blocks, because the bytes beside them are data. */
-async function* dataAndZeros(piece: Run, options: PlanOptions): AsyncGenerator<Run> {
+async function* dataAndZeros(piece: PlannedRun, options: PlanOptions): AsyncGenerator<PlannedRun> {
   if (piece.kind !== 'data' || options.sourceMap === undefined) {
     yield piece;
     return;
@@ -95,10 +99,6 @@ async function* dataAndZeros(piece: Run, options: PlanOptions): AsyncGenerator<R
 
 /** A run in pieces of one request each. */
 export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
-  if (run.kind === 'done') {
-    yield run;
-    return;
-  }
   const tailAt = tailStart(shape);
   const size = run.kind === 'zero' ? ZERO_CHUNK_BYTES : shape.requestBytes;
   for (const { offset, length } of cut(run, size)) {

@@ -1,14 +1,8 @@
-import { upstream } from '../base/errors.ts';
-import type { BlockDevice, ByteRange } from './block-device.ts';
-import type { CopyCheckpoint, CopyCounter } from './copy-options.ts';
-import { normalise } from './ranges.ts';
-import { SECOND } from '../base/units.ts';
+import type { BlockDevice } from './block-device.ts';
+import type { CopyCounter } from './copy-options.ts';
 import type { Chunk } from './plan-copy.ts';
 
-/**
- * What "written" means: a chunk counts once a FLUSH that was sent after its acknowledgement has succeeded and the target
- * was never lost in between. Everything else can be put back to do, so it is remembered here until then.
- */
+/** A chunk that the target has acknowledged: what was done for it, and when it was begun. */
 export interface WrittenChunk {
   readonly chunk: Chunk;
   /** `WrittenLog.epoch` before the first request of the chunk was issued. */
@@ -18,40 +12,41 @@ export interface WrittenChunk {
   readonly bytesSkipped: number;
 }
 
+/** What one FLUSH of one carrier covers, if it and those of all other carriers succeeded. */
+export interface Flushed {
+  readonly isGood: boolean;
+  /** What the FLUSH failed with. */
+  readonly error?: unknown;
+  readonly chunks: readonly WrittenChunk[];
+  /** Chunks that the target may have lost since they were acknowledged; they are done again. */
+  readonly stale: number;
+}
+
 /** Bounds the memory of the log; reached within seconds only by targets that do not write at all. */
 const CHUNKS_MAX = 16_384;
-/** Flushes without any progress in a row before the target is given up. */
-const FRUITLESS_MAX = 5;
-const EVERY_MS = { withCheckpoint: 2 * SECOND, without: 30 * SECOND };
 
+/**
+ * What "written" means: a chunk counts once a FLUSH that was sent after its acknowledgement has succeeded, here and at
+ * every other carrier of the copy, and the target was never lost in between. Everything else can be put back to do, so it
+ * is remembered here until then. Rounds of flushes are conducted by FlushRounds.
+ */
 export class WrittenLog {
   /** Chunks to do again. */
   readonly redo: Chunk[] = [];
   /** Chunks that had to be done again so far. */
   putBack = 0;
   readonly #target: BlockDevice;
-  readonly #checkpoint: CopyCheckpoint | undefined;
-  readonly #restartsAtStart: number;
   /** Everything acknowledged; shown to whoever watches. */
   readonly #counter: CopyCounter;
-  readonly #durable: CopyCounter;
-  readonly #everyMs: number;
   #acknowledged: WrittenChunk[] = [];
-  #acknowledgedBytes = 0;
-  #flushedAtMs = performance.now();
-  #running: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #fruitless = 0;
+  /** Covered by a FLUSH that is under way or waits for those of the others. */
+  #flushing: readonly WrittenChunk[] = [];
+  #settled = Promise.withResolvers<void>();
   #failedFlushes = 0;
-  #isStopped = false;
 
-  constructor(target: BlockDevice, counter: CopyCounter, checkpoint: CopyCheckpoint | undefined) {
+  constructor(target: BlockDevice, counter: CopyCounter) {
     this.#target = target;
-    this.#restartsAtStart = target.restarts;
-    this.#checkpoint = checkpoint;
     this.#counter = counter;
-    this.#durable = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
-    this.#everyMs = checkpoint?.everyMs ?? (checkpoint === undefined ? EVERY_MS.without : EVERY_MS.withCheckpoint);
   }
 
   /**
@@ -63,133 +58,67 @@ export class WrittenLog {
     return this.#target.restarts + this.#failedFlushes;
   }
 
-  /** Counts what an earlier run made durable. */
-  resumed(range: ByteRange): void {
-    for (const counter of [this.#counter, this.#durable]) {
-      counter.bytesSkipped += range.length;
-      counter.bytesResumed += range.length;
-    }
+  get isFull(): boolean {
+    return this.#acknowledged.length >= CHUNKS_MAX;
   }
 
-  /**
-   * Takes an acknowledged chunk. Flushes in the background when it is time; waits for that flush when the log is full,
-   * so that it stays bounded. Throws what a flush or the caller's `save` failed with.
-   */
-  async acknowledge(written: WrittenChunk): Promise<void> {
-    this.#throwFailure();
+  /** Takes an acknowledged chunk. */
+  add(written: WrittenChunk): void {
     this.#acknowledged.push(written);
-    this.#acknowledgedBytes += written.bytesCopied + written.bytesZeroed;
-    add(this.#counter, written, 1);
-    if (!this.#target.features.canFlush) {
-      if (this.#acknowledged.length >= CHUNKS_MAX) this.#forget();
-      return;
-    }
-    if (this.#isDue()) this.#running ??= this.#flushInBackground();
-    if (this.#acknowledged.length >= CHUNKS_MAX) await this.#running;
+    count(this.#counter, written, 1);
   }
 
-  /** Flushes what is left. True when all is durable and nothing is left to do again; false: call it again after that. */
-  async finish(): Promise<boolean> {
-    await this.#running;
-    this.#throwFailure();
-    if (!this.#target.features.canFlush) {
-      this.#forget();
-      return true;
-    }
-    const isFlushed = await this.#flush();
-    return isFlushed && this.redo.length === 0;
+  /** Returns when the next round of flushes is over. */
+  nextSettled(): Promise<void> {
+    return this.#settled.promise;
   }
 
-  /** The copy ended without success: `save` is not called any more. Returns when a flush that still runs is over. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#running;
-  }
-
-  #isDue(): boolean {
-    if (performance.now() - this.#flushedAtMs >= this.#everyMs) return true;
-    if (this.#acknowledged.length >= CHUNKS_MAX) return true;
-    return this.#acknowledgedBytes >= (this.#checkpoint?.everyBytes ?? Infinity);
-  }
-
-  /** Without FLUSH nothing ever becomes durable, so a lost target cannot be repaired; and nothing need be remembered. */
-  #forget(): void {
-    const isLost = this.#target.restarts !== this.#restartsAtStart;
-    this.#acknowledged = [];
-    if (isLost) {
-      throw upstream('transfer.target-restarted', `${this.#target.name} was lost during the copy and cannot flush`, {
-        hint: 'what it had acknowledged may be gone; start the copy again',
-        details: { target: this.#target.name },
-      });
-    }
-  }
-
-  /** Never rejects: the failure waits for the next caller. */
-  async #flushInBackground(): Promise<void> {
-    try {
-      await this.#flush();
-    } catch (error) {
-      this.#failure = { error };
-    } finally {
-      this.#running = undefined;
-    }
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async #flush(): Promise<boolean> {
-    const epoch = this.epoch;
+  /** Flushes what is acknowledged so far. Never throws. `settle` must follow before the next call. */
+  async flush(): Promise<Flushed> {
+    const { epoch } = this;
     const acknowledged = this.#acknowledged;
-    const batch = acknowledged.filter((written) => written.epoch === epoch);
+    const chunks = acknowledged.filter((written) => written.epoch === epoch);
+    const stale = acknowledged.length - chunks.length;
     this.#acknowledged = [];
-    this.#acknowledgedBytes = 0;
-    for (const written of acknowledged) if (written.epoch !== epoch) this.#redo(written);
+    this.#flushing = chunks;
+    if (stale > 0) this.#redo(acknowledged.filter((written) => written.epoch !== epoch));
     try {
       await this.#target.flush();
     } catch (error) {
-      this.#failedFlushes += 1;
-      for (const written of batch) this.#redo(written);
-      this.#countFruitless(error);
-      return false;
-    } finally {
-      this.#flushedAtMs = performance.now();
+      return { isGood: false, error, chunks, stale };
     }
-    const isKept = this.epoch === epoch;
-    if (isKept) await this.#keep(batch);
-    else for (const written of batch) this.#redo(written);
-    if (!isKept || acknowledged.length > batch.length) this.#countFruitless(undefined);
-    if (isKept && batch.length > 0) this.#fruitless = 0;
-    return isKept;
+    return { isGood: this.epoch === epoch, chunks, stale };
   }
 
-  async #keep(batch: readonly WrittenChunk[]): Promise<void> {
-    if (batch.length === 0 || this.#isStopped) return;
-    for (const written of batch) add(this.#durable, written, 1);
-    this.#durable.bytesTotal = this.#counter.bytesTotal;
-    await this.#checkpoint?.save(normalise(batch.map((written) => written.chunk)), { ...this.#durable });
+  /** `isKept`: the FLUSH of every carrier succeeded. Otherwise all that they were to cover is done again. */
+  settle(isKept: boolean): void {
+    if (!isKept) {
+      this.#failedFlushes += 1;
+      this.#redo(this.#flushing);
+    }
+    this.#flushing = [];
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers();
   }
 
-  /** Work was put back. A target that does this again and again without keeping anything is given up. */
-  #countFruitless(cause: unknown): void {
-    this.#fruitless += 1;
-    if (this.#fruitless < FRUITLESS_MAX) return;
-    if (cause !== undefined) throw cause;
-    throw upstream('transfer.target-unstable', `${this.#target.name} restarts faster than it can be flushed`, {
-      details: { target: this.#target.name, restarts: this.#target.restarts },
-    });
+  /** For targets without FLUSH, where nothing ever becomes durable: nothing need be remembered either. */
+  forget(): void {
+    this.#acknowledged = [];
   }
 
-  #redo(written: WrittenChunk): void {
-    add(this.#counter, written, -1);
-    this.redo.push(written.chunk);
-    this.putBack += 1;
+  #redo(chunks: readonly WrittenChunk[]): void {
+    for (const written of chunks) {
+      count(this.#counter, written, -1);
+      this.redo.push(written.chunk);
+      this.putBack += 1;
+    }
   }
 }
 
-function add(counter: CopyCounter, written: WrittenChunk, sign: 1 | -1): void {
-  counter.bytesCopied += sign * written.bytesCopied;
-  counter.bytesZeroed += sign * written.bytesZeroed;
-  counter.bytesSkipped += sign * written.bytesSkipped;
+type Counted = Pick<WrittenChunk, 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped'>;
+
+export function count(counter: CopyCounter, counted: Counted, sign: 1 | -1): void {
+  counter.bytesCopied += sign * counted.bytesCopied;
+  counter.bytesZeroed += sign * counted.bytesZeroed;
+  counter.bytesSkipped += sign * counted.bytesSkipped;
 }

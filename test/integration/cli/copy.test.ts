@@ -165,7 +165,6 @@ describe('copy', () => {
 describe('copy refuses', () => {
   test.each([
     [['--verify'], 'verify'],
-    [['--threads', '2'], 'threads'],
     [['--bitmap', 'x'], 'bitmap'],
     [['--tls-certificates', '/x'], 'tls-certificates'],
     [['--bogus'], 'bogus'],

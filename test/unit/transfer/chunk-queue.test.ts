@@ -1,12 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { ChunkQueue } from '../../../src/transfer/chunk-queue.ts';
+import { RunQueue, type RunQueueOptions } from '../../../src/transfer/run-queue.ts';
 import type { Chunk, Run } from '../../../src/transfer/plan-copy.ts';
 
 /** Each run is cut into single bytes. */
-const newQueue = (): ChunkQueue =>
-  new ChunkQueue(function* (run) {
-    for (let at = 0; at < run.length; at += 1) yield { offset: run.offset + at, length: 1, kind: run.kind };
-  });
+function* bytesOf(run: Run): Generator<Chunk> {
+  for (let at = 0; at < run.length; at += 1) yield { offset: run.offset + at, length: 1, kind: run.kind };
+}
+
+interface Pair {
+  readonly runs: RunQueue;
+  readonly queue: ChunkQueue;
+}
+
+function newQueue(options: Partial<RunQueueOptions> = {}): Pair {
+  const runs = new RunQueue({ pieceBytes: Infinity, ...options });
+  return { runs, queue: new ChunkQueue(runs, bytesOf) };
+}
 
 async function* runs(count: number, onMade: (made: number) => void = () => undefined): AsyncGenerator<Run> {
   for (let made = 1; made <= count; made += 1) {
@@ -26,8 +36,8 @@ async function drain(queue: ChunkQueue): Promise<Chunk[]> {
 }
 
 test('those who take share all chunks of all runs, each chunk once, and then hear that there is no more', async () => {
-  const queue = newQueue();
-  void queue.fill(runs(100));
+  const { runs: plan, queue } = newQueue();
+  void plan.fill(runs(100));
   const taken = (await Promise.all([drain(queue), drain(queue), drain(queue)])).flat();
   expect(taken.map((chunk) => chunk.offset).toSorted((a, b) => a - b)).toEqual(
     Array.from({ length: 300 }, (_, at) => at),
@@ -35,9 +45,9 @@ test('those who take share all chunks of all runs, each chunk once, and then hea
 });
 
 test('one run that comes late wakes everybody who waits, for its chunks are for all of them', async () => {
-  const queue = newQueue();
+  const { runs: plan, queue } = newQueue();
   const gate = Promise.withResolvers<void>();
-  void queue.fill(
+  void plan.fill(
     (async function* () {
       await gate.promise;
       yield* runs(1);
@@ -51,9 +61,9 @@ test('one run that comes late wakes everybody who waits, for its chunks are for 
 });
 
 test('the planner never runs further ahead than the bound', async () => {
-  const queue = newQueue();
+  const { runs: plan, queue } = newQueue();
   let made = 0;
-  const filling = queue.fill(runs(5_000, (n) => (made = n)));
+  const filling = plan.fill(runs(5_000, (n) => (made = n)));
   let taken = 0;
   while (taken < 2_000 * 3) {
     if (queue.take() === undefined) expect(await queue.more()).toBe(true);
@@ -69,8 +79,8 @@ test('an error of the planner reaches everybody, after what was planned before i
     yield await Promise.resolve({ offset: 0, length: 1, kind: 'zero' as const });
     throw new Error('no more');
   }
-  const queue = newQueue();
-  await queue.fill(broken());
+  const { runs: plan, queue } = newQueue();
+  await plan.fill(broken());
   expect(queue.take()).toEqual({ offset: 0, length: 1, kind: 'zero' });
   expect(queue.take()).toBeUndefined();
   await expect(queue.more()).rejects.toThrow('no more');
@@ -78,9 +88,42 @@ test('an error of the planner reaches everybody, after what was planned before i
 });
 
 test('an end wakes whoever waits', async () => {
-  const queue = newQueue();
+  const { queue } = newQueue();
   const waiting = [queue.more(), queue.more()];
   queue.end();
   await Promise.all(waiting);
   expect(await queue.more()).toBe(false);
+});
+
+test('carriers that share a plan get pieces of a long run, which end at the same places of the disk for all', async () => {
+  const plan = new RunQueue({ pieceBytes: 8 });
+  await plan.fill(
+    (async function* () {
+      yield await Promise.resolve({ offset: 5, length: 14, kind: 'data' as const });
+      yield { offset: 30, length: 100, kind: 'zero' as const };
+    })(),
+  );
+  const one = new ChunkQueue(plan, bytesOf);
+  const other = new ChunkQueue(plan, bytesOf);
+  expect([one.take(), other.take(), one.take(), one.take(), one.take()].map((chunk) => chunk?.offset)).toEqual([
+    5, 8, 6, 7, 16,
+  ]);
+  expect((await drain(one)).map((chunk) => chunk.offset)).toEqual([
+    17,
+    18,
+    ...Array.from({ length: 100 }, (_, n) => 30 + n),
+  ]);
+  expect((await drain(other)).map((chunk) => chunk.offset)).toEqual([9, 10, 11, 12, 13, 14, 15]);
+});
+
+test('a planner in another thread is asked for more only while few bytes wait', async () => {
+  const { runs: plan } = newQueue({ bytesAheadMax: 10 });
+  let made = 0;
+  const filling = plan.fill(runs(100, (n) => (made = n)));
+  for (let taken = 0; taken < 100; taken += 1) {
+    while (plan.take() === undefined) expect(await plan.more()).toBe(true);
+    expect(made * 3).toBeLessThanOrEqual(taken * 3 + 10 + 3 * 3);
+  }
+  await filling;
+  expect(await plan.more()).toBe(false);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ByteRange, Extent } from '../../../src/transfer/block-device.ts';
 import { normalExtents } from '../../../src/transfer/extent-stream.ts';
-import { chunksOf, planCopy, type Chunk } from '../../../src/transfer/plan-copy.ts';
+import { chunksOf, planCopy, type Chunk, type PlannedRun } from '../../../src/transfer/plan-copy.ts';
 import {
   alignOutward,
   clip,
@@ -59,10 +59,13 @@ const mapOf = ({ lengthBytes, zeros }: Case): SourceMap => {
   return new SourceMap(source, { lengthBytes, isDelta: true });
 };
 
-const plan = async (made: Case): Promise<Chunk[]> => {
+const plan = async (made: Case): Promise<(Chunk | PlannedRun)[]> => {
   const runs = await collect(planCopy({ ...made, extents: normalExtents(made.extents, made), sourceMap: mapOf(made) }));
   const shape = { ...made, requestBytes: 32, targetBlockBytes: made.blockBytes };
-  return runs.flatMap((run) => [...chunksOf(run, shape)]);
+  return runs.flatMap((run): (Chunk | PlannedRun)[] => {
+    const { kind, offset, length } = run;
+    return kind === 'done' ? [run] : [...chunksOf({ kind, offset, length }, shape)];
+  });
 };
 
 describe('a plan', () => {
