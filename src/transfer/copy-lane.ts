@@ -39,8 +39,12 @@ export class CopyLane {
         this.#countZeros(written, chunk.length);
         break;
       case 'tail':
-        await this.#carryTail(chunk);
+        await this.#carryTail(chunk, await this.#read(chunk));
         written.bytesCopied = chunk.length;
+        break;
+      case 'zero-tail':
+        if (!this.#options.targetIsZero) await this.#carryTail(chunk, Buffer.alloc(chunk.length));
+        this.#countZeros(written, chunk.length);
         break;
       case 'data':
         await this.#carryData(chunk, written);
@@ -79,9 +83,8 @@ export class CopyLane {
   }
 
   /** The end of the source lies inside a block of the target: what follows it there stays as it is. */
-  async #carryTail(chunk: Chunk): Promise<void> {
+  async #carryTail(chunk: Chunk, data: Buffer): Promise<void> {
     const { target } = this.#options;
-    const data = await this.#read(chunk);
     const start = alignDown(chunk.offset, target.limits.minBytes);
     const end = Math.min(alignUp(chunk.offset + chunk.length, target.limits.minBytes), target.sizeBytes);
     const block = Buffer.alloc(end - start);

@@ -195,7 +195,9 @@ test('extents that are not in order are refused, and nothing beside them is touc
     const copying = copyExport(serverOf(0).uri(from), serverOf(0).uri(to), { copy: { extents: some } });
     await expect(copying).rejects.toMatchObject({ code: 'transfer.extents-not-sorted' });
     const target = await readFile(folder.file(to));
-    for (const range of some) target.fill(USED, down(range.offset, UNSAID_BYTES), up(endOf(range), UNSAID_BYTES));
+    for (const range of some) {
+      target.fill(USED, down(range.offset, UNSAID_BYTES), Math.min(up(endOf(range), UNSAID_BYTES), MiB));
+    }
     expect(target.equals(Buffer.alloc(MiB, USED))).toBe(true);
   });
   await fc.assert(property, propertyRuns(10));
