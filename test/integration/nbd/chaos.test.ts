@@ -5,6 +5,7 @@ import { KiB, SECOND } from '../../../src/base/units.ts';
 import { openNbdDevice } from '../../../src/nbd/device.ts';
 import type { NbdDeviceOptions } from '../../../src/nbd/device-options.ts';
 import { ChaosProxy, type Fault, type Weather } from '../../support/chaos-proxy.ts';
+import { OperatorShell } from '../../support/command.ts';
 import { copyExport } from '../../support/nbd-copies.ts';
 import { noise, startNbdkit, TestFolder, writeUsed, type NbdServer } from '../../support/nbd-servers.ts';
 
@@ -202,6 +203,33 @@ test.each(['source', 'target'] as const)('a wire to the %s that is reset costs r
     const outcome = await attempt({ side, style: 'simple', weather: first(fault), transport: 'tcp' });
     expect(outcome).toMatchObject({ error: undefined, connections: 2 });
     expect(outcome.retries).toBeGreaterThan(0);
+  });
+});
+
+describe('the command', () => {
+  test('says how often it had to ask again', async () => {
+    const start = (await handshakeBytes('simple', { readOnly: true }, 'source')).toClient;
+    await writeUsed(folder.file(PROBE), SIZE);
+    await using proxy = await ChaosProxy.start(folder, servers.simple);
+    proxy.weather = first({ way: 'toClient', atByte: start + 100 * KiB, does: 'cut' });
+    using shell = new OperatorShell();
+    const copy = ['copy', proxy.uri('source'), servers.simple.uri(PROBE), '--connections', '1'];
+    const result = await shell.json(copy);
+    expect(result).toMatchObject({ exit: 0, bytes_total: SIZE, retries: expect.any(Number) });
+    expect(result['retries']).toBeGreaterThan(0);
+    expect((await readFile(folder.file(PROBE))).equals(CONTENT)).toBe(true);
+  });
+
+  test('ends in one line that names the export when a wire is cut again and again', async () => {
+    const start = (await handshakeBytes('simple', { readOnly: true }, 'source')).toClient;
+    await using proxy = await ChaosProxy.start(folder, servers.simple);
+    proxy.weather = { faults: () => [{ way: 'toClient', atByte: start + 10, does: 'cut' }] };
+    using shell = new OperatorShell();
+    const copy = ['copy', proxy.uri('source'), servers.simple.uri(PROBE), '--connections', '1', '--retries', '2'];
+    const { code, stdout, stderr } = await shell.run([...copy, '--json']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('/source?');
   });
 });
 

@@ -62,8 +62,8 @@ describe('requests that fail now and then are sent again', () => {
     ['questions about extents', ['error-extents-rate=50%'], [], false],
     ['writes', [], ['error-pwrite-rate=20%'], true],
     ['writes, once in a hundred', [], ['error-pwrite-rate=1%'], false],
-    ['writes of zeros', [], ['error-zero-rate=60%'], false],
-    ['everything', ['error-rate=5%'], ['error-rate=5%'], false],
+    ['writes of zeros', [], ['error-zero-rate=30%'], false],
+    ['everything', ['error-rate=5%'], ['error-pwrite-rate=5%', 'error-zero-rate=5%'], false],
   ])('%s', async (_name, ofSource, ofTarget, mustRetry) => {
     await using source = await startSource('--filter=error', ...ofSource);
     await using target = await startTarget('--filter=error', ...ofTarget);

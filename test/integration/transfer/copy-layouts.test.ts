@@ -1,10 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { GiB, KiB, MiB } from '../../../src/base/units.ts';
+import { GiB, KiB, MiB, SECOND } from '../../../src/base/units.ts';
 import { openNbdDevice } from '../../../src/nbd/device.ts';
 import { endOf, normalise, sumBytes } from '../../../src/transfer/ranges.ts';
 import { copyExport, zerosOf } from '../../support/nbd-copies.ts';
-import { areEqual, startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
+import { areEqual, startNbdkit, TestFolder, writeImage, writeUsed } from '../../support/nbd-servers.ts';
 import { RequestLog } from '../../support/request-log.ts';
+import { until } from '../../support/until.ts';
 
 /** Where the data of a disk lies, and what the servers were asked for on the way. */
 
@@ -76,6 +78,31 @@ describe('a disk with exactly this on it', () => {
     // No zero is written as data, except beside a byte.
     expect(result.bytesCopied).toBeLessThanOrEqual(16 * 64 * KiB);
   });
+});
+
+test('the statistics of both servers are what the copy says it did', async () => {
+  using folder = new TestFolder();
+  const size = 40 * MiB;
+  const data = [{ offset: 8 * MiB, length: 16 * MiB }];
+  await writeImage(folder.file('source'), size, data);
+  await writeUsed(folder.file('target'), size);
+  const stats = ['source', 'target'].map((name) => `${folder.file(name)}.stats`);
+  const serve = (name: string) =>
+    startNbdkit(folder, '--filter=stats', 'file', folder.file(name), `statsfile=${folder.file(name)}.stats`);
+  await using from = await serve('source');
+  await using to = await serve('target');
+  const result = await copyExport(from.uri(), to.uri());
+  for (const server of [from, to]) {
+    server.signal('SIGTERM');
+    await until(() => server.hasEnded, { withinMs: 30 * SECOND, what: 'end of a server' });
+  }
+  const [ofSource = '', ofTarget = ''] = await Promise.all(stats.map((path) => readFile(path, 'utf8')));
+  expect(result).toMatchObject({ bytesCopied: 16 * MiB, bytesZeroed: 24 * MiB, bytesTotal: size });
+  expect(ofSource).toMatch(/^read: .* 16\.00 MiB,/m);
+  expect(ofTarget).toMatch(/^write: .* 16\.00 MiB,/m);
+  expect(ofTarget).toMatch(/^zero: .* 24\.00 MiB,/m);
+  expect(ofTarget).toMatch(/^flush: [1-9]/m);
+  expect(`${ofSource}${ofTarget}`).not.toMatch(/^trim: [1-9]/m);
 });
 
 test('ranges across 4 GiB land where they were', async () => {
