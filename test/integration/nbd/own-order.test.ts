@@ -45,17 +45,17 @@ test('an answer that comes twice is an end of its connection, and nothing of it 
   using other = new TestFolder();
   const content = noise(SIZE, 4);
   const target = Buffer.alloc(SIZE, 0xa5);
-  /** Every tenth answer comes twice. */
-  const twice = (disk: Buffer): ((request: Received) => void) => {
+  /** The answers with these numbers come twice. */
+  const twice = (disk: Buffer, numbers: readonly number[]): ((request: Received) => void) => {
     let answers = 0;
     return (request) => {
       const answer = serve(disk, request);
       request.socket.write(answer);
-      if ((answers += 1) % 10 === 0) request.socket.write(answer);
+      if (numbers.includes((answers += 1))) request.socket.write(answer);
     };
   };
-  await using from = await HostileServer.start(one, { onRequest: twice(content) });
-  await using to = await HostileServer.start(other, { onRequest: twice(target) });
+  await using from = await HostileServer.start(one, { onRequest: twice(content, [3, 10, 14]) });
+  await using to = await HostileServer.start(other, { onRequest: twice(target, [5, 20]) });
   const patient = { connections: 1, retries: 50 };
   const result = await copyExport(from.uri, to.uri, { ...settings, source: patient, target: patient });
   expect(from.connections).toBeGreaterThan(1);

@@ -16,11 +16,10 @@ const EXPECTED = { isRight: true };
 
 async function reading(uri: string): Promise<Record<string, unknown>> {
   await using device = await openNbdDevice(uri, { readOnly: true, connections: 1, retries: 0 });
-  const [data, zeros] = [Buffer.alloc(512), Buffer.alloc(512, 1)];
+  const data = Buffer.alloc(512);
   const extents = device.features.canExtents ? await device.extents(0, SIZE) : [];
-  await Promise.all([device.read(512, data), device.read(512 * KiB, zeros)]);
-  const isRight = data.equals(noise(1024, 1).subarray(512)) && zeros.equals(Buffer.alloc(512));
-  return { extents, data: data.toString('hex'), zeros: zeros.toString('hex'), isRight };
+  await device.read(512, data);
+  return { extents, isRight: data.equals(noise(1024, 1).subarray(512)) };
 }
 
 async function writing(uri: string): Promise<Record<string, unknown>> {
@@ -48,7 +47,7 @@ async function splitEverywhere(folder: TestFolder, server: NbdServer, dialogue: 
     if (JSON.stringify(heard) !== JSON.stringify(expected))
       expect({ atByte, heard }).toEqual({ atByte, heard: expected });
   }
-  expect(bytes).toBeGreaterThan(200);
+  expect(bytes).toBeGreaterThan(100);
 }
 
 const FAILING = [`protect=${SIZE - 512}-${SIZE - 1}`];
