@@ -1,6 +1,7 @@
 import { acceptJob } from './accept-job/index.ts';
 import { copyIncremental } from './copy/incremental.ts';
 import { memory } from './copy/memory.ts';
+import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
 import { cancel } from './cancel.ts';
 import type { Benchmark } from './frame/benchmark.ts';
@@ -15,5 +16,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyFresh,
   copyLatency,
   copyIncremental,
+  resume,
   memory,
 ];

@@ -16,6 +16,10 @@ export interface CopyArguments {
   readonly inFlight: number | undefined;
   readonly extentsPath: string | undefined;
   readonly checkpointPath: string | undefined;
+  /** Name of the state that the source has. */
+  readonly snapshot: string | undefined;
+  /** What may differ between `since` and `snapshot`. */
+  readonly changed: { readonly path: string; readonly since: string } | undefined;
   readonly targetIsZero: boolean;
   readonly isSparse: boolean;
   readonly zeroOutside: boolean;
@@ -40,6 +44,10 @@ paths of files or block devices, or null:
   --destination-is-zero   the destination is known to read zero everywhere
   --no-sparse             write every byte, also the zeros
   --checkpoint FILE       keep what is done here, and resume from it
+  --snapshot ID           with --checkpoint: the state of the source; it resumes only on the same,
+                          or with both of these:
+  --changed FILE          what may have changed between --changed-since and --snapshot
+  --changed-since ID      the snapshot that the checkpoint is of
   --rate BYTES_PER_S      limit of the data read
   --retries N             how often a failed request is repeated (5)
   --allow-no-flush        accept a destination that cannot flush
@@ -47,10 +55,14 @@ paths of files or block devices, or null:
   --json                  print one JSON object at the end`;
 
 const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json', 'help'];
-const VALUES = ['connections', 'threads', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'];
 const CONNECTIONS = 2;
 /** One thread moves about 2 GiB/s; with as few processors as that the servers need the rest. */
 const THREADS = Math.min(2, availableParallelism());
+const SNAPSHOT_VALUES = ['snapshot', 'changed', 'changed-since'];
+const VALUES = [
+  ...['connections', 'threads', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'],
+  ...SNAPSHOT_VALUES,
+];
 /** Promised by the manual, not built yet: refused, because ignoring one of them would be a lie. */
 const LATER: readonly string[] = ['verify', 'tls-certificates', 'bitmap'];
 
@@ -79,6 +91,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     inFlight: number('in-flight', { min: 1, max: 256 }),
     extentsPath: text('extents'),
     checkpointPath: text('checkpoint'),
+    ...snapshots(text),
     targetIsZero: values['destination-is-zero'] === true,
     isSparse: values['no-sparse'] !== true,
     zeroOutside: values['zero-outside'] === true,
@@ -98,6 +111,20 @@ function carriersOf(connections: number | undefined, threads: number | undefined
     return { connections: connections ?? CONNECTIONS, threads: Math.min(THREADS, connections ?? THREADS) };
   if (threads > (connections ?? threads)) throw usage('--threads cannot be more than --connections');
   return { connections: connections ?? Math.max(CONNECTIONS, threads), threads };
+}
+
+/** A new snapshot without what changed, or the other way round, would make a mixture of two states. */
+function snapshots(text: (name: string) => string | undefined): Pick<CopyArguments, 'snapshot' | 'changed'> {
+  const [snapshot, path, since] = [text('snapshot'), text('changed'), text('changed-since')];
+  if (snapshot === undefined && path === undefined && since === undefined) return { snapshot, changed: undefined };
+  if (text('checkpoint') === undefined) throw usage('--snapshot and --changed need --checkpoint');
+  if (snapshot === undefined) throw usage('--changed needs --snapshot');
+  if ((path === undefined) !== (since === undefined)) throw usage('--changed and --changed-since need each other');
+  for (const id of [snapshot, since ?? 'none']) {
+    if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw usage('a snapshot is named by 1 to 200 printable characters');
+  }
+  if (since === snapshot) throw usage('--snapshot and --changed-since name the same state');
+  return { snapshot, changed: path === undefined || since === undefined ? undefined : { path, since } };
 }
 
 function parse(args: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {

@@ -1,130 +1,176 @@
-import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { conflict, type AppError } from '../base/errors.ts';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { MiB } from '../base/units.ts';
 import type { ByteRange } from '../transfer/block-device.ts';
+import type { CopyCheckpoint } from '../transfer/copy-options.ts';
+import { listOf, mergeAscending } from '../transfer/range-streams.ts';
+import { normalExtents } from '../transfer/extent-stream.ts';
 import { normalise } from '../transfer/ranges.ts';
+import { unsaved } from './checkpoint-errors.ts';
+import { begunCopy, type Begun, type CheckpointedCopy } from './checkpoint-identity.ts';
+import { doneLine, endOfExtentsLine, extentLine, headerLine, readDone, readExtents } from './checkpoint-text.ts';
+import { syncFolder } from './sync-folder.ts';
+
+/** Lines are gathered into writes of this size. */
+const WRITE_CHARS = 256 * 1024;
+/** The file is written anew, merged, when it has grown by so much. */
+const GROWTH_BYTES = 1 * MiB;
 
 /**
- * The file behind --checkpoint: a line that says which copy it belongs to, then one line "offset length" per range that
- * is durable on the target. It only grows, and each step is synced, so a copy that dies leaves a file that is true; a
- * last line without its end was never promised. It exists as long as the copy is unfinished.
+ * The file behind --checkpoint (checkpoint-text.ts). It is replaced as a whole or grows at its end, and each step is
+ * synced: a copy that dies leaves a file that is true. It exists as long as the copy is unfinished. One process at a time
+ * has it (checkpoint-lock.ts).
  */
-export interface CheckpointIdentity {
-  readonly length_bytes: number;
-  readonly target_bytes: number;
-  /** Null: the whole disk. */
-  readonly extents_sha256: string | null;
-  readonly outside: 'leave' | 'zero';
-}
-
-const FORMAT = 'migratekit-copy-checkpoint-1';
-
 export class CheckpointFile {
-  /** What earlier runs did; normal form. */
-  readonly done: readonly ByteRange[];
-  /** An earlier run began this copy, whether or not it got as far as a first range. */
-  readonly isResumed: boolean;
   readonly #path: string;
-  readonly #file: FileHandle;
+  readonly #copy: CheckpointedCopy;
+  readonly #begun: Begun;
+  #file: FileHandle | undefined;
+  #bytes = 0;
+  #growthBytes = 0;
+  #extentsBytes: number | undefined;
 
-  private constructor(path: string, file: FileHandle, found: { done: readonly ByteRange[]; isResumed: boolean }) {
+  private constructor(path: string, copy: CheckpointedCopy, begun: Begun) {
     this.#path = path;
-    this.#file = file;
-    this.done = found.done;
-    this.isResumed = found.isResumed;
+    this.#copy = copy;
+    this.#begun = begun;
   }
 
   /**
-   * Opens or makes the file. Errors: copy.checkpoint-foreign (it belongs to another copy), copy.checkpoint-unreadable (it
-   * is something else; it is left alone).
+   * Reads what earlier runs left and decides what of it still counts; changes nothing yet. Errors:
+   * copy.checkpoint-foreign (it belongs to another copy, or to a snapshot that leads nowhere), copy.checkpoint-unreadable
+   * (it is something else; it is left alone).
    */
-  static async open(path: string, identity: CheckpointIdentity): Promise<CheckpointFile> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw unreadable(path, error.message);
-    });
-    const done = text === '' ? [] : normalise(parseRanges(path, text, identity));
-    // Rewritten at each start: merges what earlier runs appended and drops a torn last line.
-    const temporary = `${path}.new`;
-    const lines = [JSON.stringify({ format: FORMAT, ...identity }), ...done.map(lineOf), ''];
-    const fresh = await open(temporary, 'w', 0o600);
-    await fresh.writeFile(lines.join('\n'));
-    await fresh.sync();
-    await fresh.close();
-    await rename(temporary, path);
-    await syncFolder(path);
-    return new CheckpointFile(path, await open(path, 'a'), { done, isResumed: text !== '' });
+  static async open(path: string, copy: CheckpointedCopy): Promise<CheckpointFile> {
+    return new CheckpointFile(path, copy, await begunCopy(path, copy));
   }
 
-  /** Durable when it returns. */
+  /** Where nothing is left to do for the snapshot that is copied now; normal form. */
+  get done(): readonly ByteRange[] {
+    return this.#begun.done;
+  }
+
+  /** An earlier run began this copy, whether or not it got as far as a first range. */
+  get isResumed(): boolean {
+    return this.#begun.isResumed;
+  }
+
+  /** Undefined: the whole disk. Ascending; those of earlier runs included where the snapshot is another one now. */
+  extents(): AsyncIterable<ByteRange> | undefined {
+    const { extents, snapshot } = this.#copy;
+    if (extents === undefined || snapshot === undefined) return extents?.extents();
+    return this.#file === undefined ? this.#union() : readExtents(this.#path);
+  }
+
+  /** Known after `begin`; undefined: the whole disk. */
+  get extentsBytes(): number | undefined {
+    return this.#extentsBytes ?? this.#copy.extents?.bytes;
+  }
+
+  /**
+   * From here on the file speaks of this copy and of this snapshot, durably: nothing of the disk may be written before.
+   * Merges what earlier runs appended and drops a torn last line. Errors: copy.checkpoint-unsaved; those of the extents.
+   */
+  async begin(): Promise<void> {
+    await this.#guarded(() => this.#replace(this.#union(), this.#begun.done));
+  }
+
+  /** Durable when it returns. Errors: copy.checkpoint-unsaved; the file is as before then. */
   async add(ranges: readonly ByteRange[]): Promise<void> {
-    await this.#file.write(ranges.map((range) => `${lineOf(range)}\n`).join(''));
-    await this.#file.datasync();
+    await this.#guarded(() => this.#append(ranges.map(doneLine).join('')));
+  }
+
+  /** For the engine. */
+  saving(): CopyCheckpoint {
+    return { done: this.done, save: (ranges) => this.add(ranges) };
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#file?.close();
   }
 
   /** The copy is complete: nothing is left to resume. */
   async remove(): Promise<void> {
     await rm(this.#path, { force: true });
   }
-}
 
-/** Whether `path` holds anything of an earlier run. */
-export async function hasCheckpoint(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && found.size > 0;
-}
-
-const lineOf = (range: ByteRange): string => `${range.offset} ${range.length}`;
-
-function parseRanges(path: string, text: string, identity: CheckpointIdentity): ByteRange[] {
-  const lines = text.split('\n');
-  lines.pop(); // What follows the last line end is either nothing or torn.
-  checkHeader(path, lines.shift() ?? '', identity);
-  return lines.map((line) => {
-    const match = /^(\d{1,16}) (\d{1,16})$/.exec(line);
-    const [offset, length] = [Number(match?.[1]), Number(match?.[2])];
-    if (!Number.isSafeInteger(offset + length) || offset + length > identity.length_bytes) {
-      throw unreadable(path, `unexpected line "${line.slice(0, 60)}"`);
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw unsaved(this.#path, error);
     }
-    return { offset, length };
-  });
-}
-
-function checkHeader(path: string, line: string, identity: CheckpointIdentity): void {
-  let header: unknown;
-  try {
-    header = JSON.parse(line);
-  } catch {
-    throw unreadable(path, 'it is not a checkpoint');
   }
-  const found = header as Partial<CheckpointIdentity & { format: string }> | null;
-  if (found?.format !== FORMAT) throw unreadable(path, 'it is not a checkpoint');
-  const isSame =
-    found.length_bytes === identity.length_bytes &&
-    found.target_bytes === identity.target_bytes &&
-    found.extents_sha256 === identity.extents_sha256 &&
-    found.outside === identity.outside;
-  if (isSame) return;
-  throw conflict('copy.checkpoint-foreign', `the checkpoint ${path} belongs to another copy`, {
-    hint: 'sizes or extents differ; give the options of the first run, or remove the file to start again',
-    details: { path, found, expected: identity },
-  });
+
+  #union(): AsyncGenerator<ByteRange> {
+    const lists = this.#begun.extents.map((list) => list());
+    return normalExtents(mergeAscending(lists), { lengthBytes: this.#copy.lengthBytes, blockBytes: 1 });
+  }
+
+  async #append(text: string): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    try {
+      await file.appendFile(text);
+      await file.datasync();
+    } catch (error) {
+      // Half a line would be dropped by whoever reads it; without it the file is what it was.
+      await file.truncate(this.#bytes).catch(() => undefined);
+      throw error;
+    }
+    this.#bytes += text.length;
+    this.#growthBytes += text.length;
+    if (this.#growthBytes > GROWTH_BYTES) await this.#merge();
+  }
+
+  async #merge(): Promise<void> {
+    const done = await listOf(readDone(this.#path, this.#copy.lengthBytes));
+    await this.#replace(readExtents(this.#path), normalise(done));
+  }
+
+  /** All of the file anew, at once. */
+  async #replace(extents: AsyncIterable<ByteRange>, done: readonly ByteRange[]): Promise<void> {
+    const temporary = `${this.#path}.new`;
+    try {
+      await using fresh = await open(temporary, 'w', 0o600);
+      for await (const text of gathered(this.#lines(extents, done))) await fresh.appendFile(text);
+      await fresh.sync();
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+    await rename(temporary, this.#path);
+    await syncFolder(this.#path);
+    await this.#file?.close();
+    this.#file = await open(this.#path, 'a');
+    this.#bytes = (await stat(this.#path)).size;
+    this.#growthBytes = 0;
+  }
+
+  async *#lines(extents: AsyncIterable<ByteRange>, done: readonly ByteRange[]): AsyncGenerator<string> {
+    yield headerLine(this.#begun.header);
+    // Only a copy between snapshots needs them: any other is given the same list again.
+    if (this.#copy.extents !== undefined && this.#copy.snapshot !== undefined) {
+      let count = 0;
+      let bytes = 0;
+      for await (const range of extents) {
+        count += 1;
+        bytes += range.length;
+        yield extentLine(range);
+      }
+      this.#extentsBytes = bytes;
+      yield endOfExtentsLine(count, bytes);
+    }
+    for (const range of done) yield doneLine(range);
+  }
 }
 
-/** Makes the name of a new file as durable as its content. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r');
-  await folder.sync();
-  await folder.close();
-}
-
-function unreadable(path: string, why: string): AppError {
-  return conflict('copy.checkpoint-unreadable', `cannot use the checkpoint ${path}: ${why}`, {
-    hint: 'name another file, or remove this one to start again',
-    details: { path },
-  });
+async function* gathered(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let text = '';
+  for await (const line of lines) {
+    text += line;
+    if (text.length < WRITE_CHARS) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }

@@ -5,7 +5,7 @@ import type { NbdDeviceOptions } from '../nbd/device-options.ts';
 import { openLocalDevice } from '../nbd/private-server.ts';
 import { isNbdUri } from '../nbd/uri.ts';
 import { usage, type CopyArguments } from './copy-arguments.ts';
-import { hasCheckpoint, syncFolder } from './copy-checkpoint.ts';
+import { syncFolder } from './sync-folder.ts';
 
 const NULL = 'null:';
 
@@ -134,4 +134,10 @@ async function refuseSameFile({ source, target }: CopyArguments): Promise<void> 
   if (from !== undefined && from.ino === to?.ino && from.dev === to.dev) {
     throw usage('SRC and DST are the same file');
   }
+}
+
+/** Whether `path` holds anything of an earlier run. */
+async function hasCheckpoint(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.size > 0;
 }

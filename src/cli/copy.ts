@@ -1,11 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
-import { compareSamples } from '../transfer/compare.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
-import type { CopyCheckpoint, CopyResult } from '../transfer/copy-options.ts';
+import type { CopyResult } from '../transfer/copy-options.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
-import { CheckpointFile } from './copy-checkpoint.ts';
+import type { CheckpointFile } from './copy-checkpoint.ts';
 import { CopyReport } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
 import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
@@ -18,9 +17,6 @@ export interface CopyProcess {
   /** The module that carries in another thread (copy-thread.ts). */
   readonly threadModule: URL;
 }
-
-/** Places of earlier work that a resumed copy looks at again on both sides. */
-const SAMPLES = 32;
 
 /**
  * `migratekit copy`. Returns the exit code: 0 when every byte is on the target and flushed, 2 for wrong usage, 1 for
@@ -49,6 +45,20 @@ const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
 async function copy(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
+  const { checkpointPath: path } = args;
+  // Before a side is opened, which may make the target.
+  const lock = path === undefined ? undefined : await (await checkpoints()).lockCheckpoint(path);
+  try {
+    await copyAndReport(args, own, signal);
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Loaded by copies that have a checkpoint only. */
+const checkpoints = () => import('./copy-resume.ts');
+
+async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
   const report = args.progress ? new CopyReport(own.err) : undefined;
   let result: CopyResult;
@@ -73,14 +83,13 @@ async function copySides(args: CopyArguments, { sides, report, signal, threadMod
   const lengthBytes = source.sizeBytes;
   const file =
     args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
-  const checkpoint = await openCheckpoint(args, sides, file);
+  const checkpoint = await openCheckpoint(args, { sides, signal }, file);
   try {
     const result = await copyDisk({
       source,
       target,
       lengthBytes,
-      extents: file?.extents(),
-      extentsBytes: file?.bytes,
+      ...extentsOf(checkpoint, file),
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -89,7 +98,7 @@ async function copySides(args: CopyArguments, { sides, report, signal, threadMod
       requestBytes: args.requestBytes,
       inFlight: args.inFlight === undefined ? undefined : args.inFlight * args.connections,
       rate: args.rateBytesPerS === undefined ? undefined : new RateLimit(args.rateBytesPerS),
-      checkpoint: checkpoint === undefined ? undefined : savedIn(checkpoint),
+      checkpoint: checkpoint === undefined ? undefined : checkpoint.saving(),
       allowNoFlush: args.allowNoFlush,
       threads: args.threads,
       openThread: () => new Worker(threadModule, { workerData: sides.opening }),
@@ -103,28 +112,22 @@ async function copySides(args: CopyArguments, { sides, report, signal, threadMod
   }
 }
 
-async function openCheckpoint(
-  args: CopyArguments,
-  { source, target }: CopySides,
-  file: ExtentsFile | undefined,
-): Promise<CheckpointFile | undefined> {
-  if (args.checkpointPath === undefined) return undefined;
-  const checkpoint = await CheckpointFile.open(args.checkpointPath, {
-    length_bytes: source.sizeBytes,
-    target_bytes: target.sizeBytes,
-    extents_sha256: file?.sha256 ?? null,
-    outside: args.zeroOutside ? 'zero' : 'leave',
-  });
-  try {
-    if (checkpoint.done.length > 0) await compareSamples({ source, target, ranges: checkpoint.done, samples: SAMPLES });
-  } catch (error) {
-    await checkpoint.close();
-    throw error;
-  }
-  return checkpoint;
+/** A checkpoint knows those of earlier runs too. */
+function extentsOf(checkpoint: CheckpointFile | undefined, file: ExtentsFile | undefined) {
+  if (checkpoint === undefined) return { extents: file?.extents(), extentsBytes: file?.bytes };
+  return { extents: checkpoint.extents(), extentsBytes: checkpoint.extentsBytes };
 }
 
-const savedIn = (file: CheckpointFile): CopyCheckpoint => ({ done: file.done, save: (ranges) => file.add(ranges) });
+async function openCheckpoint(
+  args: CopyArguments,
+  { sides, signal }: Pick<Means, 'sides' | 'signal'>,
+  extents: ExtentsFile | undefined,
+): Promise<CheckpointFile | undefined> {
+  const { checkpointPath: path } = args;
+  if (path === undefined) return undefined;
+  const { resumeCopy } = await checkpoints();
+  return resumeCopy({ path, args, sides, extents, signal });
+}
 
 function jsonOf(result: CopyResult): Record<string, unknown> {
   return {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { sleep } from '../base/clock.ts';
+import { startTicksOf } from '../base/process-mark.ts';
 import { SECOND } from '../base/units.ts';
 
 /** Names a process for good: a pid alone may be reused by the kernel, together with its start time it may not. */
@@ -8,19 +8,6 @@ export interface ProcessId {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks since boot. Source: proc(5). */
   readonly startTicks: number;
-}
-
-/** Start time of a process, or undefined when there is none with this pid. */
-export function startTicksOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold anything, spaces and brackets too.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended; only its parent has not noticed.
-    return fields[0] === 'Z' ? undefined : Number(fields[19]);
-  } catch {
-    return undefined;
-  }
 }
 
 export const isAlive = (id: Pick<ProcessId, 'pid' | 'startTicks'>): boolean => startTicksOf(id.pid) === id.startTicks;

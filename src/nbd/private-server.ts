@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, upstream } from '../base/errors.ts';
 import { sleep } from '../base/clock.ts';
@@ -8,6 +7,7 @@ import { SECOND } from '../base/units.ts';
 import type { NbdDevice } from './device.ts';
 import { openNbdDevice } from './device.ts';
 import type { NbdDeviceOptions } from './device-options.ts';
+import { makePrivateFolder, removeLeftFolders } from './private-folder.ts';
 
 /** What the private server shows: a regular file or block device, or nothing of a given size. */
 export type Local =
@@ -30,12 +30,13 @@ export interface LocalDevice {
  * this process, however that ends. Errors: nbd.local-server (nbdkit is missing, or could not open the file).
  */
 export async function openLocalDevice(local: Local, options: NbdDeviceOptions): Promise<LocalDevice> {
-  const folder = await mkdtemp(join(tmpdir(), 'mk-nbd-'));
+  const folder = await makePrivateFolder();
+  const tidying = removeLeftFolders();
   const socket = join(folder, 'nbd.sock');
   const server = new PrivateServer(nbdkitArguments(local, { socket, readOnly: options.readOnly === true }));
   const name = options.name ?? (local.kind === 'file' ? local.path : 'null:');
   const close = async (): Promise<void> => {
-    await server.stop();
+    await Promise.all([server.stop(), tidying]);
     await rm(folder, { recursive: true, force: true });
   };
   try {

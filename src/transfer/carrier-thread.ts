@@ -86,6 +86,7 @@ class CarrierThread {
       counter: this.#counter,
       signal: stop.signal,
       fail: (error) => this.#fail(error),
+      // Whoever hands out the runs holds back.
       onAcknowledged: () => this.#countNowAndThen(),
       onFull: () => report(port, { type: 'full' }),
     });
@@ -151,7 +152,7 @@ class CarrierThread {
     this.#wake.resolve();
   }
 
-  #countNowAndThen(): void {
+  #countNowAndThen(): undefined {
     if (performance.now() - this.#countedAtMs >= COUNT_EVERY_MS) this.#count();
   }
 

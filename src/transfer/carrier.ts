@@ -26,8 +26,8 @@ export interface CarrierOptions {
   readonly signal: AbortSignal;
   /** A lane failed: must abort the signal. */
   readonly fail: (error: unknown) => unknown;
-  /** A chunk was acknowledged; must be quick. */
-  readonly onAcknowledged: () => unknown;
+  /** A chunk was acknowledged; must be quick. The lane goes on when the promise settles. */
+  readonly onAcknowledged: () => Promise<unknown> | undefined;
   /** Too much is acknowledged and not flushed: nothing goes on before a round of flushes. */
   readonly onFull: () => unknown;
 }
@@ -69,7 +69,7 @@ export class Carrier implements FlushParty {
   async work(): Promise<void> {
     do {
       await this.#runLanes();
-    } while (this.hasRedo);
+    } while (this.hasRedo || !this.#chunks.isExhausted);
   }
 
   async flush(): Promise<PartyFlushed> {
@@ -80,7 +80,8 @@ export class Carrier implements FlushParty {
       sum.bytesZeroed += written.bytesZeroed;
       sum.bytesSkipped += written.bytesSkipped;
     }
-    return { ...flushed, ...sum, ranges: normalise(chunks.map((written) => written.chunk)) };
+    const ranges = normalise(chunks.map((written) => written.chunk));
+    return { ...flushed, ...sum, ranges, losses: this.#options.target.restarts };
   }
 
   settle(isKept: boolean): void {
@@ -125,16 +126,7 @@ export class Carrier implements FlushParty {
 
   async #runLane(lane: CopyLane, onEnd: () => void): Promise<void> {
     try {
-      while (this.#busyLanes <= this.#laneCount.wanted) {
-        this.#options.signal.throwIfAborted();
-        const chunk = this.#log.redo.pop() ?? this.#chunks.take();
-        if (chunk === undefined) {
-          if (!(await this.#chunks.more())) return;
-          continue;
-        }
-        await this.#carry(lane, chunk);
-        this.#addLanes(onEnd);
-      }
+      while (this.#busyLanes <= this.#laneCount.wanted && (await this.#next(lane))) this.#addLanes(onEnd);
     } finally {
       // In the same turn as the decision to leave: lanes that wake together must not all find themselves one too many.
       this.#busyLanes -= 1;
@@ -142,19 +134,30 @@ export class Carrier implements FlushParty {
     }
   }
 
+  /** False: there is nothing more to do. */
+  async #next(lane: CopyLane): Promise<boolean> {
+    this.#options.signal.throwIfAborted();
+    const chunk = this.#log.redo.pop() ?? this.#chunks.take();
+    if (chunk === undefined) return this.#chunks.more();
+    await this.#carry(lane, chunk);
+    return true;
+  }
+
   async #carry(lane: CopyLane, chunk: Chunk): Promise<void> {
     this.#log.add(await lane.carry(chunk));
-    this.#options.onAcknowledged();
+    const { signal, onAcknowledged, onFull } = this.#options;
+    const turn = onAcknowledged();
     if (chunk.kind === 'data') this.#laneCount.carried(performance.now());
+    if (turn !== undefined) await untilAborted(turn, signal);
     if (!this.#log.isFull) return;
     const settled = this.#log.nextSettled();
-    this.#options.onFull();
-    await untilAborted(settled, this.#options.signal);
+    onFull();
+    await untilAborted(settled, signal);
   }
 }
 
 /** Waits for `work`, or for the signal: whichever comes first. */
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+export async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const stop = Promise.withResolvers<void>();
   const onAbort = (): void => stop.resolve();

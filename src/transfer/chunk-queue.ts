@@ -32,6 +32,11 @@ export class ChunkQueue {
     return this.#runs.more();
   }
 
+  /** See RunQueue; and nothing is left of what was taken from there. */
+  get isExhausted(): boolean {
+    return this.#current === undefined && this.#runs.isExhausted;
+  }
+
   /** See RunQueue. */
   end(): void {
     this.#runs.end();

@@ -1,32 +1,39 @@
 import { conflict } from '../base/errors.ts';
 import { KiB } from '../base/units.ts';
 import type { BlockDevice, ByteRange } from './block-device.ts';
-import { alignDown, alignUp, endOf, sumBytes } from './ranges.ts';
+import type { DiskShape } from './extent-stream.ts';
+import type { Ranges } from './range-streams.ts';
+import { alignDown, alignInward, endOf } from './ranges.ts';
 
 const SAMPLE_BYTES = 256 * KiB;
 
 export interface SampleOptions {
   readonly source: BlockDevice;
   readonly target: BlockDevice;
-  /** Normal form, all inside the source. */
-  readonly ranges: readonly ByteRange[];
+  /** Normal form, all inside the source; read twice. */
+  readonly ranges: () => Ranges;
   /** How many places are read on both sides: the beginning, the end, and random ones between. */
   readonly samples: number;
 }
 
 /**
- * Reads some places of `ranges` on both sides and compares every byte of them. Proves nothing about the rest; it finds
- * out when a checkpoint belongs to other disks. Errors: transfer.sides-differ; those of the devices.
+ * Reads some places of `ranges`, whole blocks of both sides, and compares every byte of them. Proves nothing about the
+ * rest; it finds out when a checkpoint belongs to other disks. Errors: transfer.sides-differ; those of the devices.
  */
 export async function compareSamples({ source, target, ranges, samples }: SampleOptions): Promise<void> {
   const blockBytes = Math.max(source.limits.minBytes, target.limits.minBytes);
   const wishedBytes = Math.min(SAMPLE_BYTES, source.limits.maxBytes, target.limits.maxBytes);
   const sampleBytes = Math.max(alignDown(wishedBytes, blockBytes), blockBytes);
   const [ours, theirs] = [Buffer.allocUnsafe(sampleBytes), Buffer.allocUnsafe(sampleBytes)];
-  for (const { position, range } of places(ranges, samples)) {
+  // Where only one side ends inside a block, that block cannot be asked for on both.
+  const lengthBytes =
+    source.sizeBytes === target.sizeBytes ? source.sizeBytes : alignDown(source.sizeBytes, blockBytes);
+  const blocks = (): AsyncGenerator<ByteRange> => wholeBlocks(ranges(), { lengthBytes, blockBytes });
+  let total = 0;
+  for await (const range of blocks()) total += range.length;
+  for await (const { position, range } of places(blocks(), positions(total, samples))) {
     const start = Math.max(range.offset, alignDown(Math.min(position, endOf(range) - sampleBytes), blockBytes));
-    const diskEnd = Math.min(source.sizeBytes, target.sizeBytes);
-    const length = Math.min(alignUp(Math.min(start + sampleBytes, endOf(range)), blockBytes), diskEnd) - start;
+    const length = Math.min(start + sampleBytes, endOf(range)) - start;
     await Promise.all([source.read(start, ours.subarray(0, length)), target.read(start, theirs.subarray(0, length))]);
     if (ours.compare(theirs, 0, length, 0, length) === 0) continue;
     throw conflict('transfer.sides-differ', `${target.name} differs from ${source.name} where the copy was done`, {
@@ -36,17 +43,32 @@ export async function compareSamples({ source, target, ranges, samples }: Sample
   }
 }
 
-/** Positions spread over all bytes of the ranges, whatever the sizes of these are; ascending. */
-function* places(ranges: readonly ByteRange[], samples: number): Generator<{ position: number; range: ByteRange }> {
-  const total = sumBytes(ranges);
+async function* wholeBlocks(ranges: Ranges, disk: DiskShape): AsyncGenerator<ByteRange> {
+  for await (const range of ranges) {
+    const inner = alignInward(range, disk.blockBytes, disk.lengthBytes);
+    if (inner !== undefined) yield inner;
+  }
+}
+
+/** Of `total` bytes in a row: the first, the last, and random ones between; ascending. */
+function positions(total: number, samples: number): number[] {
+  if (total === 0) return [];
   const random = Array.from({ length: Math.max(0, samples - 2) }, () => Math.floor(Math.random() * total));
-  const wanted = [0, ...random, total - 1].sort((a, b) => a - b);
+  return [0, ...random, total - 1].sort((a, b) => a - b);
+}
+
+/** Where the wanted of all bytes of the ranges are, whatever the sizes of these. */
+async function* places(
+  ranges: Ranges,
+  wanted: readonly number[],
+): AsyncGenerator<{ position: number; range: ByteRange }> {
   let before = 0;
   let next = 0;
-  for (const range of ranges) {
+  for await (const range of ranges) {
     for (; next < wanted.length && (wanted[next] ?? 0) < before + range.length; next += 1) {
       yield { position: range.offset + (wanted[next] ?? 0) - before, range };
     }
     before += range.length;
+    if (next === wanted.length) return;
   }
 }

@@ -7,6 +7,7 @@ import type { CopyCounter, CopyOptions, CopyResult } from './copy-options.ts';
 import { normalExtents } from './extent-stream.ts';
 import { FlushRounds } from './flush-rounds.ts';
 import { planCopy, type Run } from './plan-copy.ts';
+import { PlanGaps } from './plan-gaps.ts';
 import { RunQueue } from './run-queue.ts';
 import { SourceMap } from './source-map.ts';
 import { ThreadCarrier } from './thread-carrier.ts';
@@ -39,6 +40,7 @@ class Copy {
   readonly #options: CopyOptions;
   readonly #setup: CopySetup;
   readonly #counter: CopyCounter;
+  readonly #gaps = new PlanGaps();
   readonly #runs: RunQueue;
   readonly #carrier: Carrier;
   readonly #threads: readonly ThreadCarrier[];
@@ -77,6 +79,7 @@ class Copy {
       target,
       counter: this.#counter,
       checkpoint: options.checkpoint,
+      gaps: this.#gaps,
       fail: shared.fail,
     });
   }
@@ -89,6 +92,8 @@ class Copy {
         await Promise.all(this.#threads.map((thread) => thread.finish()));
       } while (!(await this.#rounds.finish()));
       this.#signal.throwIfAborted();
+      const { bytesCopied, bytesZeroed, bytesSkipped } = this.#counter;
+      invariant(bytesCopied + bytesZeroed + bytesSkipped === this.#plannedBytes, 'every planned byte was carried');
     } catch (error) {
       this.#fail(error);
       throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : this.#signal.reason;
@@ -99,8 +104,6 @@ class Copy {
       await Promise.all(this.#threads.map((thread) => thread.close()));
     }
     this.#counter.bytesTotal = this.#plannedBytes;
-    const { bytesCopied, bytesZeroed, bytesSkipped } = this.#counter;
-    invariant(bytesCopied + bytesZeroed + bytesSkipped === this.#plannedBytes, 'every planned byte was carried');
     this.#options.progress?.(this.#counter);
   }
 
@@ -118,9 +121,9 @@ class Copy {
     this.#runs.end();
   }
 
-  #acknowledged(): void {
-    this.#rounds.acknowledged();
+  #acknowledged(): Promise<unknown> | undefined {
     this.#options.progress?.(this.#counter);
+    return this.#rounds.acknowledged();
   }
 
   async *#planned(): AsyncGenerator<Run> {
@@ -135,7 +138,9 @@ class Copy {
       done: this.#options.checkpoint?.done ?? [],
       sourceMap: isAsked ? new SourceMap(source, { lengthBytes, isDelta: extents !== undefined }) : undefined,
     });
-    for await (const { kind, offset, length } of runs) {
+    for await (const run of runs) {
+      const { kind, offset, length } = run;
+      this.#gaps.planned(run);
       this.#plannedBytes += length;
       this.#counter.bytesTotal = Math.max(this.#counter.bytesTotal, this.#plannedBytes);
       if (kind === 'done') {

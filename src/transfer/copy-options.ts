@@ -17,16 +17,17 @@ export interface CopyCounter {
 }
 
 export interface CopyCheckpoint {
-  /** What earlier runs had written AND flushed, of the same source snapshot; in any order. */
+  /** Stretches of the disk in which earlier runs had written AND flushed all of the same extents; in any order. */
   readonly done: Iterable<ByteRange>;
   /**
-   * Called after a successful FLUSH with the ranges that it made durable and that no earlier call had (normal form), and
-   * the counters of all that is durable. The next call comes after this promise settled; its rejection ends the copy.
+   * Called after a successful FLUSH with the stretches of the disk that it made done and that no earlier call had (normal
+   * form), and the counters of all that is durable. A stretch covers what lies between its extents too: a copy of
+   * scattered extents is told in few of them. The next call comes after this promise settled; its rejection ends the copy.
    */
   readonly save: (ranges: readonly ByteRange[], totals: Readonly<CopyCounter>) => Promise<void>;
   /** Also save when this much was acknowledged since the last time. Default: by time only. */
   readonly everyBytes?: number | undefined;
-  /** Default 2 s: less than three seconds of transfer are ever done twice. */
+  /** Default 0.25 s for the first and soon 2 s: less than three seconds of transfer are ever done twice. */
   readonly everyMs?: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { MiB } from '../base/units.ts';
 import type { ByteRange } from './block-device.ts';
 import type { DiskShape } from './extent-stream.ts';
-import { alignDown, alignUp, cut, endOf, normalise, rangeBetween, RangeCursor } from './ranges.ts';
+import { alignDown, alignInward, alignUp, cut, endOf, normalise, rangeBetween, RangeCursor } from './ranges.ts';
 import type { SourceMap } from './source-map.ts';
 
 /**
@@ -47,7 +47,9 @@ export interface PlanOptions extends DiskShape {
 
 /** The runs of a copy in the order of the disk; `chunksOf` cuts them. */
 export async function* planCopy(options: PlanOptions): AsyncGenerator<PlannedRun> {
-  const done = new RangeCursor(alignInward(options.done, options));
+  // A block of which only a part was done is not done.
+  const whole = (range: ByteRange): ByteRange | [] => alignInward(range, options.blockBytes, options.lengthBytes) ?? [];
+  const done = new RangeCursor(normalise(options.done).flatMap(whole));
   for await (const part of withOutside(options)) {
     for (const piece of withoutDone(part, done)) {
       yield* dataAndZeros(piece, options);
@@ -120,13 +122,4 @@ export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
 function tailStart(options: ChunkShape): number {
   const start = alignDown(options.lengthBytes, options.targetBlockBytes);
   return options.targetIsLarger && start < options.lengthBytes ? start : Infinity;
-}
-
-/** Done ranges shrunk to whole blocks: a block of which only a part was done is not done. */
-function alignInward(done: Iterable<ByteRange>, disk: DiskShape): ByteRange[] {
-  return normalise(done).flatMap((range) => {
-    const start = alignUp(range.offset, disk.blockBytes);
-    const end = endOf(range) >= disk.lengthBytes ? disk.lengthBytes : alignDown(endOf(range), disk.blockBytes);
-    return end > start ? [rangeBetween(start, end)] : [];
-  });
 }

@@ -52,6 +52,16 @@ export function alignOutward(range: ByteRange, blockBytes: number, limitBytes: n
 }
 
 /**
+ * `range` shrunk to its whole blocks; undefined when it has none. The end of the disk, `limitBytes`, ends a block; nothing
+ * beyond it is left.
+ */
+export function alignInward(range: ByteRange, blockBytes: number, limitBytes: number): ByteRange | undefined {
+  const start = alignUp(range.offset, blockBytes);
+  const end = endOf(range) >= limitBytes ? limitBytes : alignDown(endOf(range), blockBytes);
+  return end > start ? rangeBetween(start, end) : undefined;
+}
+
+/**
  * Subtracts and complements against one normal list while the caller walks forward: each call costs the ranges it
  * passes, not the length of the list. Calls must come with ascending, not overlapping ranges.
  */

@@ -77,6 +77,11 @@ export class RunQueue {
     return true;
   }
 
+  /** The planner came to its end, and everything was taken. */
+  get isExhausted(): boolean {
+    return this.#isEnded && this.#failure === undefined && this.#runs.length === 0 && this.#rest === undefined;
+  }
+
   /** No more runs come; whoever waits is woken. */
   end(): void {
     this.#isEnded = true;

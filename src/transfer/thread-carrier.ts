@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { upstream, type AppError } from '../base/errors.ts';
 import { MiB } from '../base/units.ts';
 import type { BlockDevice } from './block-device.ts';
-import { GRACE_MS, within, type CarrierOptions } from './carrier.ts';
+import { GRACE_MS, untilAborted, within, type CarrierOptions } from './carrier.ts';
 import type { FlushParty, PartyFlushed } from './flush-rounds.ts';
 import type { Run } from './plan-copy.ts';
 import {
@@ -28,6 +28,7 @@ const NOTHING: PartyFlushed = {
   bytesZeroed: 0,
   bytesSkipped: 0,
   stale: 0,
+  losses: 0,
 };
 
 /**
@@ -145,13 +146,15 @@ export class ThreadCarrier implements FlushParty {
 
   /** Hands out the next part of the plan. A limit of bytes per second is taken here, where it is shared. */
   async #feed(): Promise<void> {
-    const { runs, rate, signal, fail } = this.#options;
+    const { runs, rate, signal, fail, onAcknowledged } = this.#options;
     try {
       do {
+        const turn = onAcknowledged();
+        if (turn !== undefined) await untilAborted(turn, signal);
         const part = this.#takePart();
         if (part.length === 0) continue;
-        const turn = rate?.take(dataBytes(part), signal);
-        if (turn !== undefined) await turn;
+        const allowed = rate?.take(dataBytes(part), signal);
+        if (allowed !== undefined) await allowed;
         tell(this.#thread, { type: 'runs', runs: part });
         return;
       } while (await runs.more());
@@ -180,13 +183,13 @@ export class ThreadCarrier implements FlushParty {
     counter.bytesZeroed += now.bytesZeroed - this.#counted.bytesZeroed;
     counter.bytesSkipped += now.bytesSkipped - this.#counted.bytesSkipped;
     this.#counted = now;
-    onAcknowledged();
+    void onAcknowledged();
   }
 
   #lost(cause: unknown): void {
     const wasReady = this.#state === 'ready';
     this.#state = 'gone';
-    if (wasReady) this.#options.fail(threadEnded(cause));
+    if (wasReady) void this.#options.fail(threadEnded(cause));
     this.#tellChange();
     this.#onFlushed?.({ ...NOTHING, isGood: false });
   }

@@ -8,7 +8,7 @@ import type { Knex } from '../knex.ts';
 export interface DiskCheckpoint {
   /** The target had never been exported before this cycle began to write. */
   readonly fresh: boolean;
-  /** Flushed ranges, [offset, length] in bytes. */
+  /** Stretches of the disk in which nothing is left to do, [offset, length] in bytes: few, whatever is copied. */
   readonly done: readonly (readonly [offset: number, length: number])[];
   /** Bytes of data that went over the wire for them. */
   readonly copiedBytes: number;

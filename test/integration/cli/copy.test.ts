@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { KiB, MiB, SECOND } from '../../../src/base/units.ts';
+import { lastLine, runCopy as copy, serversIn, startCopy } from '../../support/copy-command.ts';
 import {
   sha256OfExport,
   sha256OfFile,
@@ -15,44 +14,11 @@ import {
 } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
 
-const ENTRY = join(process.cwd(), 'src/bin/copy.ts');
 const SIZE = 64 * MiB;
 const DATA = [
   { offset: 0, length: 20 * MiB },
   { offset: 40 * MiB + 512, length: 20 * MiB },
 ];
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function start(folder: TestFolder, ...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  // Sockets of private servers land in the folder, so that a test sees what is left of them.
-  const child = spawn(process.execPath, [ENTRY, ...args], { env: { ...process.env, TMPDIR: folder.path } });
-  const ended: Ended = { code: null, stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
-  return { child, ended: new Promise((resolve) => child.on('close', (code) => resolve({ ...ended, code }))) };
-}
-
-const copy = (folder: TestFolder, ...args: string[]): Promise<Ended> => start(folder, ...args).ended;
-
-const lastLine = (text: string): unknown => JSON.parse(text.trim().split('\n').at(-1) ?? '');
-
-/** nbdkit processes that serve something inside the folder. */
-const serversIn = (folder: TestFolder): string[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return command.startsWith('nbdkit') && command.includes(folder.path);
-      } catch {
-        return false;
-      }
-    });
 
 async function images(folder: TestFolder): Promise<{ image: string; used: string }> {
   const [image, used] = [folder.file('source'), folder.file('target')];
@@ -232,7 +198,7 @@ describe('a copy with a checkpoint', () => {
     await using to = await startNbdkit(folder, '--filter=log', 'file', used, `logfile=${log}`);
     const args = [image, to.uri(), '--checkpoint', checkpoint, '--json'];
 
-    const { child, ended } = start(folder, ...args, '--rate', String(6 * MiB));
+    const { child, ended } = startCopy(folder, [...args, '--rate', String(6 * MiB)]);
     await until(() => existsSync(checkpoint) && linesOf(checkpoint) > 2, {
       withinMs: 60 * SECOND,
       what: 'two checkpoints',
@@ -253,13 +219,14 @@ describe('a copy with a checkpoint', () => {
     using folder = new TestFolder();
     const { image, used } = await images(folder);
     const header = {
-      format: 'migratekit-copy-checkpoint-1',
+      format: 'migratekit-copy-checkpoint-2',
       length_bytes: SIZE,
       target_bytes: SIZE,
       extents_sha256: null,
       outside: 'leave',
+      snapshot: null,
     };
-    await writeFile(folder.file('checkpoint'), `${JSON.stringify(header)}\n0 ${8 * MiB}\n`);
+    await writeFile(folder.file('checkpoint'), `${JSON.stringify(header)}\ndone 0 ${8 * MiB}\n`);
     const { code, stderr } = await copy(folder, image, used, '--checkpoint', folder.file('checkpoint'));
     expect(code).toBe(1);
     expect(stderr).toContain('transfer.sides-differ');
@@ -271,22 +238,23 @@ describe('a copy with a checkpoint', () => {
     const { image, used } = await images(folder);
     const checkpoint = folder.file('checkpoint');
     const header = {
-      format: 'migratekit-copy-checkpoint-1',
+      format: 'migratekit-copy-checkpoint-2',
       length_bytes: SIZE,
       target_bytes: SIZE,
       extents_sha256: null,
       outside: 'leave',
+      snapshot: null,
     };
     await writeFile(checkpoint, `${JSON.stringify({ ...header, length_bytes: 512 })}\n`);
     expect((await copy(folder, image, used, '--checkpoint', checkpoint)).stderr).toContain('copy.checkpoint-foreign');
 
-    await writeFile(checkpoint, `${JSON.stringify(header)}\n0 ${8 * MiB}\n`);
+    await writeFile(checkpoint, `${JSON.stringify(header)}\ndone 0 ${8 * MiB}\n`);
     expect((await copy(folder, image, folder.file('gone'), '--checkpoint', checkpoint)).stderr).toContain(
       'copy.checkpoint-foreign',
     );
     expect(existsSync(folder.file('gone'))).toBe(false);
 
-    await writeFile(checkpoint, `${JSON.stringify(header)}\n0 671`);
+    await writeFile(checkpoint, `${JSON.stringify(header)}\ndone 0 671`);
     expect((await copy(folder, image, used, '--checkpoint', checkpoint)).code).toBe(0);
     expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
   });
@@ -297,7 +265,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   async (signal) => {
     using folder = new TestFolder();
     const { image, used } = await images(folder);
-    const { child, ended } = start(folder, image, used, '--rate', String(4 * MiB), '--progress');
+    const { child, ended } = startCopy(folder, [image, used, '--rate', String(4 * MiB), '--progress']);
     let seen = '';
     child.stderr?.on('data', (text: string) => (seen += text));
     await until(() => seen.includes('%'), { withinMs: 60 * SECOND, what: 'first report' });

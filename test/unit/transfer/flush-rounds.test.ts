@@ -3,9 +3,10 @@ import { upstream } from '../../../src/base/errors.ts';
 import type { BlockDevice, ByteRange } from '../../../src/transfer/block-device.ts';
 import type { CopyCheckpoint, CopyCounter } from '../../../src/transfer/copy-options.ts';
 import { FlushRounds, type FlushParty, type PartyFlushed } from '../../../src/transfer/flush-rounds.ts';
+import { PlanGaps } from '../../../src/transfer/plan-gaps.ts';
 import { until } from '../../support/until.ts';
 
-const NOTHING = { bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, stale: 0 };
+const NOTHING = { bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, stale: 0, losses: 0 };
 
 /** A party whose flushes end as the test says; counts as having redo what a round put back. */
 class Party implements FlushParty {
@@ -40,7 +41,7 @@ interface Made {
 
 function newRounds(
   parties: readonly Party[],
-  of: { counter?: Partial<CopyCounter>; canFlush?: boolean; save?: CopyCheckpoint['save'] } = {},
+  of: { counter?: Partial<CopyCounter>; canFlush?: boolean; save?: CopyCheckpoint['save']; gaps?: PlanGaps } = {},
 ): Made & { readonly target: { restarts: number } } {
   const saved: Made['saved'][number][] = [];
   const failures: unknown[] = [];
@@ -56,6 +57,7 @@ function newRounds(
         return of.save?.(ranges, totals) ?? Promise.resolve();
       },
     },
+    gaps: of.gaps ?? new PlanGaps(),
     fail: (error) => failures.push(error),
   });
   return { rounds, saved, failures, target };
@@ -84,6 +86,24 @@ describe('a round of flushes', () => {
     expect(await rounds.finish()).toBe(false);
     expect(saved).toEqual([]);
     expect(parties.map((party) => party.settled)).toEqual([[false], [false]]);
+    await rounds.stop();
+  });
+
+  test('tells stretches that cover the gaps before what is done, so that scattered areas become few', async () => {
+    const gaps = new PlanGaps();
+    for (const offset of [100, 200, 300]) gaps.planned({ kind: 'data', offset, length: 10 });
+    const { rounds, saved } = newRounds([new Party(covers(300, 10)), new Party(covers(100, 10), covers(200, 10))], {
+      gaps,
+    });
+    await rounds.finish();
+    await rounds.finish();
+    expect(saved.map(({ ranges }) => ranges)).toEqual([
+      [
+        { offset: 0, length: 110 },
+        { offset: 210, length: 100 },
+      ],
+      [{ offset: 110, length: 100 }],
+    ]);
     await rounds.stop();
   });
 
