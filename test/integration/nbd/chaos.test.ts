@@ -276,7 +276,8 @@ describe('a byte that arrives changed', () => {
     ['chunk of a read', 'source', 'structured', 28],
     ['simple reply to a read', 'source', 'simple', 16],
     ['simple reply to a write', 'target', 'simple', 16],
-  ] as const)('in the header of a %s is never a wrong byte on the target', async (_name, side, style, bytes) => {
+  ] as const)('in the header of a %s is never a wrong byte on the target', async (...row) => {
+    const [, side, style, bytes] = row;
     await writeUsed(folder.file(PROBE), SIZE);
     const name = side === 'source' ? 'source' : PROBE;
     const start = (await handshakeBytes(style, { readOnly: side === 'source' }, name)).toClient;

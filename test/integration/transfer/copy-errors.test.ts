@@ -64,7 +64,8 @@ describe('requests that fail now and then are sent again', () => {
     ['writes, once in a hundred', [], ['error-pwrite-rate=1%'], false],
     ['writes of zeros', [], ['error-zero-rate=30%'], false],
     ['everything', ['error-rate=5%'], ['error-pwrite-rate=5%', 'error-zero-rate=5%'], false],
-  ])('%s', async (_name, ofSource, ofTarget, mustRetry) => {
+  ])('%s', async (...row) => {
+    const [, ofSource, ofTarget, mustRetry] = row;
     await using source = await startSource('--filter=error', ...ofSource);
     await using target = await startTarget('--filter=error', ...ofTarget);
     const patient = { retries: 40 };

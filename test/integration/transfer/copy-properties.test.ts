@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { KiB, MiB } from '../../../src/base/units.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
-import { endOf, normalise, sumBytes } from '../../../src/transfer/ranges.ts';
+import { endOf, normalise, subtract, sumBytes } from '../../../src/transfer/ranges.ts';
 import { copyExport } from '../../support/nbd-copies.ts';
 import { noise, startNbdkit, TestFolder, writeUsed, type NbdServer } from '../../support/nbd-servers.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
@@ -103,7 +103,7 @@ const contentOf = ({ islands, sourceBytes }: Disks): Buffer => {
 
 interface Expected {
   readonly target: Buffer;
-  readonly totalBytes: number;
+  readonly covered: readonly ByteRange[];
   readonly doneBytes: number;
 }
 
@@ -135,7 +135,7 @@ function expectedOf(made: Disks, { extents: wanted, outside, done }: Work, conte
       doneBytes += to - from;
     }
   }
-  return { target, totalBytes: sumBytes(covered), doneBytes };
+  return { target, covered, doneBytes };
 }
 
 let runs = 0;
@@ -168,15 +168,16 @@ test('any disk, any extents, any blocks: the target is as computed, and so are t
 
     const target = await readFile(folder.file(to));
     if (!target.equals(expected.target)) throw new Error(`differs at ${firstDifference(target, expected.target)}`);
-    expect(result.bytesCopied + result.bytesZeroed + result.bytesSkipped).toBe(expected.totalBytes);
+    const totalBytes = sumBytes(expected.covered);
+    expect(result.bytesCopied + result.bytesZeroed + result.bytesSkipped).toBe(totalBytes);
     expect(result).toMatchObject({
-      bytesTotal: expected.totalBytes,
+      bytesTotal: totalBytes,
       resumedBytes: expected.doneBytes,
       bytesSkipped: expected.doneBytes,
       retries: 0,
     });
-    expect(sumBytes(saved)).toBe(sumBytes(normalise(saved)));
-    expect(sumBytes(saved) + expected.doneBytes).toBe(expected.totalBytes);
+    // A checkpoint at the end says that all of it is done; it may name what lies between, which nobody asked for.
+    expect(subtract(expected.covered, normalise([...done, ...saved]))).toEqual([]);
     await Promise.all([from, to].map((name) => rm(folder.file(name))));
   });
   await fc.assert(property, propertyRuns(60));
