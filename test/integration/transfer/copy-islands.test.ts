@@ -76,3 +76,17 @@ test('bytes of an earlier life on a large used disk are gone, those of the sourc
   });
   await fc.assert(property, propertyRuns(2));
 });
+
+test('bytes that come to light one after the other, while all of the copy waits for the next, arrive', async () => {
+  using folder = new TestFolder();
+  const size = 96 * GiB;
+  const islands = Array.from({ length: 48 }, (_, n) => n * 2 * GiB + n * 4096 + 7);
+  const plugin = ['data', layout(islands), `size=${size}`];
+  // Long enough for a copy to try more requests at a time, and to give that up.
+  await using from = await startNbdkit(folder, '--filter=delay', ...plugin, 'delay-extents=50ms');
+  await using to = await startNbdkit(folder, 'memory', String(size));
+  const result = await copyExport(from.uri(), to.uri(), { copy: { targetIsZero: true } });
+  expect(result).toMatchObject({ bytesTotal: size, bytesZeroed: 0 });
+  await using plain = await startNbdkit(folder, ...plugin);
+  expect(await areEqual(plain.uri(), to.uri())).toBe(true);
+});
