@@ -40,6 +40,7 @@ const PACKAGE_ROOMS = [
   { names: ['express'], rooms: ['http', 'api', 'volumes', 'vma', 'lab'], why: 'HTTP servers live in the API, the two daemons and the lab' },
   { names: ['knex', 'objection', 'mysql2'], rooms: ['db'], why: 'SQL stays behind the stores of src/db', types: true },
   { names: ['pino'], rooms: ['base'], why: 'loggers are made in base/logger.ts' },
+  { names: ['@node-rs/xxhash'], rooms: ['transfer'], why: 'there is one hash of chunks: transfer/verify/chunk-hash.ts' },
   { names: ['node:net', 'node:tls'], rooms: ['nbd', 'volumes', 'lab', 'http'], why: 'sockets belong to nbd/connection.ts, to HTTP servers, to QMP in volumes and to the lab' },
   { names: ['node:child_process'], rooms: ['volumes', 'vma', 'lab', 'nbd'], why: 'child processes belong to the rooms that supervise a server' },
 ];

@@ -3,6 +3,7 @@ import { copyIncremental } from './copy/incremental.ts';
 import { memory } from './copy/memory.ts';
 import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
+import { verify } from './copy/verified.ts';
 import { cancel } from './cancel.ts';
 import type { Benchmark } from './frame/benchmark.ts';
 import { listContexts } from './list-contexts.ts';
@@ -18,4 +19,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyIncremental,
   resume,
   memory,
+  verify,
 ];

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { AppError } from '../base/errors.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { GiB, KiB, MiB } from '../base/units.ts';
+import type { VerifyMode } from '../transfer/verify/sample.ts';
 
 /** The command line of `copy`, taken apart and checked; nothing is opened here. */
 export interface CopyArguments {
@@ -26,6 +27,7 @@ export interface CopyArguments {
   readonly rateBytesPerS: number | undefined;
   readonly retries: number;
   readonly allowNoFlush: boolean;
+  readonly verify: VerifyMode;
   readonly progress: boolean;
   readonly json: boolean;
 }
@@ -50,6 +52,8 @@ paths of files or block devices, or null:
   --changed-since ID      the snapshot that the checkpoint is of
   --rate BYTES_PER_S      limit of the data read
   --retries N             how often a failed request is repeated (5)
+  --verify[=MODE]         read the destination again and compare: full (the default of this option),
+                          sample, or off; what differs is copied again
   --allow-no-flush        accept a destination that cannot flush
   --progress              report on stderr while copying
   --json                  print one JSON object at the end`;
@@ -62,9 +66,10 @@ const SNAPSHOT_VALUES = ['snapshot', 'changed', 'changed-since'];
 const VALUES = [
   ...['connections', 'threads', 'request-size', 'in-flight', 'extents', 'checkpoint', 'rate', 'retries'],
   ...SNAPSHOT_VALUES,
+  'verify',
 ];
 /** Promised by the manual, not built yet: refused, because ignoring one of them would be a lie. */
-const LATER: readonly string[] = ['verify', 'tls-certificates', 'bitmap'];
+const LATER: readonly string[] = ['tls-certificates', 'bitmap'];
 
 /** Undefined: help was asked for. Throws `copy.usage`. */
 export function parseCopyArguments(args: readonly string[]): CopyArguments | undefined {
@@ -98,6 +103,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     rateBytesPerS: number('rate', { min: 1, max: 1024 * GiB }),
     retries: number('retries', { min: 0, max: 1_000 }) ?? 5,
     allowNoFlush: values['allow-no-flush'] === true,
+    verify: verifyMode(text('verify')),
     progress: values['progress'] === true,
     json: values['json'] === true,
   };
@@ -128,13 +134,13 @@ function snapshots(text: (name: string) => string | undefined): Pick<CopyArgumen
 }
 
 function parse(args: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {
-  const strings = [...VALUES, ...LATER.filter((name) => name !== 'verify')];
+  const strings = [...VALUES, ...LATER];
   try {
     return parseArgs({
-      args: [...args],
+      args: withVerifyMode(args),
       allowPositionals: true,
       options: {
-        ...Object.fromEntries([...FLAGS, 'verify'].map((name) => [name, { type: 'boolean' }] as const)),
+        ...Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' }] as const)),
         ...Object.fromEntries(strings.map((name) => [name, { type: 'string' }] as const)),
       },
     });
@@ -142,6 +148,18 @@ function parse(args: readonly string[]): { values: Record<string, unknown>; posi
     const message = error instanceof Error ? error.message : String(error);
     throw usage((message.split('\n', 1)[0] ?? message).replace(/\.( To specify.*)?$/, ''));
   }
+}
+
+/** `--verify` alone means full; parseArgs knows options with a value and options without, none that may have one. */
+function withVerifyMode(args: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.map((arg, index) => (arg === '--verify' && index < end ? '--verify=full' : arg));
+}
+
+function verifyMode(text: string | undefined): VerifyMode {
+  if (text === undefined) return 'off';
+  if (text === 'off' || text === 'sample' || text === 'full') return text;
+  throw usage(`--verify takes off, sample or full, not "${text}"`);
 }
 
 interface Bounds {

@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration, SECOND } from '../base/units.ts';
 import type { CopyCounter, CopyResult } from '../transfer/copy-options.ts';
+import type { VerifyProgress, VerifyResult } from '../transfer/verify/verified-copy.ts';
 
 /** Progress for a person: the engine counts, this looks at the counters once per second. */
 export class CopyReport {
@@ -7,6 +8,7 @@ export class CopyReport {
   readonly #startedAtMs = performance.now();
   readonly #timer: NodeJS.Timeout;
   #counter: Readonly<CopyCounter> | undefined;
+  #verify: VerifyProgress | undefined;
 
   constructor(line: (text: string) => void) {
     this.#line = line;
@@ -18,6 +20,10 @@ export class CopyReport {
     this.#counter = counter;
   }
 
+  showVerify(state: VerifyProgress): void {
+    this.#verify = state;
+  }
+
   /** Ends the reports with the last state. */
   stop(): void {
     clearInterval(this.#timer);
@@ -25,6 +31,10 @@ export class CopyReport {
   }
 
   #report(): void {
+    if (this.#verify !== undefined) {
+      this.#line(verifyLine(this.#verify));
+      return;
+    }
     if (this.#counter === undefined) return;
     const { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped } = this.#counter;
     const done = bytesCopied + bytesZeroed + bytesSkipped;
@@ -34,9 +44,22 @@ export class CopyReport {
     this.#line(`${percent.toFixed(1)} %, ${formatBytes(done)} of ${formatBytes(bytesTotal)}, ${rate}`);
   }
 
-  static summary(result: CopyResult): string {
+  static summary(result: CopyResult & { readonly verify?: VerifyResult }): string {
     const { bytesTotal, bytesCopied, bytesZeroed, bytesSkipped, seconds } = result;
     const parts = `${formatBytes(bytesCopied)} copied, ${formatBytes(bytesZeroed)} zeroed, ${formatBytes(bytesSkipped)} skipped`;
-    return `${formatBytes(bytesTotal)} in ${formatDuration(seconds * SECOND)}: ${parts}`;
+    const copied = `${formatBytes(bytesTotal)} in ${formatDuration(seconds * SECOND)}: ${parts}`;
+    return result.verify === undefined ? copied : `${copied}; ${verifySummary(result.verify)}`;
   }
+}
+
+function verifyLine({ bytesRead, bytesTotal }: VerifyProgress): string {
+  if (bytesTotal === undefined) return `verifying, ${formatBytes(bytesRead)} read again`;
+  const percent = bytesTotal === 0 ? 100 : Math.min(100, (bytesRead / bytesTotal) * 100);
+  return `verifying, ${percent.toFixed(1)} %, ${formatBytes(bytesRead)} of ${formatBytes(bytesTotal)} read again`;
+}
+
+function verifySummary({ mode, bytesVerified, mismatches, repairedBytes, seconds }: VerifyResult): string {
+  const what = mode === 'full' ? '' : ' as a sample';
+  const repaired = mismatches === 0 ? '' : `, ${mismatches} differences repaired (${formatBytes(repairedBytes)})`;
+  return `${formatBytes(bytesVerified)} verified${what} in ${formatDuration(seconds * SECOND)}${repaired}`;
 }

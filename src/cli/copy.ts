@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
-import type { CopyResult } from '../transfer/copy-options.ts';
+import type { CopyOptions, CopyResult } from '../transfer/copy-options.ts';
+import type { Ranges } from '../transfer/range-streams.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
 import type { CheckpointFile } from './copy-checkpoint.ts';
 import { CopyReport } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
+import type { VerifiedResult } from './copy-verify.ts';
 import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
 
 /** What the process gives the command. */
@@ -61,7 +63,7 @@ const checkpoints = () => import('./copy-resume.ts');
 async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
   const report = args.progress ? new CopyReport(own.err) : undefined;
-  let result: CopyResult;
+  let result: CopyResult | VerifiedResult;
   try {
     result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
   } finally {
@@ -78,18 +80,19 @@ interface Means {
   readonly threadModule: URL;
 }
 
-async function copySides(args: CopyArguments, { sides, report, signal, threadModule }: Means): Promise<CopyResult> {
+async function copySides(args: CopyArguments, means: Means): Promise<CopyResult | VerifiedResult> {
+  const { sides, report, signal, threadModule } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   const file =
     args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
   const checkpoint = await openCheckpoint(args, { sides, signal }, file);
   try {
-    const result = await copyDisk({
+    const options: CopyOptions = {
       source,
       target,
       lengthBytes,
-      ...extentsOf(checkpoint, file),
+      extentsBytes: checkpoint === undefined ? file?.bytes : checkpoint.extentsBytes,
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -104,18 +107,20 @@ async function copySides(args: CopyArguments, { sides, report, signal, threadMod
       openThread: () => new Worker(threadModule, { workerData: sides.opening }),
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
-    });
-    await checkpoint?.remove();
-    return result;
+    };
+    // A checkpoint knows those of earlier runs too.
+    const extents = (): Ranges | undefined => (checkpoint === undefined ? file?.extents() : checkpoint.extents());
+    if (args.verify === 'off') {
+      const result = await copyDisk({ ...options, extents: extents() });
+      await checkpoint?.remove();
+      return result;
+    }
+    // What only a verification needs is loaded for it.
+    const { copyAndVerify } = await import('./copy-verify.ts');
+    return await copyAndVerify(args.verify, options, { args, sides, report, checkpoint, extents });
   } finally {
     await checkpoint?.close();
   }
-}
-
-/** A checkpoint knows those of earlier runs too. */
-function extentsOf(checkpoint: CheckpointFile | undefined, file: ExtentsFile | undefined) {
-  if (checkpoint === undefined) return { extents: file?.extents(), extentsBytes: file?.bytes };
-  return { extents: checkpoint.extents(), extentsBytes: checkpoint.extentsBytes };
 }
 
 async function openCheckpoint(
@@ -129,16 +134,30 @@ async function openCheckpoint(
   return resumeCopy({ path, args, sides, extents, signal });
 }
 
-function jsonOf(result: CopyResult): Record<string, unknown> {
+function jsonOf(result: CopyResult | VerifiedResult): Record<string, unknown> {
+  const verify = 'verify' in result ? result.verify : undefined;
   return {
     bytes_total: result.bytesTotal,
     bytes_copied: result.bytesCopied,
     bytes_zeroed: result.bytesZeroed,
     bytes_skipped: result.bytesSkipped,
-    seconds: Math.round(result.seconds * 1000) / 1000,
+    seconds: rounded(result.seconds),
     retries: result.retries,
     resumed: result.resumedBytes > 0,
     bytes_resumed: result.resumedBytes,
-    verified: false,
+    verified: verify !== undefined,
+    ...(verify === undefined ? {} : { verify: verifyJsonOf(verify) }),
   };
 }
+
+function verifyJsonOf(verify: VerifiedResult['verify']): Record<string, unknown> {
+  return {
+    mode: verify.mode,
+    bytes_verified: verify.bytesVerified,
+    mismatches: verify.mismatches,
+    repaired_bytes: verify.repairedBytes,
+    seconds: rounded(verify.seconds),
+  };
+}
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

@@ -83,6 +83,8 @@ export interface WorkerConfig {
   readonly shutdownMs: number;
   readonly copyRateBytesPerS: number;
   readonly copyConnections: number;
+  readonly verify: 'off' | 'sample' | 'full';
+  readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
 }
 
@@ -148,6 +150,8 @@ export function toConfig(env: Env): Config {
       shutdownMs: env.MIGRATEKIT_WORKER_SHUTDOWN_S * 1000,
       copyRateBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
       copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+      verify: env.MIGRATEKIT_VERIFY,
+      manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },

@@ -126,6 +126,10 @@ export const envSchema = z.object({
     .default(false)
     .describe('the storage of new volumes is known to read zero; else every hole of a disk is written as zeros once'),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
+  MIGRATEKIT_VERIFY: z
+    .enum(['off', 'sample', 'full'])
+    .default('off')
+    .describe('how much of a copied disk is read again and compared: off, sample or full; a job may say otherwise'),
 
   MIGRATEKIT_LEASE_MS: positive
     .default(30_000)

@@ -41,6 +41,8 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     installationId: config.installationId,
     rateBytesPerS: config.worker.copyRateBytesPerS,
     connections: config.worker.copyConnections,
+    verify: config.worker.verify,
+    manifestDir: config.worker.manifestDir,
     newVolumesAreZero: config.worker.newVolumesAreZero,
   };
 }

@@ -2,6 +2,7 @@ import type { BlockDevice } from './block-device.ts';
 import type { Chunk } from './plan-copy.ts';
 import { alignDown, alignUp } from './ranges.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { ChunkHasher } from './verify/chunk-hasher.ts';
 import type { WrittenChunk } from './written-log.ts';
 import { zeroRuns } from './zero-scan.ts';
 
@@ -13,12 +14,14 @@ export interface LaneOptions {
   /** A chunk of data fits, grown to whole blocks of the source. */
   readonly slabBytes: number;
   readonly rate: RateLimit | undefined;
+  /** Absent: nothing is hashed. */
+  readonly hasher?: ChunkHasher | undefined;
   /** See WrittenLog. */
   readonly epoch: () => number;
   readonly signal: AbortSignal;
 }
 
-type Counted = { -readonly [K in 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped']: WrittenChunk[K] };
+type Counted = { -readonly [K in 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped' | 'hash']: WrittenChunk[K] };
 
 /** Carries one chunk at a time from source to target through a slab of its own. */
 export class CopyLane {
@@ -32,15 +35,15 @@ export class CopyLane {
 
   /** Returns when the target has acknowledged all of the chunk. */
   async carry(chunk: Chunk): Promise<WrittenChunk> {
-    const written = { chunk, epoch: this.#options.epoch(), bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
+    const counted: Counted = { bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, hash: undefined };
+    const written = { chunk, epoch: this.#options.epoch(), ...counted };
     switch (chunk.kind) {
       case 'zero':
         if (!this.#options.targetIsZero) await this.#options.target.zero(chunk.offset, chunk.length);
         this.#countZeros(written, chunk.length);
         break;
       case 'tail':
-        await this.#carryTail(chunk, await this.#read(chunk));
-        written.bytesCopied = chunk.length;
+        await this.#carryTail(chunk, await this.#readTail(chunk, written));
         break;
       case 'zero-tail':
         if (!this.#options.targetIsZero) await this.#carryTail(chunk, Buffer.alloc(chunk.length));
@@ -59,9 +62,10 @@ export class CopyLane {
   }
 
   async #carryData(chunk: Chunk, written: Counted): Promise<void> {
-    const { target, targetIsZero, detectZeros } = this.#options;
+    const { target, targetIsZero, detectZeros, hasher } = this.#options;
     const data = await this.#read(chunk);
     const runs = detectZeros ? zeroRuns(data, chunk.length, chunk.offset) : [];
+    if (hasher !== undefined && (runs.length !== 1 || runs[0]?.isZero !== true)) written.hash = hasher(chunk, data);
     if (runs.length <= 1 && runs[0]?.isZero !== true) {
       // Most chunks: all data.
       written.bytesCopied = chunk.length;
@@ -80,6 +84,13 @@ export class CopyLane {
       this.#countZeros(written, length);
     }
     await allSettled(writes);
+  }
+
+  async #readTail(chunk: Chunk, written: Counted): Promise<Buffer> {
+    const data = await this.#read(chunk);
+    written.hash = this.#options.hasher?.(chunk, data);
+    written.bytesCopied = chunk.length;
+    return data;
   }
 
   /** The end of the source lies inside a block of the target: what follows it there stays as it is. */

@@ -13,10 +13,12 @@ import {
   type PlainFlushed,
   type ThreadCount,
 } from './thread-messages.ts';
+import type { VerifyPlan } from './verify/sample.ts';
 
-export interface ThreadCarrierOptions extends Omit<CarrierOptions, 'source'> {
+export interface ThreadCarrierOptions extends Omit<CarrierOptions, 'source' | 'hasher'> {
   readonly source: BlockDevice;
   readonly open: () => Worker;
+  readonly hashPlan: VerifyPlan | undefined;
 }
 
 /** What is handed out at a time. */
@@ -58,10 +60,10 @@ export class ThreadCarrier implements FlushParty {
       this.#lost(undefined);
       this.#exited.resolve();
     });
-    const { source, target, lengthBytes, targetIsZero, detectZeros } = options;
+    const { source, target, lengthBytes, targetIsZero, detectZeros, hashPlan } = options;
     const { threads: _, ...setup } = options.setup;
     const sizes = { sourceBytes: source.sizeBytes, targetBytes: target.sizeBytes };
-    tell(this.#thread, { type: 'begin', copy: { lengthBytes, setup, targetIsZero, detectZeros, ...sizes } });
+    tell(this.#thread, { type: 'begin', copy: { lengthBytes, setup, targetIsZero, detectZeros, hashPlan, ...sizes } });
     options.signal.addEventListener('abort', this.#stop, { once: true });
   }
 

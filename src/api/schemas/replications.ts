@@ -40,6 +40,10 @@ export const StartReplication = z
       description: 'initial copies every disk in full again; else it is decided per disk',
       example: 'incremental',
     }),
+    verify: z.enum(['off', 'sample', 'full']).nullish().meta({
+      description: 'how much of each disk is read again and compared after the copy; absent: as the workers are set',
+      example: 'full',
+    }),
     target_network: given('network of the target cloud that the VM is meant for', 'production', 191),
     start_replication: z
       .boolean()
@@ -209,6 +213,20 @@ export const CbtCycle = z
   })
   .meta({ id: 'CbtCycle', description: 'what one job did to one disk' });
 
+const Verification = z
+  .object({
+    disk_id: DiskId,
+    mode: z.enum(['sample', 'full']).meta({
+      description: 'how much was read again; a sample in which something differs becomes full',
+      example: 'full',
+    }),
+    bytes_verified: bytes('read from the target and found equal', 19_058_917_376),
+    mismatches: count('chunks that differed, and were copied again', 0),
+    repaired_bytes: bytes('copied again', 0),
+    seconds: z.number().min(0).meta({ description: 'how long it took', example: 12.5 }),
+  })
+  .meta({ id: 'Verification', description: 'what reading a copied disk again has shown' });
+
 const Mount = z.object({
   volume_id: text('uuid of the volume', '5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1'),
   device_path: DevicePath,
@@ -227,6 +245,9 @@ export const Replication = ReplicationSummary.extend({
     .meta({ description: 'what was asked for' }),
   disks: z.array(ReplicatedDisk).meta({ description: 'disks whose newest job this is' }),
   mounts: z.array(Mount).meta({ description: 'target volumes that are attached to the appliance now' }),
+  verification: z.array(Verification).meta({
+    description: 'of each disk that was verified, when the replication has completed',
+  }),
   cbt_history: z.array(CbtCycle).meta({ description: 'what it did to each disk, newest first, at most 100' }),
 }).meta({ id: 'Replication', description: 'a replication with its disks' });
 

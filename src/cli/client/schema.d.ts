@@ -1786,6 +1786,8 @@ export type components = {
        * @example vcenter-01.example.com
        */
       vcenter_host: string;
+      /** @description of each disk that was verified, when the replication has completed */
+      verification: components['schemas']['Verification'][];
       /**
        * @description the VM
        * @example ctx-web01-20260101-120000
@@ -2426,6 +2428,12 @@ export type components = {
        */
       vcenter_host?: (string | null) | undefined;
       /**
+       * @description how much of each disk is read again and compared after the copy; absent: as the workers are set
+       * @example full
+       * @enum {string|null}
+       */
+      verify?: ('off' | 'sample' | 'full' | null) | undefined;
+      /**
        * @description the same by name; vcenter_host too where the name is ambiguous
        * @example web01
        */
@@ -2483,6 +2491,40 @@ export type components = {
        * @example admin
        */
       username: string;
+    };
+    /** @description what reading a copied disk again has shown */
+    Verification: {
+      /**
+       * @description read from the target and found equal, bytes
+       * @example 19058917376
+       */
+      bytes_verified: number;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description chunks that differed, and were copied again
+       * @example 0
+       */
+      mismatches: number;
+      /**
+       * @description how much was read again; a sample in which something differs becomes full
+       * @example full
+       * @enum {string}
+       */
+      mode: 'sample' | 'full';
+      /**
+       * @description copied again, bytes
+       * @example 0
+       */
+      repaired_bytes: number;
+      /**
+       * @description how long it took
+       * @example 12.5
+       */
+      seconds: number;
     };
     /** @description progress in the shape of the VMA; it may say more */
     VmaProgress: {

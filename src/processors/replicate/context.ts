@@ -2,6 +2,7 @@ import type { Knex } from '../../db/knex.ts';
 import type { SecretBox } from '../../db/secret-box.ts';
 import type { JobRun } from '../../queues/define-job.ts';
 import type { ReplicationPayload } from '../../queues/jobs/replicate.ts';
+import type { VerifyMode } from '../../transfer/verify/sample.ts';
 import type { VmaClient } from '../../vma/client.ts';
 import type { VolumeDaemonClient } from '../../volumes/client.ts';
 
@@ -17,6 +18,10 @@ export interface ReplicateDeps {
   readonly rateBytesPerS: number;
   /** NBD connections per side and disk; a source's own limit may lower it. */
   readonly connections: number;
+  /** What is read again after a copy, unless the job says otherwise. */
+  readonly verify: VerifyMode;
+  /** Of this worker: hashes of what the disks' last verified cycles read. */
+  readonly manifestDir: string;
   /** The storage of new volumes is known to read zero, so that a fresh target needs no zeroing. */
   readonly newVolumesAreZero: boolean;
 }

@@ -6,6 +6,9 @@ import { loadCycleVm, markDirty, type CycleDisk } from '../../db/stores/cycle-st
 import { saveCheckpoint } from '../../db/stores/checkpoint-store.ts';
 import { openNbdDevice } from '../../nbd/device.ts';
 import { copyDisk as copyBytes } from '../../transfer/copy-disk.ts';
+import type { ByteRange } from '../../transfer/block-device.ts';
+import type { CopyOptions } from '../../transfer/copy-options.ts';
+import type { ReopenedTarget, VerifyResult } from '../../transfer/verify/verified-copy.ts';
 import type { RateLimit } from '../../transfer/rate-limit.ts';
 import type { SessionDisk, SourceSession } from '../../vma/contract.ts';
 import type { OpenedExport } from '../../volumes/contract.ts';
@@ -15,6 +18,7 @@ import type { DiskProgress } from './disk-checkpoint.ts';
 import type { DiskMeter } from './disk-meter.ts';
 import { resumeDisk } from './disk-checkpoint.ts';
 import type { CopiedDisk, Volumes } from './outputs.ts';
+import { copyVerifiedDisk } from './verify-disk.ts';
 
 export interface DiskTask {
   readonly volume: Volumes[number];
@@ -77,6 +81,7 @@ interface Move {
 interface Moved {
   readonly bytesTransferred: number;
   readonly resumedBytes: number;
+  readonly verify?: VerifyResult;
 }
 
 async function moveBytes(context: Replication, task: DiskTask, move: Move): Promise<Moved> {
@@ -86,11 +91,10 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
   await using from = await openNbdDevice(uriOf(source.uris), { connections, readOnly: true, signal: task.signal });
   await using to = await openNbdDevice(uriOf(opened.uris), { connections: deps.connections, signal: task.signal });
   using _watched = task.meter.watch({ source: from, target: to });
-  const result = await copyBytes({
+  const copy: Omit<CopyOptions, 'extents'> = {
     source: from,
     target: to,
     lengthBytes: source.capacity_bytes,
-    extents: deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal }),
     extentsBytes: move.measuredBytes,
     outside: source.mode === 'full' && !state.checkpoint.fresh ? 'zero' : 'leave',
     targetIsZero: source.mode === 'full' && state.checkpoint.fresh,
@@ -98,8 +102,22 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
     signal: task.signal,
     checkpoint: { done: state.doneRanges(), save: (ranges, totals) => state.save(ranges, totals) },
     progress: (counter) => task.meter.count(counter),
-  });
-  return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes };
+  };
+  const extents = (): AsyncIterable<ByteRange> =>
+    deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal });
+  const mode = context.run.payload.verify ?? deps.verify;
+  if (mode === 'off') {
+    const { resumedBytes } = await copyBytes({ ...copy, extents: extents() });
+    return { bytesTransferred: state.copiedBytes, resumedBytes };
+  }
+  const reopenTarget = async ({ readOnly }: { readonly readOnly: boolean }): Promise<ReopenedTarget> => {
+    task.log.info({ mode, readOnly }, readOnly ? 'reading the target again' : 'repairing the target');
+    const connections = deps.connections;
+    const device = await openNbdDevice(uriOf(opened.uris), { connections, readOnly, signal: task.signal });
+    return { device, close: () => device.close() };
+  };
+  const result = await copyVerifiedDisk(context, state, { copy, extents, mode, reopenTarget });
+  return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes, verify: result.verify };
 }
 
 function uriOf(uris: { readonly unix?: string | undefined; readonly tcp?: string | undefined }): string {
