@@ -311,6 +311,23 @@ describe('a byte that arrives changed', () => {
   });
 });
 
+// Header of a request: 28 bytes, of which the last 12 are offset and length. Then what is written.
+test.each([
+  ['what is written', 28 + 1000],
+  ['where it is written', 22],
+])('a byte that arrives changed in %s is found by verification, and put right', async (_name, at) => {
+  await writeUsed(folder.file(PROBE), SIZE);
+  const start = (await handshakeBytes('simple', {}, PROBE)).toServer;
+  await using proxy = await ChaosProxy.start(folder, servers.simple);
+  proxy.weather = first({ way: 'toServer', atByte: start + at, does: 'flip', bits: 2 });
+  using shell = new OperatorShell();
+  const copy = ['copy', servers.simple.uri('source'), proxy.uri(PROBE), '--connections', '1', '--request-size', '64K'];
+  const result = await shell.json([...copy, '--verify']);
+  expect(result).toMatchObject({ exit: 0, verified: true, verify: { mode: 'full', mismatches: expect.any(Number) } });
+  expect((result['verify'] as { mismatches: number }).mismatches).toBeGreaterThan(0);
+  expect((await readFile(folder.file(PROBE))).equals(CONTENT)).toBe(true);
+});
+
 describe('a wire that is merely bad', () => {
   const odd = (): (() => number) => {
     let state = 1;
