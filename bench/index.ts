@@ -1,5 +1,6 @@
 import { acceptJob } from './accept-job/index.ts';
 import { copyIncremental } from './copy/incremental.ts';
+import { copyTls } from './copy/tls.ts';
 import { memory } from './copy/memory.ts';
 import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
@@ -17,6 +18,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   copyFresh,
   copyLatency,
   copyIncremental,
+  copyTls,
   resume,
   memory,
   verify,

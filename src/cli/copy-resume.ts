@@ -1,6 +1,5 @@
 import { compareSamples } from '../transfer/compare.ts';
 import { normalExtents } from '../transfer/extent-stream.ts';
-import { intersectAscending, type Ranges } from '../transfer/range-streams.ts';
 import type { CopyArguments } from './copy-arguments.ts';
 import { CheckpointFile } from './copy-checkpoint.ts';
 import { CheckpointLock } from './checkpoint-lock.ts';
@@ -44,12 +43,10 @@ export async function resumeCopy({ path, args, sides, extents, signal }: Resumab
   };
   const file = await CheckpointFile.open(path, copy);
   try {
-    const ranges = (): Ranges => {
-      const all = file.extents();
-      // Between the extents nothing was copied, and the sides may differ there.
-      return all === undefined ? file.done : intersectAscending(normalExtents(all, copy), file.done);
-    };
-    if (file.done.length > 0) await compareSamples({ source, target, ranges, samples: SAMPLES });
+    const all = file.extents();
+    // Between the extents nothing was copied, and the sides may differ there.
+    const extents = all && normalExtents(all, copy);
+    if (file.done.length > 0) await compareSamples({ source, target, done: file.done, extents, samples: SAMPLES });
     signal.throwIfAborted();
     await file.begin();
   } catch (error) {

@@ -50,6 +50,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
     connections: args.connections,
     depth: depthOf(args),
     retries: args.retries,
+    tlsCertificates: args.tlsCertificates,
     signal,
   };
   const opened: Side[] = [];
@@ -93,7 +94,8 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
 function sidesOf(args: CopyArguments, sides: Omit<CopySides, 'opening'>): CopySides {
   const connections = Math.max(1, Math.floor(args.connections / args.threads));
   const openingOf = ({ uri, name }: NbdDevice, readOnly: boolean): SideOpening => {
-    return { uri, options: { name, readOnly, connections, depth: depthOf(args), retries: args.retries } };
+    const { retries, tlsCertificates } = args;
+    return { uri, options: { name, readOnly, connections, depth: depthOf(args), retries, tlsCertificates } };
   };
   return { ...sides, opening: { source: openingOf(sides.source, true), target: openingOf(sides.target, false) } };
 }

@@ -42,7 +42,7 @@ export async function runCopy(args: readonly string[], own: CopyProcess): Promis
   }
 }
 
-const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
+const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported', 'nbd.tls-no-certificates'];
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 

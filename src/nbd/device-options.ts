@@ -20,6 +20,8 @@ export interface NbdDeviceOptions {
   readonly depth?: number | undefined;
   /** How often one request is sent again, and whether connections are opened again at all. Default 5. */
   readonly retries?: number | undefined;
+  /** Folder of the certificates for an `nbds` URI that names none. See readCredentials. */
+  readonly tlsCertificates?: string | undefined;
   readonly timeouts?: Partial<NbdTimeouts> | undefined;
   /** Ends the device at once: everything in flight fails with the reason. */
   readonly signal?: AbortSignal | undefined;

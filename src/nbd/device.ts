@@ -16,7 +16,8 @@ import { COMMAND } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { NbdRequest, type Asked } from './request.ts';
 import { statusExtents, statusRange } from './status-extents.ts';
-import { parseNbdUri } from './uri.ts';
+import type { TlsClient } from './tls/tls-client.ts';
+import { parseNbdUri, type NbdUri } from './uri.ts';
 
 /** Lengths of zeroing and of block status may pass the largest payload, but not 32 bits. */
 const EFFECT_BYTES_MAX = 2 * GiB;
@@ -25,7 +26,7 @@ const REPEAT_MS = { first: 100, max: 5 * SECOND };
 
 /**
  * Opens an export as a block device on up to `connections` connections. `uri`: see parseNbdUri. The caller closes it.
- * Errors: those of parseNbdUri and openConnection.
+ * Errors: those of parseNbdUri and openConnection, nbd.tls-no-certificates, nbd.tls-certificates-unreadable.
  */
 export async function openNbdDevice(uri: string, options: NbdDeviceOptions = {}): Promise<NbdDevice> {
   return NbdDevice.open(uri, options);
@@ -76,6 +77,7 @@ export class NbdDevice implements BlockDevice {
     const own: { device?: NbdDevice } = {};
     const poolOptions: PoolOptions = {
       uri,
+      tls: await loadTls(uri, { folder: options.tlsCertificates, device: name }),
       device: name,
       connections: options.connections ?? DEFAULT_CONNECTIONS,
       depth: options.depth ?? DEFAULT_DEPTH,
@@ -241,6 +243,13 @@ export class NbdDevice implements BlockDevice {
     this.#pool.destroy(error);
     for (const request of this.#queue.splice(0)) request.reject(inRequest(error, request));
   }
+}
+
+/** Who speaks in the clear does not load TLS. */
+async function loadTls(uri: NbdUri, from: Parameters<typeof TlsClient.load>[1]): Promise<TlsClient | undefined> {
+  if (uri.tls === undefined) return undefined;
+  const { TlsClient } = await import('./tls/tls-client.ts');
+  return TlsClient.load(uri.tls, from);
 }
 
 function featuresOf(info: ExportInfo, options: NbdDeviceOptions): BlockFeatures {

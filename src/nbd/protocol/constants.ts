@@ -11,7 +11,14 @@ export const STRUCTURED_REPLY_MAGIC = 0x668e33ef;
 
 export const HANDSHAKE_FLAG = { FIXED_NEWSTYLE: 1, NO_ZEROES: 2 } as const;
 
-export const OPTION = { EXPORT_NAME: 1, ABORT: 2, GO: 7, STRUCTURED_REPLY: 8, SET_META_CONTEXT: 10 } as const;
+export const OPTION = {
+  EXPORT_NAME: 1,
+  ABORT: 2,
+  STARTTLS: 5,
+  GO: 7,
+  STRUCTURED_REPLY: 8,
+  SET_META_CONTEXT: 10,
+} as const;
 
 export const REPLY = { ACK: 1, INFO: 3, META_CONTEXT: 4 } as const;
 /** Bit 31 marks an error reply to an option. */

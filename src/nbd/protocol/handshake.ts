@@ -24,15 +24,18 @@ import { hasMagic, protocolError, readUint64 } from './wire.ts';
 
 /**
  * The newstyle handshake as a dialogue without a socket: each step says what to send and how many bytes it must be given
- * next. Order: STRUCTURED_REPLY, SET_META_CONTEXT, GO; EXPORT_NAME where the server does not know GO.
+ * next. Order: STARTTLS, STRUCTURED_REPLY, SET_META_CONTEXT, GO; EXPORT_NAME where the server does not know GO. TLS comes
+ * first because it voids what was agreed before it.
  *
- * Errors: nbd.export-not-found, nbd.refused, nbd.tls-required, nbd.oldstyle-server, nbd.export-too-large, nbd.protocol.
+ * Errors: nbd.export-not-found, nbd.refused, nbd.tls-required, nbd.tls-refused, nbd.oldstyle-server, nbd.export-too-large, nbd.protocol.
  * Source: NBD proto.md, "Newstyle negotiation".
  */
 export interface HandshakeStep {
   readonly send?: Buffer | undefined;
   /** At least 1 unless the dialogue is over. */
   readonly receiveBytes: number;
+  /** Not one more byte in the clear: the next step is asked for when TLS is up. */
+  readonly startsTls?: boolean;
 }
 export type Handshake = Generator<HandshakeStep, ExportInfo, Buffer>;
 
@@ -40,6 +43,8 @@ export interface HandshakeOptions {
   readonly exportName: string;
   /** Ask for base:allocation, so that BLOCK_STATUS works. */
   readonly wantExtents: boolean;
+  /** TLS or nothing. */
+  readonly wantTls: boolean;
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -51,9 +56,12 @@ export function* handshake(options: HandshakeOptions): Handshake {
   const clientFlags = Buffer.alloc(4);
   clientFlags.writeUInt32BE(flags, 0);
   // Without "fixed newstyle" the only option that a server must understand is EXPORT_NAME.
-  if ((flags & HANDSHAKE_FLAG.FIXED_NEWSTYLE) === 0) return yield* exportByName(options, { flags, first: clientFlags });
+  const isFixed = (flags & HANDSHAKE_FLAG.FIXED_NEWSTYLE) !== 0;
+  if (!isFixed && options.wantTls) throw tlsRefused('it speaks an old style of the protocol');
+  if (!isFixed) return yield* exportByName(options, { flags, first: clientFlags });
 
-  const hasStructured = yield* askStructured(clientFlags);
+  if (options.wantTls) yield* startTls(clientFlags);
+  const hasStructured = yield* askStructured(options.wantTls ? NO_BYTES : clientFlags);
   const contextId = hasStructured && options.wantExtents ? yield* askContext(options.exportName) : undefined;
   const info = yield* go(options.exportName);
   if (info === undefined) return yield* exportByName(options, { flags, hasStructured, contextId });
@@ -69,6 +77,21 @@ function parseGreeting(greeting: Buffer): number {
   }
   if (!hasMagic(greeting, OPTION_MAGIC, 8)) throw protocolError('unknown style in the greeting');
   return greeting.readUInt16BE(16);
+}
+
+/** A server that refuses may be one that somebody put before the real one: there is no going on in the clear. */
+function* startTls(first: Buffer): Generator<HandshakeStep, void, Buffer> {
+  const reply = yield* answer(OPTION.STARTTLS, Buffer.concat([first, encodeOption(OPTION.STARTTLS)]));
+  if (reply.type === REPLY_ERROR.SHUTDOWN) throw refusal(reply, '');
+  if (isError(reply)) throw tlsRefused(reply.payload.toString('utf8').trim());
+  if (reply.type !== REPLY.ACK || reply.payload.length > 0) throw protocolError(`reply ${reply.type} to STARTTLS`);
+  yield { receiveBytes: 0, startsTls: true };
+}
+
+function tlsRefused(because: string): AppError {
+  return precondition('nbd.tls-refused', `the NBD server does not speak TLS${because === '' ? '' : `: ${because}`}`, {
+    hint: 'start it with TLS; if it speaks TLS, somebody between here and there keeps it from being used',
+  });
 }
 
 function* askStructured(first: Buffer): Generator<HandshakeStep, boolean, Buffer> {
@@ -168,7 +191,10 @@ function refusal(reply: OptionReply, exportName: string): AppError {
         hint: 'check the export name at the end of the URI',
       });
     case REPLY_ERROR.TLS_REQD:
-      return precondition('nbd.tls-required', `the NBD server insists on TLS${because}`, fields);
+      return precondition('nbd.tls-required', `the NBD server insists on TLS${because}`, {
+        ...fields,
+        hint: 'write nbds:// or nbds+unix:// and name the folder of the certificates (tls-certificates=DIR)',
+      });
     case REPLY_ERROR.SHUTDOWN:
       return upstream('nbd.shutting-down', `the NBD server is shutting down${because}`, fields);
     case REPLY_ERROR.POLICY:

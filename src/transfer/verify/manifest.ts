@@ -80,7 +80,7 @@ export class Manifest {
   add(records: readonly ManifestRecord[]): Promise<void> {
     const data = records.filter((record) => record.kind === 'data').sort((a, b) => a.offset - b.offset);
     const zeros = normalise(records.filter((record) => record.kind === 'zero'));
-    for (const { length } of data) this.longestBytes = Math.max(this.longestBytes, length);
+    this.longestBytes = Math.max(this.longestBytes, longestOf(data));
     const file = this.#file;
     const adding = this.#adding.then(() => file.append([...data, ...zeros.map(zeroRecord)]));
     // Its failure is that of the call, not also of the one after it.
@@ -131,7 +131,7 @@ export class Manifest {
       for await (const records of before.frames()) {
         const all = records.flatMap(keep);
         await file.append(all);
-        for (const each of all) if (each.kind === 'data') longestBytes = Math.max(longestBytes, each.length);
+        longestBytes = Math.max(longestBytes, longestOf(all));
       }
       await rename(fresh, this.#path);
     } catch (error) {
@@ -147,6 +147,9 @@ export class Manifest {
 
 /** Never written in place: a process that lost its job may still write to the file that was there. */
 const freshName = (path: string): string => `${path}.${process.pid}-${randomInt(2 ** 32)}`;
+
+const longestOf = (records: readonly ManifestRecord[]): number =>
+  records.reduce((longest, { kind, length }) => (kind === 'data' ? Math.max(longest, length) : longest), 0);
 
 const zeroRecord = ({ offset, length }: ByteRange): ManifestRecord => ({ kind: 'zero', offset, length });
 

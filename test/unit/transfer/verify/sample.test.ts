@@ -49,20 +49,18 @@ describe('a sample', () => {
     expect([chosen[0]?.offset, endOf(chosen.at(-1) ?? { offset: 0, length: 0 })]).toEqual([0, lengthBytes]);
   });
 
-  test('of zeros never leaves the range, and its places do not depend on where the range was cut', () => {
+  test('of zeros ascends and never leaves the range', () => {
     const range = fc.record({ offset: fc.nat({ max: 1_000 }), length: fc.integer({ min: 1, max: 1_000 }) });
     fc.assert(
       fc.property(range, fc.nat(), ({ offset, length }, seed) => {
-        const plan = planOf('sample', 4 * GiB, seed);
         const zeros = { offset: offset * MiB, length: Math.min(length * MiB, 4 * GiB - offset * MiB) };
-        const chosen = [...chosenZeros(plan, zeros)];
-        expect(normalise(chosen)).toEqual(chosen);
-        for (const each of chosen) {
-          expect(each.offset).toBeGreaterThanOrEqual(zeros.offset);
-          expect(endOf(each)).toBeLessThanOrEqual(endOf(zeros));
+        let before = zeros.offset;
+        for (const each of chosenZeros(planOf('sample', 4 * GiB, seed), zeros)) {
+          expect(each.offset).toBeGreaterThanOrEqual(before);
+          expect(each.length).toBeGreaterThan(0);
+          before = endOf(each);
         }
-        const whole = new Set([...chosenZeros(plan, { offset: 0, length: 4 * GiB })].map((each) => each.offset));
-        expect(chosen.filter((each) => endOf(each) < endOf(zeros)).every((each) => whole.has(each.offset))).toBe(true);
+        expect(before).toBeLessThanOrEqual(endOf(zeros));
       }),
     );
   });
