@@ -119,7 +119,7 @@ class Opening {
 
   /** Runs while the bytes of the agreement are looked at, so nothing can be read in the clear any more. */
   #startTls(): void {
-    const { tls } = this.#options;
+    const { tls, device } = this.#options;
     invariant(tls !== undefined, 'TLS is agreed on only where it is wished for');
     this.#unlisten(this.#socket);
     const secure = tls.start(this.#socket);
@@ -133,7 +133,7 @@ class Opening {
     });
     secure.on('data', (chunk: Buffer) => {
       this.#isHeardUnderTls = true;
-      if (!isVerified) this.fail(protocolError('data before the server has proven who it is'));
+      if (!isVerified) this.fail(onDevice(protocolError('data before the server has proven who it is'), device));
       else if (this.#connection === undefined) this.#shake(chunk);
       else pour(chunk, this.#connection);
     });
