@@ -1678,7 +1678,7 @@ export type components = {
     /** @description a replication with its disks */
     Replication: {
       /**
-       * @description the smallest limit that held it when its worker last reported, bytes per second; null: none
+       * @description the smaller one of its limit and its worker's, at the last report, bytes per second; null: none
        * @example 52428800
        */
       bandwidth_in_force_bytes_per_s: number | null;
@@ -2124,7 +2124,7 @@ export type components = {
     /** @description one replication of one VM */
     ReplicationSummary: {
       /**
-       * @description the smallest limit that held it when its worker last reported, bytes per second; null: none
+       * @description the smaller one of its limit and its worker's, at the last report, bytes per second; null: none
        * @example 52428800
        */
       bandwidth_in_force_bytes_per_s: number | null;
