@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GiB, KiB, MiB } from '../../src/base/units.ts';
@@ -20,6 +20,12 @@ export class Disks implements Disposable {
 
   path(name: string): string {
     return join(this.#dir, name);
+  }
+
+  /** A folder for files, to be served by their names. */
+  folder(name: string): string {
+    mkdirSync(this.path(name));
+    return this.path(name);
   }
 
   /** A file full of bytes that nobody can call zero, or short for anything. */

@@ -8,8 +8,11 @@ export interface Side {
 
 const MIGRATEKIT = join(import.meta.dirname, '../../migratekit');
 
-export const ours = (...options: readonly string[]): Side => ({
-  name: 'ours',
+export const ours = (...options: readonly string[]): Side => oursAs('ours', ...options);
+
+/** Several of ours side by side. */
+export const oursAs = (name: string, ...options: readonly string[]): Side => ({
+  name,
   command: (source, target) => [MIGRATEKIT, 'copy', source, target, ...options],
 });
 

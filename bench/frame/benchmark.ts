@@ -26,3 +26,9 @@ export const below = (value: number, target: number): Figure => ({
   target: `< ${target}`,
   met: value < target,
 });
+
+export const atMost = (value: number, target: number): Figure => ({
+  value: rounded(value),
+  target: `<= ${target}`,
+  met: value <= target,
+});

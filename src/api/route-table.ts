@@ -3,6 +3,7 @@ import type { ApiContext } from './context.ts';
 import { NOT_MODIFIED, tagged } from './etag.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from './route.ts';
 import { authRoutes } from './routes/auth.ts';
+import { bandwidthRoutes } from './routes/bandwidth-limits.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -19,6 +20,7 @@ export function routeTable(context: ApiContext): readonly Route[] {
     authRoutes,
     replicationRoutes,
     progressRoutes,
+    bandwidthRoutes,
     vmContextRoutes,
     jobRoutes,
     eventRoutes,

@@ -7,5 +7,8 @@ const { runCopy } = await import('../cli/copy.ts');
 process.exitCode = await runCopy(process.argv.slice(2), {
   out: (line) => console.log(line),
   err: (line) => console.error(line),
+  terminal: process.stderr.isTTY
+    ? { draw: (text) => process.stderr.write(text), columns: () => process.stderr.columns }
+    : undefined,
   threadModule: new URL('../cli/copy-thread.ts', import.meta.url),
 });

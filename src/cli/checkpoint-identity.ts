@@ -4,7 +4,7 @@ import { listOf, mergeAscending, subtractAscending, type Ranges } from '../trans
 import { normalise } from '../transfer/ranges.ts';
 import { foreign } from './checkpoint-errors.ts';
 import { readDone, readExtents, readHeader, type CheckpointHeader } from './checkpoint-text.ts';
-import type { ExtentsFile } from './extents-file.ts';
+import type { CopyExtents } from './extents-digest.ts';
 
 /** A copy, as far as its checkpoint depends on it. */
 export interface CheckpointedCopy {
@@ -14,7 +14,7 @@ export interface CheckpointedCopy {
   readonly blockBytes: number;
   readonly outside: 'leave' | 'zero';
   /** Undefined: the whole disk. */
-  readonly extents: ExtentsFile | undefined;
+  readonly extents: CopyExtents | undefined;
   /** Name of the state that the source has; undefined: it has only one. */
   readonly snapshot: string | undefined;
   readonly changed: ChangedSince | undefined;
@@ -22,7 +22,7 @@ export interface CheckpointedCopy {
 
 export interface ChangedSince {
   /** Every byte in which `snapshot` may differ from `since` lies in these areas. */
-  readonly areas: ExtentsFile;
+  readonly areas: CopyExtents;
   readonly since: string;
 }
 
@@ -31,8 +31,8 @@ export interface Begun {
   readonly header: CheckpointHeader;
   readonly isResumed: boolean;
   readonly done: readonly ByteRange[];
-  /** The extents of the copy are all of these lists together; each ascends, and may be read more than once. */
-  readonly extents: readonly (() => AsyncIterable<ByteRange>)[];
+  /** Reads the extents of the copy, in normal form; may be called more than once. Undefined: the whole disk. */
+  readonly extents: (() => AsyncIterable<ByteRange>) | undefined;
 }
 
 /** Errors: copy.checkpoint-foreign, copy.checkpoint-unreadable. */
@@ -43,13 +43,12 @@ export async function begunCopy(path: string, copy: CheckpointedCopy): Promise<B
   checkSame(path, found, copy);
   const done = normalise(await listOf(readDone(path, copy.lengthBytes)));
   if (found.snapshot === header.snapshot) {
-    const extents = copy.snapshot === undefined || copy.extents === undefined ? given(copy) : [stored(path)];
-    return { header, isResumed: true, done, extents };
+    const hasStored = copy.snapshot !== undefined && copy.extents !== undefined;
+    return { header, isResumed: true, done, extents: hasStored ? () => readExtents(path) : given(copy) };
   }
-  const lists = copy.extents === undefined ? [] : [stored(path), ...given(copy)];
   const undone = normalExtents(mergeAscending(notDone(path, copy)), copy);
   const left = await listOf(subtractAscending(done, undone));
-  return { header, isResumed: true, done: left, extents: lists };
+  return { header, isResumed: true, done: left, extents: given(copy, () => readExtents(path)) };
 }
 
 const headerOf = (copy: CheckpointedCopy): CheckpointHeader => ({
@@ -60,12 +59,14 @@ const headerOf = (copy: CheckpointedCopy): CheckpointHeader => ({
   snapshot: copy.snapshot ?? null,
 });
 
-const stored = (path: string) => () => readExtents(path);
-
 /** Changed areas are extents too: an earlier list knows nothing of them. */
-function given({ extents, changed }: CheckpointedCopy): Begun['extents'] {
-  if (extents === undefined) return [];
-  return [extents.extents, ...(changed === undefined ? [] : [changed.areas.extents])];
+function given(copy: CheckpointedCopy, earlier?: () => AsyncIterable<ByteRange>): Begun['extents'] {
+  const { extents, changed, lengthBytes } = copy;
+  if (extents === undefined) return undefined;
+  const lists = [extents.extents, changed?.areas.extents, earlier].filter((list) => list !== undefined);
+  const merged = (): AsyncIterable<ByteRange> =>
+    lists.length === 1 ? extents.extents() : mergeAscending(lists.map((list) => list()));
+  return () => normalExtents(merged(), { lengthBytes, blockBytes: 1 });
 }
 
 /**

@@ -31,24 +31,26 @@ export const doneLine = ({ offset, length }: ByteRange): string => `done ${offse
 /** Undefined: there is no file, or an empty one. Errors: copy.checkpoint-unreadable. */
 export async function readHeader(path: string): Promise<CheckpointHeader | undefined> {
   const { size } = await stat(path).catch(() => ({ size: 0 }));
-  for await (const line of linesOf(path)) {
+  if (size === 0) return undefined;
+  for await (const [line = ''] of linesOf(path)) {
     const header = parseHeader(line);
-    if (header === undefined) throw unreadable(path, 'it is not a checkpoint of this version');
-    return header;
+    if (header !== undefined) return header;
+    break;
   }
-  if (size > 0) throw unreadable(path, 'it is not a checkpoint of this version');
-  return undefined;
+  throw unreadable(path, 'it is not a checkpoint of this version');
 }
 
 /** Errors: copy.checkpoint-unreadable, also when the list is not whole. */
 export async function* readExtents(path: string): AsyncGenerator<ByteRange> {
   let count = 0;
-  for await (const line of bodyOf(path)) {
-    const { kind, offset: first, length: second } = parseLine(line);
-    if (kind === 'extents' && first === count) return;
-    if (kind !== 'extent') throw unreadable(path, `unexpected line "${line.slice(0, 60)}"`);
-    count += 1;
-    yield { offset: first, length: second };
+  for await (const lines of bodyOf(path)) {
+    for (const line of lines) {
+      const { kind, offset: first, length: second } = parseLine(line);
+      if (kind === 'extents' && first === count) return;
+      if (kind !== 'extent') throw unreadable(path, `unexpected line "${line.slice(0, 60)}"`);
+      count += 1;
+      yield { offset: first, length: second };
+    }
   }
   throw unreadable(path, 'its list of extents is cut off');
 }
@@ -58,29 +60,35 @@ export async function* readExtents(path: string): AsyncGenerator<ByteRange> {
  * read was never promised, nor was any after it. Errors: copy.checkpoint-unreadable.
  */
 export async function* readDone(path: string, lengthBytes: number): AsyncGenerator<ByteRange> {
-  for await (const line of bodyOf(path)) {
-    const { kind, offset, length } = parseLine(line);
-    if (kind === undefined || (kind === 'done' && offset + length > lengthBytes)) return;
-    if (kind === 'done') yield { offset, length };
+  for await (const lines of bodyOf(path)) {
+    for (const line of lines) {
+      const { kind, offset, length } = parseLine(line);
+      if (kind === undefined || (kind === 'done' && offset + length > lengthBytes)) return;
+      if (kind === 'done') yield { offset, length };
+    }
   }
 }
 
-async function* bodyOf(path: string): AsyncGenerator<string> {
+async function* bodyOf(path: string): AsyncGenerator<string[]> {
   let isHeader = true;
-  for await (const line of linesOf(path)) {
-    if (!isHeader) yield line;
+  for await (const lines of linesOf(path)) {
+    if (isHeader) lines.shift();
     isHeader = false;
+    yield lines;
   }
 }
 
-/** Lines that have an end; what follows the last end is torn. None of a file that is not there. */
-async function* linesOf(path: string): AsyncGenerator<string> {
+/**
+ * Lines that have an end, at least one at a time, as many as a read brings: there may be a million. What follows the last
+ * end is torn. None of a file that is not there.
+ */
+async function* linesOf(path: string): AsyncGenerator<string[]> {
   let rest = '';
   try {
     for await (const text of createReadStream(path, { encoding: 'utf8' })) {
       const lines = (rest + String(text)).split('\n');
       rest = lines.pop() ?? '';
-      yield* lines;
+      if (lines.length > 0) yield lines;
       if (rest.length > LINE_CHARS_MAX) throw unreadable(path, 'it is not a checkpoint of this version');
     }
   } catch (error) {

@@ -2,16 +2,15 @@ import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { MiB } from '../base/units.ts';
 import type { ByteRange } from '../transfer/block-device.ts';
 import type { CopyCheckpoint } from '../transfer/copy-options.ts';
-import { listOf, mergeAscending } from '../transfer/range-streams.ts';
-import { normalExtents } from '../transfer/extent-stream.ts';
+import { listOf } from '../transfer/range-streams.ts';
 import { normalise } from '../transfer/ranges.ts';
 import { unsaved } from './checkpoint-errors.ts';
 import { begunCopy, type Begun, type CheckpointedCopy } from './checkpoint-identity.ts';
 import { doneLine, endOfExtentsLine, extentLine, headerLine, readDone, readExtents } from './checkpoint-text.ts';
 import { syncFolder } from './sync-folder.ts';
 
-/** Lines are gathered into writes of this size. */
-const WRITE_CHARS = 256 * 1024;
+/** Lines that are written together. */
+const LINES = 10_000;
 /** The file is written anew, merged, when it has grown by so much. */
 const GROWTH_BYTES = 1 * MiB;
 
@@ -58,7 +57,7 @@ export class CheckpointFile {
   extents(): AsyncIterable<ByteRange> | undefined {
     const { extents, snapshot } = this.#copy;
     if (extents === undefined || snapshot === undefined) return extents?.extents();
-    return this.#file === undefined ? this.#union() : readExtents(this.#path);
+    return this.#file === undefined ? this.#begun.extents?.() : readExtents(this.#path);
   }
 
   /** Known after `begin`; undefined: the whole disk. */
@@ -71,7 +70,7 @@ export class CheckpointFile {
    * Merges what earlier runs appended and drops a torn last line. Errors: copy.checkpoint-unsaved; those of the extents.
    */
   async begin(): Promise<void> {
-    await this.#guarded(() => this.#replace(this.#union(), this.#begun.done));
+    await this.#guarded(() => this.#replace(this.#begun.extents?.(), this.#begun.done));
   }
 
   /** Durable when it returns. Errors: copy.checkpoint-unsaved; the file is as before then. */
@@ -101,11 +100,6 @@ export class CheckpointFile {
     }
   }
 
-  #union(): AsyncGenerator<ByteRange> {
-    const lists = this.#begun.extents.map((list) => list());
-    return normalExtents(mergeAscending(lists), { lengthBytes: this.#copy.lengthBytes, blockBytes: 1 });
-  }
-
   async #append(text: string): Promise<void> {
     const file = this.#file;
     if (file === undefined) return;
@@ -124,15 +118,25 @@ export class CheckpointFile {
 
   async #merge(): Promise<void> {
     const done = await listOf(readDone(this.#path, this.#copy.lengthBytes));
-    await this.#replace(readExtents(this.#path), normalise(done));
+    await this.#replace(this.extents(), normalise(done));
   }
 
   /** All of the file anew, at once. */
-  async #replace(extents: AsyncIterable<ByteRange>, done: readonly ByteRange[]): Promise<void> {
+  async #replace(extents: AsyncIterable<ByteRange> | undefined, done: readonly ByteRange[]): Promise<void> {
     const temporary = `${this.#path}.new`;
     try {
       await using fresh = await open(temporary, 'w', 0o600);
-      for await (const text of gathered(this.#lines(extents, done))) await fresh.appendFile(text);
+      await fresh.appendFile(headerLine(this.#begun.header));
+      // Only a copy between snapshots needs them: any other is given the same list again.
+      if (extents !== undefined && this.#copy.snapshot !== undefined) await this.#writeExtents(fresh, extents);
+      for (let at = 0; at < done.length; at += LINES) {
+        await fresh.appendFile(
+          done
+            .slice(at, at + LINES)
+            .map(doneLine)
+            .join(''),
+        );
+      }
       await fresh.sync();
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -146,31 +150,19 @@ export class CheckpointFile {
     this.#growthBytes = 0;
   }
 
-  async *#lines(extents: AsyncIterable<ByteRange>, done: readonly ByteRange[]): AsyncGenerator<string> {
-    yield headerLine(this.#begun.header);
-    // Only a copy between snapshots needs them: any other is given the same list again.
-    if (this.#copy.extents !== undefined && this.#copy.snapshot !== undefined) {
-      let count = 0;
-      let bytes = 0;
-      for await (const range of extents) {
-        count += 1;
-        bytes += range.length;
-        yield extentLine(range);
-      }
-      this.#extentsBytes = bytes;
-      yield endOfExtentsLine(count, bytes);
+  async #writeExtents(file: FileHandle, extents: AsyncIterable<ByteRange>): Promise<void> {
+    let count = 0;
+    let bytes = 0;
+    let text = '';
+    for await (const range of extents) {
+      count += 1;
+      bytes += range.length;
+      text += extentLine(range);
+      if (count % LINES !== 0) continue;
+      await file.appendFile(text);
+      text = '';
     }
-    for (const range of done) yield doneLine(range);
+    await file.appendFile(text + endOfExtentsLine(count, bytes));
+    this.#extentsBytes = bytes;
   }
-}
-
-async function* gathered(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let text = '';
-  for await (const line of lines) {
-    text += line;
-    if (text.length < WRITE_CHARS) continue;
-    yield text;
-    text = '';
-  }
-  yield text;
 }

@@ -1,12 +1,12 @@
 import { compareSamples } from '../transfer/compare.ts';
 import { normalExtents } from '../transfer/extent-stream.ts';
-import { intersectAscending, type Ranges } from '../transfer/range-streams.ts';
 import type { CopyArguments } from './copy-arguments.ts';
 import { CheckpointFile } from './copy-checkpoint.ts';
 import { CheckpointLock } from './checkpoint-lock.ts';
 import type { CheckpointedCopy } from './checkpoint-identity.ts';
 import type { CopySides } from './copy-sides.ts';
-import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
+import type { CopyExtents } from './extents-digest.ts';
+import { openExtentsFile } from './extents-file.ts';
 
 /** Places of earlier work that a resumed copy looks at again on both sides. */
 const SAMPLES = 32;
@@ -15,7 +15,7 @@ export interface Resumable {
   readonly path: string;
   readonly args: CopyArguments;
   readonly sides: CopySides;
-  readonly extents: ExtentsFile | undefined;
+  readonly extents: CopyExtents | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -30,6 +30,9 @@ export async function resumeCopy({ path, args, sides, extents, signal }: Resumab
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   const blockBytes = Math.max(source.limits.minBytes, target.limits.minBytes);
+  const { changed } = args;
+  // Read for the last time when the file begins to speak of this copy.
+  await using areas = changed && (await openExtentsFile(changed.path, lengthBytes, signal));
   const copy: CheckpointedCopy = {
     lengthBytes,
     targetBytes: target.sizeBytes,
@@ -37,19 +40,14 @@ export async function resumeCopy({ path, args, sides, extents, signal }: Resumab
     outside: args.zeroOutside ? 'zero' : 'leave',
     extents,
     snapshot: args.snapshot,
-    changed: args.changed && {
-      areas: await openExtentsFile(args.changed.path, lengthBytes, signal),
-      since: args.changed.since,
-    },
+    changed: changed && areas && { areas, since: changed.since },
   };
   const file = await CheckpointFile.open(path, copy);
   try {
-    const ranges = (): Ranges => {
-      const all = file.extents();
-      // Between the extents nothing was copied, and the sides may differ there.
-      return all === undefined ? file.done : intersectAscending(normalExtents(all, copy), file.done);
-    };
-    if (file.done.length > 0) await compareSamples({ source, target, ranges, samples: SAMPLES });
+    const all = file.extents();
+    // Between the extents nothing was copied, and the sides may differ there.
+    const extents = all && normalExtents(all, copy);
+    if (file.done.length > 0) await compareSamples({ source, target, done: file.done, extents, samples: SAMPLES });
     signal.throwIfAborted();
     await file.begin();
   } catch (error) {

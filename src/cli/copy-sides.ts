@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { conflict, notFound, precondition } from '../base/errors.ts';
+import { SECOND } from '../base/units.ts';
 import { openNbdDevice, type NbdDevice } from '../nbd/device.ts';
 import type { NbdDeviceOptions } from '../nbd/device-options.ts';
 import { openLocalDevice } from '../nbd/private-server.ts';
@@ -8,6 +9,8 @@ import { usage, type CopyArguments } from './copy-arguments.ts';
 import { syncFolder } from './sync-folder.ts';
 
 const NULL = 'null:';
+/** A server that takes one client at a time lets the next one wait. */
+const SECOND_CLIENT_MS = 3 * SECOND;
 
 export interface CopySides {
   readonly source: NbdDevice;
@@ -16,6 +19,8 @@ export interface CopySides {
   readonly isTargetNew: boolean;
   /** What another thread opens the same two with. */
   readonly opening: ThreadOpening;
+  /** The target once more, on connections of its own; it is closed by whoever asked, at the latest with the sides. */
+  reopenTarget(how: { readonly readOnly: boolean }): Promise<Side>;
   close(): Promise<void>;
 }
 
@@ -30,7 +35,7 @@ export interface SideOpening {
   readonly options: Omit<NbdDeviceOptions, 'signal'>;
 }
 
-interface Side {
+export interface Side {
   readonly device: NbdDevice;
   close(): Promise<void>;
 }
@@ -45,6 +50,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
     connections: args.connections,
     depth: depthOf(args),
     retries: args.retries,
+    tlsCertificates: args.tlsCertificates,
     signal,
   };
   const opened: Side[] = [];
@@ -55,16 +61,30 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
     opened.push(side);
     return side;
   };
+  const openAgain = async (first: Side, how: { readonly readOnly: boolean }): Promise<Side> => {
+    const again = { ...options, ...how };
+    const nullBytes = first.device.sizeBytes;
+    try {
+      return keep(await openSide(args.target, { ...again, timeouts: { handshakeMs: SECOND_CLIENT_MS } }, nullBytes));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // First beside it, because some servers end with their last client; now in its place.
+      await first.close();
+      return keep(await openSide(args.target, again, nullBytes));
+    }
+  };
   try {
     if (args.source === NULL) {
       const target = keep(await openSide(args.target, options, undefined));
       const source = keep(await openSide(NULL, { ...options, readOnly: true }, target.device.sizeBytes));
-      return sidesOf(args, { source: source.device, target: target.device, isTargetNew: false, close });
+      const reopenTarget: CopySides['reopenTarget'] = (how) => openAgain(target, how);
+      return sidesOf(args, { source: source.device, target: target.device, isTargetNew: false, reopenTarget, close });
     }
-    const source = keep(await openSide(args.source, { ...options, readOnly: true }, undefined));
+    const source = keep(await openSide(args.source, { ...options, readOnly: true, bitmap: args.bitmap }, undefined));
     const isTargetNew = await makeIfMissing(args, source.device.sizeBytes);
     const target = keep(await openSide(args.target, options, source.device.sizeBytes));
-    return sidesOf(args, { source: source.device, target: target.device, isTargetNew, close });
+    const reopenTarget: CopySides['reopenTarget'] = (how) => openAgain(target, how);
+    return sidesOf(args, { source: source.device, target: target.device, isTargetNew, reopenTarget, close });
   } catch (error) {
     await close();
     throw error;
@@ -74,7 +94,8 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
 function sidesOf(args: CopyArguments, sides: Omit<CopySides, 'opening'>): CopySides {
   const connections = Math.max(1, Math.floor(args.connections / args.threads));
   const openingOf = ({ uri, name }: NbdDevice, readOnly: boolean): SideOpening => {
-    return { uri, options: { name, readOnly, connections, depth: depthOf(args), retries: args.retries } };
+    const { retries, tlsCertificates } = args;
+    return { uri, options: { name, readOnly, connections, depth: depthOf(args), retries, tlsCertificates } };
   };
   return { ...sides, opening: { source: openingOf(sides.source, true), target: openingOf(sides.target, false) } };
 }

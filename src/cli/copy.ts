@@ -1,19 +1,22 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
-import type { CopyResult } from '../transfer/copy-options.ts';
+import type { CopyOptions, CopyResult } from '../transfer/copy-options.ts';
+import type { Ranges } from '../transfer/range-streams.ts';
 import { RateLimit } from '../transfer/rate-limit.ts';
 import { COPY_USAGE, parseCopyArguments, type CopyArguments } from './copy-arguments.ts';
 import type { CheckpointFile } from './copy-checkpoint.ts';
-import { CopyReport } from './copy-report.ts';
+import { openCopyExtents } from './copy-extents.ts';
+import { CopyReport, type ProgressOutput } from './copy-report.ts';
 import { openSides, type CopySides } from './copy-sides.ts';
-import { openExtentsFile, type ExtentsFile } from './extents-file.ts';
+import { copySummary } from './copy-text.ts';
+import type { VerifiedResult } from './copy-verify.ts';
+import type { CopyExtents } from './extents-digest.ts';
 
 /** What the process gives the command. */
-export interface CopyProcess {
-  /** Lines for the two outputs. */
+export interface CopyProcess extends ProgressOutput {
+  /** One line on stdout. */
   readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
   /** The module that carries in another thread (copy-thread.ts). */
   readonly threadModule: URL;
 }
@@ -40,7 +43,7 @@ export async function runCopy(args: readonly string[], own: CopyProcess): Promis
   }
 }
 
-const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported'];
+const USAGE_CODES = ['copy.usage', 'nbd.invalid-uri', 'nbd.tls-unsupported', 'nbd.tls-no-certificates'];
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
@@ -60,15 +63,15 @@ const checkpoints = () => import('./copy-resume.ts');
 
 async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: AbortSignal): Promise<void> {
   const sides = await openSides(args, signal);
-  const report = args.progress ? new CopyReport(own.err) : undefined;
-  let result: CopyResult;
+  const report = args.progress ? new CopyReport(sides, own, args.json ? 'machine' : 'person') : undefined;
+  let result: CopyResult | VerifiedResult;
   try {
     result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
   } finally {
     report?.stop();
     await sides.close();
   }
-  own.out(args.json ? JSON.stringify(jsonOf(result)) : CopyReport.summary(result));
+  own.out(args.json ? JSON.stringify(jsonOf(result)) : copySummary(result));
 }
 
 interface Means {
@@ -78,18 +81,18 @@ interface Means {
   readonly threadModule: URL;
 }
 
-async function copySides(args: CopyArguments, { sides, report, signal, threadModule }: Means): Promise<CopyResult> {
+async function copySides(args: CopyArguments, means: Means): Promise<CopyResult | VerifiedResult> {
+  const { sides, report, signal, threadModule } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
-  const file =
-    args.extentsPath === undefined ? undefined : await openExtentsFile(args.extentsPath, lengthBytes, signal);
-  const checkpoint = await openCheckpoint(args, { sides, signal }, file);
+  await using limited = await openCopyExtents(args, source, signal);
+  const checkpoint = await openCheckpoint(args, { sides, signal }, limited);
   try {
-    const result = await copyDisk({
+    const options: CopyOptions = {
       source,
       target,
       lengthBytes,
-      ...extentsOf(checkpoint, file),
+      extentsBytes: checkpoint === undefined ? limited?.bytes : checkpoint.extentsBytes,
       outside: args.zeroOutside ? 'zero' : 'leave',
       // After an earlier run nobody has proven anything about what that run did not finish.
       targetIsZero: sides.isTargetNew || (args.targetIsZero && checkpoint?.isResumed !== true),
@@ -104,24 +107,26 @@ async function copySides(args: CopyArguments, { sides, report, signal, threadMod
       openThread: () => new Worker(threadModule, { workerData: sides.opening }),
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
-    });
-    await checkpoint?.remove();
-    return result;
+    };
+    // A checkpoint knows those of earlier runs too.
+    const extents = (): Ranges | undefined => (checkpoint === undefined ? limited?.extents() : checkpoint.extents());
+    if (args.verify === 'off') {
+      const result = await copyDisk({ ...options, extents: extents() });
+      await checkpoint?.remove();
+      return result;
+    }
+    // What only a verification needs is loaded for it.
+    const { copyAndVerify } = await import('./copy-verify.ts');
+    return await copyAndVerify(args.verify, options, { args, sides, report, checkpoint, extents });
   } finally {
     await checkpoint?.close();
   }
 }
 
-/** A checkpoint knows those of earlier runs too. */
-function extentsOf(checkpoint: CheckpointFile | undefined, file: ExtentsFile | undefined) {
-  if (checkpoint === undefined) return { extents: file?.extents(), extentsBytes: file?.bytes };
-  return { extents: checkpoint.extents(), extentsBytes: checkpoint.extentsBytes };
-}
-
 async function openCheckpoint(
   args: CopyArguments,
   { sides, signal }: Pick<Means, 'sides' | 'signal'>,
-  extents: ExtentsFile | undefined,
+  extents: CopyExtents | undefined,
 ): Promise<CheckpointFile | undefined> {
   const { checkpointPath: path } = args;
   if (path === undefined) return undefined;
@@ -129,16 +134,30 @@ async function openCheckpoint(
   return resumeCopy({ path, args, sides, extents, signal });
 }
 
-function jsonOf(result: CopyResult): Record<string, unknown> {
+function jsonOf(result: CopyResult | VerifiedResult): Record<string, unknown> {
+  const verify = 'verify' in result ? result.verify : undefined;
   return {
     bytes_total: result.bytesTotal,
     bytes_copied: result.bytesCopied,
     bytes_zeroed: result.bytesZeroed,
     bytes_skipped: result.bytesSkipped,
-    seconds: Math.round(result.seconds * 1000) / 1000,
+    seconds: rounded(result.seconds),
     retries: result.retries,
     resumed: result.resumedBytes > 0,
     bytes_resumed: result.resumedBytes,
-    verified: false,
+    verified: verify !== undefined,
+    ...(verify === undefined ? {} : { verify: verifyJsonOf(verify) }),
   };
 }
+
+function verifyJsonOf(verify: VerifiedResult['verify']): Record<string, unknown> {
+  return {
+    mode: verify.mode,
+    bytes_verified: verify.bytesVerified,
+    mismatches: verify.mismatches,
+    repaired_bytes: verify.repairedBytes,
+    seconds: rounded(verify.seconds),
+  };
+}
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

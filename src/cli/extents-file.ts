@@ -1,119 +1,83 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { AppError, invalidRequest } from '../base/errors.ts';
+import { constants, open, stat } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { AppError } from '../base/errors.ts';
 import type { ByteRange } from '../transfer/block-device.ts';
-import { normalExtents } from '../transfer/extent-stream.ts';
-
-/** A file of extents that was read through once: sorted, well-formed, and worth this many bytes. */
-export interface ExtentsFile {
-  /** Reads the file again, one extent at a time. */
-  readonly extents: () => AsyncIterable<ByteRange>;
-  /** Sum of the extents, merged and clipped to the disk. */
-  readonly bytes: number;
-  /** Of the merged extents: two files that mean the same have the same. */
-  readonly sha256: string;
-}
+import { ArrayScanner, unreadable } from './array-scanner.ts';
+import { ExtentsDigest, merged, type CopyExtents } from './extents-digest.ts';
 
 /**
  * Reads a JSON array of {"offset":N,"length":N} through without holding it, so that mistakes show before the first write.
+ * What can be read only once (`-`, a pipe) is kept in a nameless temporary file meanwhile.
  * Errors: copy.extents-unreadable, transfer.extents-invalid, transfer.extents-not-sorted; the reason of `signal`.
  */
-export async function openExtentsFile(path: string, lengthBytes: number, signal?: AbortSignal): Promise<ExtentsFile> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const { offset, length } of normalExtents(readExtents(path), { lengthBytes, blockBytes: 1 })) {
-    signal?.throwIfAborted();
-    bytes += length;
-    hash.update(`${offset} ${length}\n`);
+export async function openExtentsFile(path: string, lengthBytes: number, signal?: AbortSignal): Promise<CopyExtents> {
+  const isFile = !isStdin(path) && (await kindOf(path)) === 'file';
+  if (isFile) {
+    const extents = (): AsyncIterable<ByteRange> => readExtents(path, createReadStream(path));
+    const seen = new ExtentsDigest();
+    for await (const extent of merged(extents(), lengthBytes)) {
+      signal?.throwIfAborted();
+      seen.add(extent);
+    }
+    return { extents, ...seen.result(), [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  return { extents: () => readExtents(path), bytes, sha256: hash.digest('hex') };
+  const { ExtentsSpool } = await import('./extents-spool.ts');
+  const spool = await ExtentsSpool.open();
+  try {
+    const seen = new ExtentsDigest();
+    for await (const extent of merged(readExtents(path, await openStream(path, signal)), lengthBytes)) {
+      seen.add(extent);
+      await spool.add(extent);
+    }
+    await spool.end();
+    return { extents: () => spool.read(), ...seen.result(), [Symbol.asyncDispose]: () => spool.close() };
+  } catch (error) {
+    await spool.close();
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
-async function* readExtents(path: string): AsyncGenerator<ByteRange> {
+/** By any of its names: opened anew, it may be a socket, which cannot be. */
+const isStdin = (path: string): boolean => ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'].includes(path);
+
+async function kindOf(path: string): Promise<'file' | 'pipe' | 'other'> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error instanceof Error ? error.message : String(error));
+  });
+  if (found.isFIFO()) return 'pipe';
+  return found.isFile() || found.isDirectory() ? 'file' : 'other';
+}
+
+async function openStream(path: string, signal: AbortSignal | undefined): Promise<Readable> {
+  const stream = isStdin(path) ? process.stdin : createReadStream(path);
+  if (signal === undefined) return stream;
+  if (stream !== process.stdin && (await kindOf(path)) === 'pipe') {
+    const wake = (): void => void wakeReader(path);
+    signal.addEventListener('abort', wake, { once: true });
+    stream.once('close', () => signal.removeEventListener('abort', wake));
+  }
+  return addAbortSignal(signal, stream);
+}
+
+/** A system call that waits for the writer of a pipe would hold up the end of this process: one byte ends it. */
+async function wakeReader(path: string): Promise<void> {
+  try {
+    await using pipe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    if ((await pipe.stat()).isFIFO()) await pipe.write('\n');
+  } catch {
+    // Nobody reads it any more.
+  }
+}
+
+async function* readExtents(path: string, stream: Readable): AsyncGenerator<ByteRange> {
   const scanner = new ArrayScanner(path);
   try {
-    for await (const text of createReadStream(path, { encoding: 'utf8' })) yield* scanner.push(String(text));
+    for await (const text of stream.setEncoding('utf8')) yield* scanner.push(String(text));
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw unreadable(path, error instanceof Error ? error.message : String(error));
   }
   scanner.end();
-}
-
-/** An object of the array is short; one that is not is something else. */
-const OBJECT_CHARS_MAX = 4_096;
-
-/** Cuts an array of flat objects into its objects, in whatever pieces the text comes. */
-class ArrayScanner {
-  readonly #path: string;
-  #state: 'start' | 'first' | 'object' | 'separator' | 'next' | 'end' = 'start';
-  #object = '';
-  #isInString = false;
-  #isEscaped = false;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  *push(text: string): Generator<ByteRange> {
-    let from = 0;
-    for (let at = 0; at < text.length; at += 1) {
-      const char = text.charAt(at);
-      if (this.#state !== 'object') {
-        if (this.#between(char)) from = at;
-        continue;
-      }
-      if (!this.#closes(char)) continue;
-      yield this.#extent(this.#object + text.slice(from, at + 1));
-      this.#object = '';
-      this.#state = 'separator';
-    }
-    if (this.#state !== 'object') return;
-    this.#object += text.slice(from);
-    if (this.#object.length > OBJECT_CHARS_MAX) throw unreadable(this.#path, 'an extent is not a small object');
-  }
-
-  end(): void {
-    if (this.#state !== 'end') throw unreadable(this.#path, 'the JSON array is cut off');
-  }
-
-  /** Outside objects; true when one begins here. */
-  #between(char: string): boolean {
-    if (/\s|\uFEFF/.test(char)) return false;
-    const state = this.#state;
-    if (state === 'start' && char === '[') this.#state = 'first';
-    else if ((state === 'first' || state === 'next') && char === '{') this.#state = 'object';
-    else if (state === 'separator' && char === ',') this.#state = 'next';
-    else if ((state === 'first' || state === 'separator') && char === ']') this.#state = 'end';
-    else throw unreadable(this.#path, `unexpected ${JSON.stringify(char)}; it must be a JSON array of objects`);
-    return this.#state === 'object';
-  }
-
-  /** Inside an object; true when it ends here. */
-  #closes(char: string): boolean {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (this.#isInString && char === '\\') this.#isEscaped = true;
-    else if (char === '"') this.#isInString = !this.#isInString;
-    else return char === '}' && !this.#isInString;
-    return false;
-  }
-
-  #extent(text: string): ByteRange {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw unreadable(this.#path, `not JSON: ${text.slice(0, 80)}`);
-    }
-    const { offset, length } = value as { offset?: unknown; length?: unknown };
-    if (typeof offset === 'number' && typeof length === 'number') return { offset, length };
-    throw unreadable(this.#path, `an extent has a numeric offset and length: ${text.slice(0, 80)}`);
-  }
-}
-
-function unreadable(path: string, why: string): AppError {
-  return invalidRequest('copy.extents-unreadable', `cannot use the extents in ${path}: ${why}`, {
-    hint: 'expected: [{"offset":0,"length":65536}, ...]',
-    details: { path },
-  });
 }

@@ -81,8 +81,14 @@ export interface WorkerConfig {
   readonly name: string;
   readonly concurrency: number;
   readonly shutdownMs: number;
-  readonly copyRateBytesPerS: number;
+  readonly bandwidth: {
+    readonly workerBytesPerS: number;
+    readonly jobBytesPerS: number;
+    readonly diskBytesPerS: number;
+  };
   readonly copyConnections: number;
+  readonly verify: 'off' | 'sample' | 'full';
+  readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
   readonly fullResyncByHash: boolean;
 }
@@ -147,8 +153,14 @@ export function toConfig(env: Env): Config {
       name: env.MIGRATEKIT_WORKER_NAME,
       concurrency: env.MIGRATEKIT_WORKER_CONCURRENCY,
       shutdownMs: env.MIGRATEKIT_WORKER_SHUTDOWN_S * 1000,
-      copyRateBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
+      bandwidth: {
+        workerBytesPerS: env.MIGRATEKIT_WORKER_RATE_BYTES_PER_S,
+        jobBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
+        diskBytesPerS: env.MIGRATEKIT_DISK_RATE_BYTES_PER_S,
+      },
       copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+      verify: env.MIGRATEKIT_VERIFY,
+      manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
       fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
     },

@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
+const rate = z.coerce.number().int().min(0).default(0);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const host = z.string().min(1);
 const optional = z.string().min(1).optional();
@@ -116,12 +117,11 @@ export const envSchema = z.object({
   MIGRATEKIT_WORKER_SHUTDOWN_S: positive
     .default(20)
     .describe('how long jobs may take to reach a safe point after SIGTERM'),
-  MIGRATEKIT_COPY_RATE_BYTES_PER_S: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(0)
-    .describe('most a job may read per second; 0 is no limit'),
+  MIGRATEKIT_COPY_RATE_BYTES_PER_S: rate.describe(
+    'most a job may read per second, all its disks together; 0 is no limit',
+  ),
+  MIGRATEKIT_WORKER_RATE_BYTES_PER_S: rate.describe('most all jobs of a worker may read per second; 0 is no limit'),
+  MIGRATEKIT_DISK_RATE_BYTES_PER_S: rate.describe('most one disk of a job may be read per second; 0 is no limit'),
   MIGRATEKIT_NEW_VOLUMES_ARE_ZERO: flag
     .default(false)
     .describe('the storage of new volumes is known to read zero; else every hole of a disk is written as zeros once'),
@@ -131,6 +131,10 @@ export const envSchema = z.object({
       'when a replica that was whole once must be copied in full, find by hashes what differs and copy only that; costs a read of both sides',
     ),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
+  MIGRATEKIT_VERIFY: z
+    .enum(['off', 'sample', 'full'])
+    .default('off')
+    .describe('how much of a copied disk is read again and compared: off, sample or full; a job may say otherwise'),
 
   MIGRATEKIT_LEASE_MS: positive
     .default(30_000)

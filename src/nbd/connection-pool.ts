@@ -6,14 +6,18 @@ import { connectionLost, exportGone, isPassing } from './errors.ts';
 import { openConnection } from './open-connection.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import type { NbdTimeouts } from './device-options.ts';
+import type { TlsClient } from './tls/tls-client.ts';
 import type { NbdUri } from './uri.ts';
 
 export interface PoolOptions {
   readonly uri: NbdUri;
+  readonly tls: TlsClient | undefined;
   readonly device: string;
   readonly connections: number;
   readonly depth: number;
   readonly wantExtents: boolean;
+  /** See NbdDeviceOptions. */
+  readonly bitmap: string | undefined;
   /** Open lost connections again. */
   readonly mayReconnect: boolean;
   readonly timeouts: NbdTimeouts;
@@ -108,11 +112,11 @@ export class ConnectionPool {
     options: PoolOptions,
     one: { signal: AbortSignal; onClosed: (error: AppError) => unknown },
   ): Promise<NbdConnection> {
-    const { uri, device, wantExtents, timeouts, onSettled } = options;
+    const { uri, tls, device, wantExtents, bitmap, timeouts, onSettled } = options;
     const { handshakeMs, stallMs, flushMs } = timeouts;
     const { address, exportName } = uri;
     const limits = { handshakeMs, stallMs, flushMs };
-    return openConnection({ address, exportName, device, wantExtents, onSettled, ...limits, ...one });
+    return openConnection({ address, exportName, tls, device, wantExtents, bitmap, onSettled, ...limits, ...one });
   }
 
   async #connectMore(): Promise<void> {

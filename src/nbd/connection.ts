@@ -178,8 +178,21 @@ export class NbdConnection {
     if (isTooLargeForOnePiece(request)) return this.#leaving ?? this.#closed;
     if (request.error !== undefined)
       return requestError(request.error, { ...place(request), device: this.#options.device });
-    if (request.status === undefined || request.status.contextId === this.info.contextId) return undefined;
-    return protocolError('block status of a context nobody asked for');
+    if (request.command !== COMMAND.BLOCK_STATUS) return undefined;
+    return this.#sortStatuses(request)
+      ? undefined
+      : protocolError('block status of other contexts than were asked for');
+  }
+
+  /** Ids of contexts are those of one connection, so it says which answer is about what. */
+  #sortStatuses(request: NbdRequest): boolean {
+    const { contextId, bitmapContextId } = this.info;
+    const { statuses } = request;
+    request.allocation = statuses.find((status) => status.contextId === contextId);
+    request.dirty = statuses.find((status) => status.contextId === bitmapContextId);
+    const asked = [contextId, bitmapContextId].filter((id) => id !== undefined);
+    const answered = [request.allocation, request.dirty].filter((status) => status !== undefined);
+    return statuses.length === asked.length && answered.length === asked.length;
   }
 
   #leave(why: AppError): void {

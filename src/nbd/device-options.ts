@@ -16,10 +16,14 @@ export interface NbdDeviceOptions {
   readonly connections?: number | undefined;
   /** We shall only read: extents are asked for, and a lost connection loses nothing. Default false. */
   readonly readOnly?: boolean | undefined;
+  /** A dirty bitmap of qemu that the export must have, for `dirty`: nbd.bitmap-not-found without it. */
+  readonly bitmap?: string | undefined;
   /** Requests in flight per connection. Default 16: neither qemu nor nbdkit works on more. */
   readonly depth?: number | undefined;
   /** How often one request is sent again, and whether connections are opened again at all. Default 5. */
   readonly retries?: number | undefined;
+  /** Folder of the certificates for an `nbds` URI that names none. See readCredentials. */
+  readonly tlsCertificates?: string | undefined;
   readonly timeouts?: Partial<NbdTimeouts> | undefined;
   /** Ends the device at once: everything in flight fails with the reason. */
   readonly signal?: AbortSignal | undefined;

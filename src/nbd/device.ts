@@ -2,7 +2,7 @@ import { sleep } from '../base/clock.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { GiB, KiB, SECOND } from '../base/units.ts';
-import type { BlockDevice, BlockFeatures, BlockLimits, Extent } from '../transfer/block-device.ts';
+import type { BlockDevice, BlockFeatures, BlockLimits, ByteRange, Extent } from '../transfer/block-device.ts';
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts';
 import {
   DEFAULT_CONNECTIONS,
@@ -15,8 +15,9 @@ import { isConnectionLost, isUnsupported, mayRepeat } from './errors.ts';
 import { COMMAND } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { NbdRequest, type Asked } from './request.ts';
-import { statusExtents, statusRange } from './status-extents.ts';
-import { parseNbdUri } from './uri.ts';
+import { dirtyRanges, statusExtents, statusRange, type DirtyRanges } from './status-extents.ts';
+import type { TlsClient } from './tls/tls-client.ts';
+import { parseNbdUri, type NbdUri } from './uri.ts';
 
 /** Lengths of zeroing and of block status may pass the largest payload, but not 32 bits. */
 const EFFECT_BYTES_MAX = 2 * GiB;
@@ -25,7 +26,7 @@ const REPEAT_MS = { first: 100, max: 5 * SECOND };
 
 /**
  * Opens an export as a block device on up to `connections` connections. `uri`: see parseNbdUri. The caller closes it.
- * Errors: those of parseNbdUri and openConnection.
+ * Errors: those of parseNbdUri and openConnection, nbd.tls-no-certificates, nbd.tls-certificates-unreadable.
  */
 export async function openNbdDevice(uri: string, options: NbdDeviceOptions = {}): Promise<NbdDevice> {
   return NbdDevice.open(uri, options);
@@ -76,10 +77,12 @@ export class NbdDevice implements BlockDevice {
     const own: { device?: NbdDevice } = {};
     const poolOptions: PoolOptions = {
       uri,
+      tls: await loadTls(uri, { folder: options.tlsCertificates, device: name }),
       device: name,
       connections: options.connections ?? DEFAULT_CONNECTIONS,
       depth: options.depth ?? DEFAULT_DEPTH,
       wantExtents: options.readOnly ?? false,
+      bitmap: options.bitmap,
       mayReconnect: (options.retries ?? DEFAULT_RETRIES) > 0,
       timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
       onSettled: (request, error) => own.device !== undefined && own.device.#settled(request, error),
@@ -134,11 +137,17 @@ export class NbdDevice implements BlockDevice {
   async extents(offset: number, length: number): Promise<Extent[]> {
     this.#check(offset, length, this.sizeBytes);
     if (!this.features.canExtents) return [{ offset, length, kind: 'data' }];
-    const asked = statusRange(this, { offset, length: Math.min(length, EFFECT_BYTES_MAX) });
-    const request = this.#submit({ command: COMMAND.BLOCK_STATUS, ...asked });
-    await request.settled;
-    invariant(request.status !== undefined, 'a block status without an error has an answer');
-    return statusExtents(request.status, asked, { offset, length });
+    const { asked, request } = await this.#status(offset, length);
+    invariant(request.allocation !== undefined, 'a block status without an error has an answer');
+    return statusExtents(request.allocation, asked, { offset, length });
+  }
+
+  /** What the bitmap says about [offset, endBytes), where endBytes may be short of the end that was asked for. */
+  async dirty(offset: number, length: number): Promise<DirtyRanges> {
+    this.#check(offset, length, this.sizeBytes);
+    const { asked, request } = await this.#status(offset, length);
+    invariant(request.dirty !== undefined, 'only a device with a bitmap is asked what is dirty');
+    return dirtyRanges(request.dirty, asked, { offset, length });
   }
 
   async close(): Promise<void> {
@@ -172,6 +181,13 @@ export class NbdDevice implements BlockDevice {
     for (let at = offset; at < offset + length; at += pieceBytes) {
       await this.write(at, ZERO_PIECE.subarray(0, Math.min(pieceBytes, offset + length - at)));
     }
+  }
+
+  async #status(offset: number, length: number): Promise<{ asked: ByteRange; request: NbdRequest }> {
+    const asked = statusRange(this, { offset, length: Math.min(length, EFFECT_BYTES_MAX) });
+    const request = this.#submit({ command: COMMAND.BLOCK_STATUS, ...asked });
+    await request.settled;
+    return { asked, request };
   }
 
   #submit(asked: Omit<Asked, 'mayRetry'> & { readonly mayRetry?: boolean }): NbdRequest {
@@ -241,6 +257,13 @@ export class NbdDevice implements BlockDevice {
     this.#pool.destroy(error);
     for (const request of this.#queue.splice(0)) request.reject(error);
   }
+}
+
+/** Who speaks in the clear does not load TLS. */
+async function loadTls(uri: NbdUri, from: Parameters<typeof TlsClient.load>[1]): Promise<TlsClient | undefined> {
+  if (uri.tls === undefined) return undefined;
+  const { TlsClient } = await import('./tls/tls-client.ts');
+  return TlsClient.load(uri.tls, from);
 }
 
 function featuresOf(info: ExportInfo, options: NbdDeviceOptions): BlockFeatures {

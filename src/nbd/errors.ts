@@ -1,4 +1,4 @@
-import { AppError, precondition, upstream } from '../base/errors.ts';
+import { AppError, invalidRequest, precondition, upstream } from '../base/errors.ts';
 import { COMMAND, ERRNO, type Command } from './protocol/constants.ts';
 import type { ErrorChunk } from './protocol/replies.ts';
 
@@ -104,4 +104,11 @@ export function stalled(device: string, silentMs: number): AppError {
 /** A later attempt to connect may succeed: the server is down, starting, full or shutting down. */
 export function isPassing(error: unknown): boolean {
   return error instanceof AppError && error.kind === 'upstream' && error.code !== 'nbd.protocol';
+}
+
+export function invalidUri(text: string, why: string): AppError {
+  const shown = text.replace(/\/\/[^/@]*@/, '//');
+  return invalidRequest('nbd.invalid-uri', `not a usable NBD URI: ${shown}: ${why}`, {
+    hint: 'examples: nbd://host:10809/export, nbd+unix:///export?socket=/run/nbd.sock',
+  });
 }

@@ -1,20 +1,27 @@
 import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { AppError } from '../base/errors.ts';
 import { upstream } from '../base/errors.ts';
+import { invariant } from '../base/invariant.ts';
 import { KiB } from '../base/units.ts';
 import { NbdConnection, type ConnectionOptions } from './connection.ts';
 import { connectionLost } from './errors.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { handshake } from './protocol/handshake.ts';
-import { HandshakeFeed } from './protocol/handshake-feed.ts';
+import { HandshakeFeed, type HandshakeProgress } from './protocol/handshake-feed.ts';
 import { protocolError } from './protocol/wire.ts';
+import { pour } from './tls/pour.ts';
+import type { TlsClient } from './tls/tls-client.ts';
 import type { NbdAddress } from './uri.ts';
 
 export interface OpenOptions extends ConnectionOptions {
   readonly address: NbdAddress;
   readonly exportName: string;
   readonly wantExtents: boolean;
-  /** For connecting and the handshake together: a server that is full accepts and then says nothing. */
+  readonly bitmap: string | undefined;
+  /** TLS or nothing; undefined: in the clear. */
+  readonly tls: TlsClient | undefined;
+  /** For connecting and the handshake together, TLS included: a server that is full accepts and then says nothing. */
   readonly handshakeMs: number;
   readonly signal: AbortSignal;
 }
@@ -23,7 +30,8 @@ const HANDSHAKE_BYTES = 8 * KiB;
 
 /**
  * Connects and shakes hands. Errors: nbd.connect-failed, nbd.handshake-timeout, nbd.handshake-failed (the server hung up:
- * often an unknown export, or too many clients), those of handshake.ts, or the reason of `signal`.
+ * often an unknown export, or too many clients), nbd.tls-peer-unverified, nbd.tls-handshake-failed, those of handshake.ts,
+ * or the reason of `signal`.
  */
 export async function openConnection(options: OpenOptions): Promise<NbdConnection> {
   options.signal.throwIfAborted();
@@ -42,10 +50,13 @@ export async function openConnection(options: OpenOptions): Promise<NbdConnectio
 /**
  * Owns the socket until it is a connection. Both phases read through the same two functions of the socket: `onread` asks
  * for the next buffer before anything else can run, so there is no moment at which a reader could be exchanged safely.
+ * A socket that TLS has been put on is read through its stream: Node honours `onread` only where TLS was there first.
  */
 class Opening {
   readonly #options: OpenOptions;
-  readonly #socket: Socket;
+  #socket: Socket;
+  #secure: TLSSocket | undefined;
+  #isHeardUnderTls = false;
   readonly #feed: HandshakeFeed;
   readonly #scratch = Buffer.allocUnsafe(HANDSHAKE_BYTES);
   readonly #opened = Promise.withResolvers<NbdConnection>();
@@ -54,7 +65,7 @@ class Opening {
 
   constructor(options: OpenOptions) {
     this.#options = options;
-    this.#feed = new HandshakeFeed(handshake(options));
+    this.#feed = new HandshakeFeed(handshake({ ...options, wantTls: options.tls !== undefined }));
     const { address } = options;
     const where = address.transport === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
     this.#socket = connect({
@@ -69,9 +80,7 @@ class Opening {
         },
       },
     });
-    this.#socket.on('error', this.#onError);
-    this.#socket.on('end', this.#onEnd);
-    this.#socket.on('close', this.#onEnd);
+    this.#listen(this.#socket);
   }
 
   get done(): Promise<NbdConnection> {
@@ -85,27 +94,66 @@ class Opening {
     this.#opened.reject(error);
   }
 
+  #listen(socket: Socket): void {
+    socket.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onEnd);
+  }
+
+  #unlisten(socket: Socket): void {
+    socket.off('error', this.#onError).off('end', this.#onEnd).off('close', this.#onEnd);
+  }
+
   #shake(bytes: Buffer): void {
+    this.#step(() => this.#feed.push(bytes));
+  }
+
+  #step(progress: () => HandshakeProgress): void {
     if (this.#isOver) return;
     try {
-      const step = this.#feed.push(bytes);
-      if (step.send.length > 0) this.#socket.write(step.send);
-      if (step.info !== undefined) this.#finish(step.info);
+      const { send, startsTls, info } = progress();
+      if (send.length > 0) this.#socket.write(send);
+      if (startsTls) this.#startTls();
+      if (info !== undefined) this.#finish(info);
     } catch (error) {
       this.fail(error);
     }
   }
 
+  /** Runs while the bytes of the agreement are looked at, so nothing can be read in the clear any more. */
+  #startTls(): void {
+    const { tls } = this.#options;
+    invariant(tls !== undefined, 'TLS is agreed on only where it is wished for');
+    this.#unlisten(this.#socket);
+    const secure = tls.start(this.#socket);
+    this.#socket = secure;
+    this.#secure = secure;
+    this.#listen(secure);
+    let isVerified = false;
+    secure.once('secureConnect', () => {
+      isVerified = true;
+      this.#step(() => this.#feed.secured());
+    });
+    secure.on('data', (chunk: Buffer) => {
+      this.#isHeardUnderTls = true;
+      if (!isVerified) this.fail(protocolError('data before the server has proven who it is'));
+      else if (this.#connection === undefined) this.#shake(chunk);
+      else pour(chunk, this.#connection);
+    });
+  }
+
   #finish(info: ExportInfo): void {
     if (this.#feed.leftBytes > 0) throw protocolError('bytes after the handshake that nobody asked for');
     this.#isOver = true;
-    this.#socket.off('error', this.#onError).off('end', this.#onEnd).off('close', this.#onEnd);
+    this.#unlisten(this.#socket);
     this.#connection = new NbdConnection(this.#socket, info, this.#options);
     this.#opened.resolve(this.#connection);
   }
 
   readonly #onError = (cause: Error): void => {
-    const { device } = this.#options;
+    const { device, tls } = this.#options;
+    if (this.#secure !== undefined && tls !== undefined) {
+      this.fail(tls.failure(this.#secure, { device, cause }));
+      return;
+    }
     this.fail(
       upstream('nbd.connect-failed', `cannot connect to ${device}: ${reasonOf(cause)}`, {
         hint: 'is the server running, and reachable from here?',
@@ -116,7 +164,11 @@ class Opening {
   };
 
   readonly #onEnd = (): void => {
-    const { device, exportName } = this.#options;
+    const { device, exportName, tls } = this.#options;
+    if (this.#secure !== undefined && tls !== undefined && !this.#isHeardUnderTls) {
+      this.fail(tls.failure(this.#secure, { device, cause: connectionLost(device) }));
+      return;
+    }
     this.fail(
       upstream('nbd.handshake-failed', `${device} hung up during the handshake`, {
         hint: `check the export name "${exportName}" and how many clients the server takes`,

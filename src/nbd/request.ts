@@ -37,7 +37,10 @@ export class NbdRequest implements Awaited, Cookie {
   isOnePiece = false;
   parts: Part[] = [];
   error: ErrorChunk | undefined;
-  status: StatusChunk | undefined;
+  readonly statuses: StatusChunk[] = [];
+  /** Of `statuses`: what is known of zeros, and what the bitmap says. */
+  allocation: StatusChunk | undefined;
+  dirty: StatusChunk | undefined;
 
   constructor({ command, offset, length, into, from, mayRetry }: Asked) {
     this.command = command;
@@ -59,7 +62,9 @@ export class NbdRequest implements Awaited, Cookie {
     this.sentAtMs = at.nowMs;
     this.parts.length = 0;
     this.error = undefined;
-    this.status = undefined;
+    this.statuses.length = 0;
+    this.allocation = undefined;
+    this.dirty = undefined;
   }
 
   resolve(): void {

@@ -10,6 +10,7 @@ import { startWorkers } from '../queues/work.ts';
 import { createVmaClient } from '../vma/client.ts';
 import { createVolumeDaemonClient } from '../volumes/client.ts';
 import { workerProcessors } from './index.ts';
+import { WorkerBandwidth } from './replicate/bandwidth.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
 
 /** Queues of `--queues a,b`; undefined means all. @throws invalid-request `cli.usage` */
@@ -39,8 +40,10 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
       token: config.volumeDaemonPeer.token?.reveal(),
     }),
     installationId: config.installationId,
-    rateBytesPerS: config.worker.copyRateBytesPerS,
+    bandwidth: new WorkerBandwidth(config.worker.bandwidth),
     connections: config.worker.copyConnections,
+    verify: config.worker.verify,
+    manifestDir: config.worker.manifestDir,
     newVolumesAreZero: config.worker.newVolumesAreZero,
     fullResyncByHash: config.worker.fullResyncByHash,
   };

@@ -6,6 +6,7 @@ import { Carrier } from './carrier.ts';
 import type { CopyCounter } from './copy-options.ts';
 import type { Run } from './plan-copy.ts';
 import { RunQueue } from './run-queue.ts';
+import { hasherOf, type ChunkHasher } from './verify/hasher-of.ts';
 import { fromPlain, plainError, report, type CarriedCopy, type ToThread } from './thread-messages.ts';
 
 /** The two ends of a copy over connections of a thread's own. */
@@ -41,7 +42,7 @@ export async function serveCarrier(
     const devices = await open(stop.signal);
     try {
       refuseOthers(copy, devices);
-      thread = new CarrierThread(port, { copy, devices, stop });
+      thread = new CarrierThread(port, { copy, devices, stop, hasher: await hasherOf(copy.hashPlan) });
       await thread.run();
     } finally {
       await devices.close();
@@ -55,6 +56,7 @@ interface Means {
   readonly copy: CarriedCopy;
   readonly devices: ThreadDevices;
   readonly stop: AbortController;
+  readonly hasher: ChunkHasher | undefined;
 }
 
 class CarrierThread {
@@ -72,7 +74,7 @@ class CarrierThread {
   constructor(port: MessagePort, means: Means) {
     this.#port = port;
     this.#means = means;
-    const { copy, devices, stop } = means;
+    const { copy, devices, stop, hasher } = means;
     this.#carrier = new Carrier({
       source: devices.source,
       target: devices.target,
@@ -82,6 +84,7 @@ class CarrierThread {
       detectZeros: copy.detectZeros,
       // Taken by the planning thread before it hands out a run.
       rate: undefined,
+      hasher,
       runs: this.#runs,
       counter: this.#counter,
       signal: stop.signal,

@@ -9,6 +9,8 @@ import { chunksOf, type Chunk } from './plan-copy.ts';
 import { normalise } from './ranges.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RunQueue } from './run-queue.ts';
+import type { ChunkHasher } from './verify/chunk-hasher.ts';
+import { packHashed } from './verify/hashed-chunks.ts';
 import { WrittenLog } from './written-log.ts';
 
 export interface CarrierOptions {
@@ -19,6 +21,8 @@ export interface CarrierOptions {
   readonly targetIsZero: boolean;
   readonly detectZeros: boolean;
   readonly rate: RateLimit | undefined;
+  /** Absent: nothing is hashed. */
+  readonly hasher?: ChunkHasher | undefined;
   readonly runs: RunQueue;
   /** What is acknowledged is added here. */
   readonly counter: CopyCounter;
@@ -81,11 +85,13 @@ export class Carrier implements FlushParty {
       sum.bytesSkipped += written.bytesSkipped;
     }
     const ranges = normalise(chunks.map((written) => written.chunk));
-    return { ...flushed, ...sum, ranges, losses: this.#options.target.restarts };
+    const hashed = this.#options.hasher === undefined ? undefined : packHashed(chunks);
+    return { ...flushed, ...sum, ranges, hashed, losses: this.#options.target.restarts };
   }
 
   settle(isKept: boolean): void {
-    if (!this.#options.target.features.canFlush) this.#log.forget();
+    // Where hashes are asked for, `flush` has taken all; what came after it has not been asked for its own yet.
+    if (!this.#options.target.features.canFlush && this.#options.hasher === undefined) this.#log.forget();
     this.#log.settle(isKept);
   }
 

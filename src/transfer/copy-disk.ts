@@ -10,6 +10,7 @@ import { planCopy, type Run } from './plan-copy.ts';
 import { PlanGaps } from './plan-gaps.ts';
 import { RunQueue } from './run-queue.ts';
 import { SourceMap } from './source-map.ts';
+import { hasherOf, type ChunkHasher } from './verify/hasher-of.ts';
 import { ThreadCarrier } from './thread-carrier.ts';
 
 /** What one carrier reads in one sweep before it takes the next part of the plan: disks and servers read ahead. */
@@ -31,7 +32,7 @@ const PIECE_BYTES = 8 * MiB;
 export async function copyDisk(options: CopyOptions): Promise<CopyResult> {
   const startedAtMs = performance.now();
   const setup = settle(options);
-  const copy = new Copy(options, setup);
+  const copy = new Copy(options, setup, await hasherOf(options.hashes?.plan));
   await copy.run();
   return copy.result((performance.now() - startedAtMs) / SECOND);
 }
@@ -50,7 +51,7 @@ class Copy {
   readonly #retriesBefore: number;
   #plannedBytes = 0;
 
-  constructor(options: CopyOptions, setup: CopySetup) {
+  constructor(options: CopyOptions, setup: CopySetup, hasher: ChunkHasher | undefined) {
     const { source, target, lengthBytes, rate } = options;
     this.#options = options;
     this.#setup = setup;
@@ -72,13 +73,15 @@ class Copy {
       onAcknowledged: () => this.#acknowledged(),
       onFull: () => this.#rounds.request(),
     };
-    this.#carrier = new Carrier({ ...shared, source, target });
-    this.#threads = setup.threads.map((open) => new ThreadCarrier({ ...shared, open, source, target }));
+    this.#carrier = new Carrier({ ...shared, hasher, source, target });
+    const inThread = { ...shared, hashPlan: options.hashes?.plan, source, target };
+    this.#threads = setup.threads.map((open) => new ThreadCarrier({ ...inThread, open }));
     this.#rounds = new FlushRounds({
       parties: [this.#carrier, ...this.#threads],
       target,
       counter: this.#counter,
       checkpoint: options.checkpoint,
+      hashes: options.hashes,
       gaps: this.#gaps,
       fail: shared.fail,
     });
@@ -153,7 +156,8 @@ class Copy {
   }
 }
 
-function abortError(signal: AbortSignal): AppError {
+/** The error that a copy ends with when `signal` was aborted. */
+export function abortError(signal: AbortSignal): AppError {
   if (signal.reason instanceof AppError) return signal.reason;
   return cancelled('transfer.cancelled', 'the copy was cancelled', { cause: signal.reason });
 }

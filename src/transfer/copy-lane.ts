@@ -2,6 +2,7 @@ import type { BlockDevice } from './block-device.ts';
 import type { Chunk } from './plan-copy.ts';
 import { alignDown, alignUp } from './ranges.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { ChunkHasher } from './verify/chunk-hasher.ts';
 import type { WrittenChunk } from './written-log.ts';
 import { zeroRuns } from './zero-scan.ts';
 
@@ -13,12 +14,14 @@ export interface LaneOptions {
   /** A chunk of data fits, grown to whole blocks of the source. */
   readonly slabBytes: number;
   readonly rate: RateLimit | undefined;
+  /** Absent: nothing is hashed. */
+  readonly hasher?: ChunkHasher | undefined;
   /** See WrittenLog. */
   readonly epoch: () => number;
   readonly signal: AbortSignal;
 }
 
-type Counted = { -readonly [K in 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped']: WrittenChunk[K] };
+type Counted = { -readonly [K in 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped' | 'hash']: WrittenChunk[K] };
 
 /** Carries one chunk at a time from source to target through a slab of its own. */
 export class CopyLane {
@@ -32,14 +35,15 @@ export class CopyLane {
 
   /** Returns when the target has acknowledged all of the chunk. */
   async carry(chunk: Chunk): Promise<WrittenChunk> {
-    const written = { chunk, epoch: this.#options.epoch(), bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0 };
+    const counted: Counted = { bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, hash: undefined };
+    const written = { chunk, epoch: this.#options.epoch(), ...counted };
     switch (chunk.kind) {
       case 'zero':
         if (!this.#options.targetIsZero) await this.#options.target.zero(chunk.offset, chunk.length);
         this.#countZeros(written, chunk.length);
         break;
       case 'tail':
-        await this.#carryTail(chunk);
+        written.hash = await this.#carryTail(chunk);
         written.bytesCopied = chunk.length;
         break;
       case 'data':
@@ -55,9 +59,10 @@ export class CopyLane {
   }
 
   async #carryData(chunk: Chunk, written: Counted): Promise<void> {
-    const { target, targetIsZero, detectZeros } = this.#options;
+    const { target, targetIsZero, detectZeros, hasher } = this.#options;
     const data = await this.#read(chunk);
     const runs = detectZeros ? zeroRuns(data, chunk.length, chunk.offset) : [];
+    if (hasher !== undefined && (runs.length !== 1 || runs[0]?.isZero !== true)) written.hash = hasher(chunk, data);
     if (runs.length <= 1 && runs[0]?.isZero !== true) {
       // Most chunks: all data.
       written.bytesCopied = chunk.length;
@@ -79,9 +84,10 @@ export class CopyLane {
   }
 
   /** The end of the source lies inside a block of the target: what follows it there stays as it is. */
-  async #carryTail(chunk: Chunk): Promise<void> {
-    const { target } = this.#options;
+  async #carryTail(chunk: Chunk): Promise<bigint | undefined> {
+    const { target, hasher } = this.#options;
     const data = await this.#read(chunk);
+    const hash = hasher?.(chunk, data);
     const start = alignDown(chunk.offset, target.limits.minBytes);
     const end = Math.min(alignUp(chunk.offset + chunk.length, target.limits.minBytes), target.sizeBytes);
     const block = Buffer.alloc(end - start);
@@ -89,6 +95,7 @@ export class CopyLane {
     data.copy(block, chunk.offset - start);
     this.#options.signal.throwIfAborted();
     await target.write(start, block);
+    return hash;
   }
 
   /** Reads whole blocks of the source and returns the chunk's part. Nothing is written after the signal. */

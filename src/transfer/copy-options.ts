@@ -1,6 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { BlockDevice, ByteRange } from './block-device.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { ManifestRecord } from './verify/manifest-frame.ts';
+import type { VerifyPlan } from './verify/sample.ts';
 
 /** Counters of one copy; copied + zeroed + skipped grow up to total. All in bytes. */
 export interface CopyCounter {
@@ -29,6 +31,17 @@ export interface CopyCheckpoint {
   readonly everyBytes?: number | undefined;
   /** Default 0.25 s for the first and soon 2 s: less than three seconds of transfer are ever done twice. */
   readonly everyMs?: number | undefined;
+}
+
+/** Takes the hashes of what was read from the source, so that the target can be compared with it later. */
+export interface CopyHashes {
+  /** Which chunks are hashed. */
+  readonly plan: VerifyPlan;
+  /**
+   * Called with what a FLUSH made durable, each chunk once, before `checkpoint.save` hears of it; its rejection ends the
+   * copy. Where the target cannot flush: with what was acknowledged.
+   */
+  readonly save: (records: readonly ManifestRecord[]) => Promise<void>;
 }
 
 export interface CopyOptions {
@@ -61,6 +74,8 @@ export interface CopyOptions {
   readonly inFlight?: number | undefined;
   readonly rate?: RateLimit | undefined;
   readonly checkpoint?: CopyCheckpoint | undefined;
+  /** Absent: nothing is hashed. */
+  readonly hashes?: CopyHashes | undefined;
   /** Accept a target that cannot flush. Default false: `transfer.target-cannot-flush`. */
   readonly allowNoFlush?: boolean | undefined;
   /** Opens one more thread that can carry; see carrier-thread.ts. Default: this thread does it all. */

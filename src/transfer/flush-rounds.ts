@@ -1,9 +1,10 @@
 import { upstream } from '../base/errors.ts';
 import { MiB, SECOND } from '../base/units.ts';
 import type { BlockDevice, ByteRange } from './block-device.ts';
-import type { CopyCheckpoint, CopyCounter } from './copy-options.ts';
+import type { CopyCheckpoint, CopyCounter, CopyHashes } from './copy-options.ts';
 import type { PlanGaps } from './plan-gaps.ts';
 import { normalise } from './ranges.ts';
+import { unpackHashed, type HashedChunks } from './verify/hashed-chunks.ts';
 
 /** What a FLUSH of one party would make durable, if those of all the others succeed too. */
 export interface PartyFlushed {
@@ -18,6 +19,8 @@ export interface PartyFlushed {
   readonly bytesSkipped: number;
   /** Chunks that the party does again because its target may have lost them before this FLUSH. */
   readonly stale: number;
+  /** Where hashes are asked for. */
+  readonly hashed?: HashedChunks | undefined;
   /** How often the party's connections to the target were lost so far. */
   readonly losses: number;
 }
@@ -37,6 +40,7 @@ export interface FlushRoundsOptions {
   /** What everybody has done so far. */
   readonly counter: Readonly<CopyCounter>;
   readonly checkpoint: CopyCheckpoint | undefined;
+  readonly hashes?: CopyHashes | undefined;
   /** Knows every run of the plan before its first chunk is done. */
   readonly gaps: PlanGaps;
   /** A round failed for good: the copy cannot end well. */
@@ -139,7 +143,7 @@ export class FlushRounds {
 
   async #round(): Promise<boolean> {
     try {
-      return this.#options.target.features.canFlush ? await this.#flushAll() : this.#trustAll();
+      return this.#options.target.features.canFlush ? await this.#flushAll() : await this.#trustAll();
     } finally {
       this.#running = undefined;
       const { checkpoint } = this.#options;
@@ -171,16 +175,25 @@ export class FlushRounds {
       durable.bytesZeroed += bytesZeroed;
       durable.bytesSkipped += bytesSkipped;
     }
+    await this.#saveHashes(flushed);
     const { bytesTotal, bytesResumed } = counter;
     const bytesSkipped = durable.bytesSkipped + bytesResumed;
     await checkpoint?.save(ranges, { ...durable, bytesSkipped, bytesTotal, bytesResumed });
     Object.assign(this.#durable, durable);
   }
 
+  async #saveHashes(flushed: readonly PartyFlushed[]): Promise<void> {
+    const { hashes } = this.#options;
+    if (hashes === undefined) return;
+    await hashes.save(flushed.flatMap(({ hashed }) => (hashed === undefined ? [] : [...unpackHashed(hashed)])));
+  }
+
   /** Without FLUSH nothing ever becomes durable, so a lost target cannot be repaired. */
-  #trustAll(): boolean {
-    const { parties, target } = this.#options;
+  async #trustAll(): Promise<boolean> {
+    const { parties, target, hashes } = this.#options;
+    const acknowledged = hashes === undefined ? [] : await Promise.all(parties.map((party) => party.flush()));
     for (const party of parties) party.settle(true);
+    await this.#saveHashes(acknowledged);
     if (target.restarts === this.#restartsAtStart) return true;
     throw upstream('transfer.target-restarted', `${target.name} was lost during the copy and cannot flush`, {
       hint: 'what it had acknowledged may be gone; start the copy again',

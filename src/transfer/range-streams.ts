@@ -16,19 +16,24 @@ export async function listOf(ranges: Ranges): Promise<ByteRange[]> {
 
 /** All ranges of ascending lists, ascending by offset; they may overlap (normalExtents merges them). */
 export async function* mergeAscending(lists: readonly Ranges[]): AsyncGenerator<ByteRange> {
-  const heads = await Promise.all(lists.map((list) => Head.of(list)));
+  await using stack = new AsyncDisposableStack();
+  const heads: Head[] = [];
+  for (const list of lists) heads.push(stack.use(await Head.of(list)));
   for (;;) {
-    const [first, ...others] = heads.filter((head) => head.range !== undefined);
-    if (first?.range === undefined) return;
-    const least = others.reduce((a, b) => ((b.range?.offset ?? 0) < (a.range?.offset ?? 0) ? b : a), first);
-    if (least.range !== undefined) yield least.range;
+    let least: Head | undefined;
+    for (const head of heads) {
+      if (head.range === undefined) continue;
+      if (least?.range === undefined || head.range.offset < least.range.offset) least = head;
+    }
+    if (least?.range === undefined) return;
+    yield least.range;
     await least.next();
   }
 }
 
 /** What of the normal list `from` is not in the normal list `without`; normal. */
 export async function* subtractAscending(from: Ranges, without: Ranges): AsyncGenerator<ByteRange> {
-  const holes = await Head.of(without);
+  await using holes = await Head.of(without);
   for await (const range of from) {
     let position = range.offset;
     await holes.skipTo(position);
@@ -44,7 +49,7 @@ export async function* subtractAscending(from: Ranges, without: Ranges): AsyncGe
 
 /** What two normal lists have in common; normal, but for neighbours that touch where both lists have an edge. */
 export async function* intersectAscending(one: Ranges, other: Ranges): AsyncGenerator<ByteRange> {
-  const others = await Head.of(other);
+  await using others = await Head.of(other);
   for await (const range of one) {
     await others.skipTo(range.offset);
     while (others.range !== undefined && others.range.offset < endOf(range)) {
@@ -56,8 +61,8 @@ export async function* intersectAscending(one: Ranges, other: Ranges): AsyncGene
   }
 }
 
-/** The first range of a list that was not used up. */
-class Head {
+/** The first range of a list that was not used up. Closes the list. */
+class Head implements AsyncDisposable {
   range: ByteRange | undefined;
   readonly #list: Iterator<ByteRange> | AsyncIterator<ByteRange>;
 
@@ -79,5 +84,9 @@ class Head {
   /** Leaves what ends at or before `position`. */
   async skipTo(position: number): Promise<void> {
     while (this.range !== undefined && endOf(this.range) <= position) await this.next();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#list.return?.();
   }
 }

@@ -13,10 +13,12 @@ import {
   type PlainFlushed,
   type ThreadCount,
 } from './thread-messages.ts';
+import type { VerifyPlan } from './verify/sample.ts';
 
-export interface ThreadCarrierOptions extends Omit<CarrierOptions, 'source'> {
+export interface ThreadCarrierOptions extends Omit<CarrierOptions, 'source' | 'hasher'> {
   readonly source: BlockDevice;
   readonly open: () => Worker;
+  readonly hashPlan: VerifyPlan | undefined;
 }
 
 /** What is handed out at a time. */
@@ -58,10 +60,10 @@ export class ThreadCarrier implements FlushParty {
       this.#lost(undefined);
       this.#exited.resolve();
     });
-    const { source, target, lengthBytes, targetIsZero, detectZeros } = options;
+    const { source, target, lengthBytes, targetIsZero, detectZeros, hashPlan } = options;
     const { threads: _, ...setup } = options.setup;
     const sizes = { sourceBytes: source.sizeBytes, targetBytes: target.sizeBytes };
-    tell(this.#thread, { type: 'begin', copy: { lengthBytes, setup, targetIsZero, detectZeros, ...sizes } });
+    tell(this.#thread, { type: 'begin', copy: { lengthBytes, setup, targetIsZero, detectZeros, hashPlan, ...sizes } });
     options.signal.addEventListener('abort', this.#stop, { once: true });
   }
 
@@ -167,8 +169,9 @@ export class ThreadCarrier implements FlushParty {
 
   #takePart(): Run[] {
     const part: Run[] = [];
+    const bytesMax = handoutBytes(this.#options.rate?.bytesPerSInForce);
     let bytes = 0;
-    while (part.length < HANDOUT.runs && bytes < HANDOUT.bytes) {
+    while (part.length < HANDOUT.runs && bytes < bytesMax) {
       const run = this.#options.runs.take();
       if (run === undefined) break;
       part.push(run);
@@ -199,6 +202,9 @@ export class ThreadCarrier implements FlushParty {
     this.#changed = Promise.withResolvers();
   }
 }
+
+/** What was handed out is read as fast as it can be, so under a limit it is what passes within a moment. */
+const handoutBytes = (bytesPerS = Infinity): number => Math.min(HANDOUT.bytes, bytesPerS / 10);
 
 const dataBytes = (runs: readonly Run[]): number =>
   runs.reduce((sum, run) => sum + (run.kind === 'data' ? run.length : 0), 0);

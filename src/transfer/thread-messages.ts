@@ -3,6 +3,7 @@ import { AppError, toAppError, type ErrorKind, type Retry } from '../base/errors
 import type { CopySetup } from './copy-setup.ts';
 import type { PartyFlushed } from './flush-rounds.ts';
 import type { Run } from './plan-copy.ts';
+import type { VerifyPlan } from './verify/sample.ts';
 
 /**
  * What the planning thread and a carrying thread say to each other. Ranges of the disk and counters only: the bytes never
@@ -15,6 +16,8 @@ export interface CarriedCopy {
   readonly setup: Omit<CopySetup, 'threads'>;
   readonly targetIsZero: boolean;
   readonly detectZeros: boolean;
+  /** Which chunks are hashed; undefined: none. */
+  readonly hashPlan: VerifyPlan | undefined;
   /** The carrier's own connections must find these again. */
   readonly sourceBytes: number;
   readonly targetBytes: number;

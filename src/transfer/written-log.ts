@@ -10,6 +10,8 @@ export interface WrittenChunk {
   readonly bytesCopied: number;
   readonly bytesZeroed: number;
   readonly bytesSkipped: number;
+  /** Of the bytes that were read; undefined where they were all zero, and where nobody asked. */
+  readonly hash: bigint | undefined;
 }
 
 /** What one FLUSH of one carrier covers, if it and those of all other carriers succeeded. */

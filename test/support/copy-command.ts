@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ByteRange } from '../../src/transfer/block-device.ts';
+import { normalise } from '../../src/transfer/ranges.ts';
 import type { TestFolder } from './nbd-servers.ts';
 
 /** `migratekit copy` as a process of its own. */
@@ -48,3 +50,19 @@ export const serversIn = (folder: TestFolder): string[] =>
         return false;
       }
     });
+
+/** What the file of a checkpoint says: the snapshot, and what is done of it. Undefined while there is none. */
+export function checkpointAt(path: string): { snapshot: unknown; done: ByteRange[] } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const [header = '', ...lines] = text.slice(0, text.lastIndexOf('\n')).split('\n');
+  const done = lines.filter((line) => line.startsWith('done ')).map((line) => line.split(' ').map(Number));
+  return {
+    snapshot: (JSON.parse(header) as { snapshot: unknown }).snapshot,
+    done: normalise(done.map(([, offset = 0, length = 0]) => ({ offset, length }))),
+  };
+}

@@ -21,7 +21,7 @@ import {
   type Together,
 } from '../../queues/submit.ts';
 import type { Answer } from '../route.ts';
-import type { StartReplication } from '../schemas/replications.ts';
+import { isGiven, type StartReplication } from '../schemas/replications.ts';
 import { decide, type Decision } from './decide.ts';
 import type { Outcome } from './groups.ts';
 
@@ -129,7 +129,11 @@ async function write(trx: Transaction, approved: readonly Approved[]): Promise<A
 const submissionOf = ({ member, jobId, decision: { queue, candidate } }: Approved): ReplicationSubmission => ({
   jobId,
   contract: contracts[queue],
-  payload: { contextId: candidate.contextId, forceFull: member.body.replication_type === 'initial' },
+  payload: {
+    contextId: candidate.contextId,
+    forceFull: member.body.replication_type === 'initial',
+    ...(isGiven(member.body.verify) ? { verify: member.body.verify } : {}),
+  },
   contextId: candidate.contextId,
   owner: member.user,
   requestId: member.requestId,

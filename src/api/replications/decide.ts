@@ -33,6 +33,7 @@ export function decide(asked: StartReplication, candidate: Candidate, targets: T
     queue: replicationQueue(candidate),
     osseaConfigId: target.id,
     targetNetwork: asked.target_network ?? null,
+    bandwidthLimitBytesPerS: asked.bandwidth_limit_bytes_per_s ?? null,
     vm,
     isNews: isGiven(asked.source_vm),
   };

@@ -32,15 +32,19 @@ export async function updateReplication(ledger: Ledger, request: UpdateRequest):
       const job = await replicationOf(trx, jobId);
       assertCurrent(ifMatch, await replicationDetail(trx, job));
       if (body.status === 'cancelled' && job.completedAt !== null) throw hasEnded(jobId, job.status);
-      if (body.target_network !== undefined) {
-        await editReplication(trx, jobId, { targetNetwork: body.target_network });
-      }
+      const edit = editOf(body);
+      if (Object.keys(edit).length > 0) await editReplication(trx, jobId, edit);
     },
     { idempotent: true },
   );
   if (body.status === 'cancelled') await cancel(ledger, jobId, { reason: 'cancelled on request', by: user });
   return replicationDetail(db, await replicationOf(db, jobId));
 }
+
+const editOf = ({ target_network: network, bandwidth_limit_bytes_per_s: bandwidth }: UpdateReplication) => ({
+  ...(network === undefined ? {} : { targetNetwork: network }),
+  ...(bandwidth === undefined ? {} : { bandwidthLimitBytesPerS: bandwidth }),
+});
 
 /** As cancel says it; here before anything is changed. */
 const hasEnded = (jobId: string, status: string): AppError =>
@@ -63,6 +67,8 @@ function refuseReadOnly(body: UpdateReplication): void {
   if (readOnly.length === 0) return;
   throw invalidRequest('replication.read-only', `${readOnly.join(', ')} cannot be set`, {
     details: { errors: readOnly.map((path) => ({ path, message: 'is not for clients to set' })) },
-    hint: 'progress has one writer, the worker of the job; target_network can be set, and status only to "cancelled"',
+    hint:
+      'progress has one writer, the worker of the job; target_network and bandwidth_limit_bytes_per_s can be set, and ' +
+      'status only to "cancelled"',
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BytesPerS } from './bandwidth-limits.ts';
 
 /** What may be asked to change about a replication, and what its deletion answers. */
 
@@ -7,6 +8,12 @@ export const UpdateReplication = z
     target_network: z.string().min(1).max(191).nullish().meta({
       description: 'network of the target cloud that is meant for the VM; null takes it back',
       example: 'net-2',
+    }),
+    bandwidth_limit_bytes_per_s: BytesPerS.nullish().meta({
+      description:
+        'most that it may read, all disks together, bytes per second; 0: no limit of its own; null: the one of all jobs. ' +
+        'A copy that runs follows within two seconds',
+      example: 52_428_800,
     }),
     status: z
       .literal('cancelled', 'only "cancelled" can be asked for: the worker writes the rest')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BytesPerS } from './bandwidth-limits.ts';
 import { SourceVm } from '../../domain/source-vm.ts';
 import {
   bytes,
@@ -40,7 +41,15 @@ export const StartReplication = z
       description: 'initial copies every disk in full again; else it is decided per disk',
       example: 'incremental',
     }),
+    verify: z.enum(['off', 'sample', 'full']).nullish().meta({
+      description: 'how much of each disk is read again and compared after the copy; absent: as the workers are set',
+      example: 'full',
+    }),
     target_network: given('network of the target cloud that the VM is meant for', 'production', 191),
+    bandwidth_limit_bytes_per_s: BytesPerS.nullish().meta({
+      description: 'most that it may read, bytes per second; 0: no limit of its own; absent: the one of all jobs',
+      example: 52_428_800,
+    }),
     start_replication: z
       .boolean()
       .nullish()
@@ -116,6 +125,10 @@ export const ContextAdded = z
   })
   .meta({ id: 'ContextAdded', description: 'a VM that was added and not replicated' });
 
+const BandwidthLimit = BytesPerS.nullable().meta({
+  description: 'most that it may read, bytes per second; 0: no limit of its own; null: the one of all jobs',
+  example: 52_428_800,
+});
 const SyncType = text('initial, incremental or full', 'incremental');
 
 /** Columns of replication_jobs that every view of a job shows. */
@@ -139,6 +152,11 @@ export const ReplicationSummary = z
     bytes_transferred: bytes('moved so far', 19_058_917_376),
     total_bytes: bytes('to be moved: what is allocated or changed, not the size of the disks'),
     transfer_speed_bps: rate('rate now'),
+    bandwidth_limit_bytes_per_s: BandwidthLimit,
+    bandwidth_in_force_bytes_per_s: BytesPerS.nullable().meta({
+      description: "the smaller one of its limit and its worker's, at the last report, bytes per second; null: none",
+      example: 52_428_800,
+    }),
     vma_sync_type: SyncType.nullable(),
     vma_current_phase: text('what is done now, as a word', 'transferring').nullable(),
     vma_throughput_mbps: z.number().min(0).meta({ description: 'rate now, MiB per second', example: 11.46 }),
@@ -209,6 +227,20 @@ export const CbtCycle = z
   })
   .meta({ id: 'CbtCycle', description: 'what one job did to one disk' });
 
+const Verification = z
+  .object({
+    disk_id: DiskId,
+    mode: z.enum(['sample', 'full']).meta({
+      description: 'how much was read again; a sample in which something differs becomes full',
+      example: 'full',
+    }),
+    bytes_verified: bytes('read from the target and found equal', 19_058_917_376),
+    mismatches: count('chunks that differed, and were copied again', 0),
+    repaired_bytes: bytes('copied again', 0),
+    seconds: z.number().min(0).meta({ description: 'how long it took', example: 12.5 }),
+  })
+  .meta({ id: 'Verification', description: 'what reading a copied disk again has shown' });
+
 const Mount = z.object({
   volume_id: text('uuid of the volume', '5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1'),
   device_path: DevicePath,
@@ -223,10 +255,14 @@ export const Replication = ReplicationSummary.extend({
       replication_type: text('initial or incremental', 'incremental'),
       target_network: TargetNetwork,
       ossea_config_id: ConfigIdOrNull,
+      bandwidth_limit_bytes_per_s: BandwidthLimit,
     })
     .meta({ description: 'what was asked for' }),
   disks: z.array(ReplicatedDisk).meta({ description: 'disks whose newest job this is' }),
   mounts: z.array(Mount).meta({ description: 'target volumes that are attached to the appliance now' }),
+  verification: z.array(Verification).meta({
+    description: 'of each disk that was verified, when the replication has completed',
+  }),
   cbt_history: z.array(CbtCycle).meta({ description: 'what it did to each disk, newest first, at most 100' }),
 }).meta({ id: 'Replication', description: 'a replication with its disks' });
 

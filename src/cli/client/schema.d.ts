@@ -40,6 +40,27 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/bandwidth-limits': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How fast copies may be */
+    get: operations['getBandwidthLimits'];
+    /**
+     * Change how fast copies may be
+     * @description Holds for copies that run too: their workers look every two seconds. What crosses no wire (holes, zeros) is free.
+     */
+    put: operations['putBandwidthLimits'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/events': {
     parameters: {
       query?: never;
@@ -506,6 +527,24 @@ export type components = {
        */
       part: 'redis' | 'vma' | 'volume-daemon';
     };
+    /** @description how fast copies may read; of several limits the smallest holds */
+    BandwidthLimits: {
+      /**
+       * @description one disk, bytes per second; 0: no limit; null: as each worker is configured
+       * @example 104857600
+       */
+      disk_bytes_per_s: number | null;
+      /**
+       * @description all disks of one job together, where the replication has no limit of its own, bytes per second; 0: no limit; null: as each worker is configured
+       * @example 104857600
+       */
+      job_bytes_per_s: number | null;
+      /**
+       * @description all jobs of one worker process together, bytes per second; 0: no limit; null: as each worker is configured
+       * @example 104857600
+       */
+      worker_bytes_per_s: number | null;
+    };
     /** @description a job that was told to stop */
     CancelAccepted: {
       /**
@@ -583,6 +622,29 @@ export type components = {
        * @example incremental
        */
       sync_type: string;
+    };
+    /**
+     * @description The limits to change; those that are not named stay as they are.
+     * @example {
+     *       "worker_bytes_per_s": 104857600
+     *     }
+     */
+    ChangeBandwidthLimits: {
+      /**
+       * @description one disk, bytes per second; 0: no limit; null: as each worker is configured
+       * @example 104857600
+       */
+      disk_bytes_per_s?: (number | null) | undefined;
+      /**
+       * @description all disks of one job together, where the replication has no limit of its own, bytes per second; 0: no limit; null: as each worker is configured
+       * @example 104857600
+       */
+      job_bytes_per_s?: (number | null) | undefined;
+      /**
+       * @description all jobs of one worker process together, bytes per second; 0: no limit; null: as each worker is configured
+       * @example 104857600
+       */
+      worker_bytes_per_s?: (number | null) | undefined;
     };
     /** @description The state that an incremental copy of a disk may start from. */
     ChangeIdFound: {
@@ -1616,6 +1678,16 @@ export type components = {
     /** @description a replication with its disks */
     Replication: {
       /**
+       * @description the smaller one of its limit and its worker's, at the last report, bytes per second; null: none
+       * @example 52428800
+       */
+      bandwidth_in_force_bytes_per_s: number | null;
+      /**
+       * @description most that it may read, bytes per second; 0: no limit of its own; null: the one of all jobs
+       * @example 52428800
+       */
+      bandwidth_limit_bytes_per_s: number | null;
+      /**
        * @description moved so far, bytes
        * @example 19058917376
        */
@@ -1630,6 +1702,11 @@ export type components = {
       completed_at: string | null;
       /** @description what was asked for */
       configuration: {
+        /**
+         * @description most that it may read, bytes per second; 0: no limit of its own; null: the one of all jobs
+         * @example 52428800
+         */
+        bandwidth_limit_bytes_per_s: number | null;
         /**
          * @description configuration of the target cloud
          * @example 1
@@ -1786,6 +1863,8 @@ export type components = {
        * @example vcenter-01.example.com
        */
       vcenter_host: string;
+      /** @description of each disk that was verified, when the replication has completed */
+      verification: components['schemas']['Verification'][];
       /**
        * @description the VM
        * @example ctx-web01-20260101-120000
@@ -2044,6 +2123,16 @@ export type components = {
     };
     /** @description one replication of one VM */
     ReplicationSummary: {
+      /**
+       * @description the smaller one of its limit and its worker's, at the last report, bytes per second; null: none
+       * @example 52428800
+       */
+      bandwidth_in_force_bytes_per_s: number | null;
+      /**
+       * @description most that it may read, bytes per second; 0: no limit of its own; null: the one of all jobs
+       * @example 52428800
+       */
+      bandwidth_limit_bytes_per_s: number | null;
       /**
        * @description moved so far, bytes
        * @example 19058917376
@@ -2305,6 +2394,11 @@ export type components = {
      */
     StartReplication: {
       /**
+       * @description most that it may read, bytes per second; 0: no limit of its own; absent: the one of all jobs
+       * @example 52428800
+       */
+      bandwidth_limit_bytes_per_s?: (number | null) | undefined;
+      /**
        * @description a VM that is already known
        * @example ctx-web01-20260101-120000
        */
@@ -2426,6 +2520,12 @@ export type components = {
        */
       vcenter_host?: (string | null) | undefined;
       /**
+       * @description how much of each disk is read again and compared after the copy; absent: as the workers are set
+       * @example full
+       * @enum {string|null}
+       */
+      verify?: ('off' | 'sample' | 'full' | null) | undefined;
+      /**
        * @description the same by name; vcenter_host too where the name is ambiguous
        * @example web01
        */
@@ -2458,6 +2558,11 @@ export type components = {
     /** @description Any other field is refused and named: what a job does and how far it is, is written by its worker. */
     UpdateReplication: {
       /**
+       * @description most that it may read, all disks together, bytes per second; 0: no limit of its own; null: the one of all jobs. A copy that runs follows within two seconds
+       * @example 52428800
+       */
+      bandwidth_limit_bytes_per_s?: (number | null) | undefined;
+      /**
        * @description cancelled: the same as POST /replications/{id}/cancel
        * @example cancelled
        * @enum {string}
@@ -2483,6 +2588,40 @@ export type components = {
        * @example admin
        */
       username: string;
+    };
+    /** @description what reading a copied disk again has shown */
+    Verification: {
+      /**
+       * @description read from the target and found equal, bytes
+       * @example 19058917376
+       */
+      bytes_verified: number;
+      /**
+       * @description disk-{device key of the hypervisor}
+       * @example disk-2000
+       */
+      disk_id: string;
+      /**
+       * @description chunks that differed, and were copied again
+       * @example 0
+       */
+      mismatches: number;
+      /**
+       * @description how much was read again; a sample in which something differs becomes full
+       * @example full
+       * @enum {string}
+       */
+      mode: 'sample' | 'full';
+      /**
+       * @description copied again, bytes
+       * @example 0
+       */
+      repaired_bytes: number;
+      /**
+       * @description how long it took
+       * @example 12.5
+       */
+      seconds: number;
     };
     /** @description progress in the shape of the VMA; it may say more */
     VmaProgress: {
@@ -3169,6 +3308,148 @@ export interface operations {
       };
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
+    };
+  };
+  getBandwidthLimits: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the limits */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BandwidthLimits'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  putBandwidthLimits: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeBandwidthLimits'];
+      };
+    };
+    responses: {
+      /** @description the limits as they are now */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BandwidthLimits'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   getEvents: {

@@ -50,4 +50,8 @@ export class ReplicationJob extends Row {
   declare updatedAt: Date;
   declare startedAt: Date | null;
   declare completedAt: Date | null;
+  /** Asked for; 0: none; null: the general one of jobs. */
+  declare bandwidthLimitBytesPerS: number | null;
+  /** The smaller one of the job's and the worker's when its worker last reported. */
+  declare bandwidthInForceBytesPerS: number | null;
 }

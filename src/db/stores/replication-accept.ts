@@ -15,6 +15,7 @@ export interface AcceptedReplication {
   readonly queue: 'replicate' | 'sync-cbt';
   readonly osseaConfigId: number;
   readonly targetNetwork: string | null;
+  readonly bandwidthLimitBytesPerS: number | null;
   /** What the source says; without it, the disks are those that the VM had last time. */
   readonly vm: SourceVm | undefined;
   /** Whether the request brought `vm`, and it is to be remembered. */
@@ -50,6 +51,7 @@ const NEW_ROW = {
   datacenter: '?',
   replication_type: '?',
   target_network: '?',
+  bandwidth_limit_bytes_per_s: '?',
   status: "'pending'",
   current_operation: "'Queued'",
   ossea_config_id: '?',
@@ -68,6 +70,7 @@ const jobValues = ({ jobId, candidate, ...accepted }: AcceptedReplication): Knex
   // What to expect; what happened is known when it has ended.
   accepted.queue === 'sync-cbt' ? 'incremental' : 'initial',
   accepted.targetNetwork,
+  accepted.bandwidthLimitBytesPerS,
   accepted.osseaConfigId,
   candidate.now,
   candidate.now,

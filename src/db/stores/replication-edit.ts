@@ -3,7 +3,9 @@ import { ReplicationJob } from '../models/replication-jobs.ts';
 
 /** What users may change in replication_jobs. All other columns are written by the job's worker, or once for ever. */
 export interface ReplicationEdit {
-  readonly targetNetwork: string | null;
+  readonly targetNetwork?: string | null;
+  /** 0: none; null: the general one of jobs. */
+  readonly bandwidthLimitBytesPerS?: number | null;
 }
 
 /** Holds the row until the end of the transaction; tells whether it exists. */

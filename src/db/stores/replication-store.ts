@@ -25,6 +25,8 @@ const FIELDS = [
   'bytesTransferred',
   'totalBytes',
   'transferSpeedBps',
+  'bandwidthLimitBytesPerS',
+  'bandwidthInForceBytesPerS',
   'vmaSyncType',
   'vmaCurrentPhase',
   'vmaThroughputMbps',

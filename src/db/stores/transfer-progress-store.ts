@@ -16,6 +16,8 @@ export interface TransferProgress {
   /** Bytes of data per second: over the last seconds, and since the transfer of this attempt began. */
   readonly currentBps: number;
   readonly averageBps: number;
+  /** The limit that holds the job back; null: none. */
+  readonly bandwidthInForceBytesPerS: number | null;
   /** Undefined when nobody can tell. */
   readonly etaSeconds: number | undefined;
   readonly disks: readonly {
@@ -53,6 +55,7 @@ export async function writeTransferProgress(
       total_bytes: seen.bytesTotal,
       vma_total_bytes: seen.bytesTotal,
       transfer_speed_bps: seen.currentBps,
+      bandwidth_in_force_bytes_per_s: seen.bandwidthInForceBytesPerS,
       vma_transfer_speed_bps: seen.currentBps,
       vma_throughput_mbps: Math.round((seen.currentBps / 2 ** 20) * 100) / 100,
       vma_eta_seconds: Math.round(Math.min(seen.etaSeconds ?? 0, 86_400)),

@@ -11,7 +11,14 @@ export const STRUCTURED_REPLY_MAGIC = 0x668e33ef;
 
 export const HANDSHAKE_FLAG = { FIXED_NEWSTYLE: 1, NO_ZEROES: 2 } as const;
 
-export const OPTION = { EXPORT_NAME: 1, ABORT: 2, GO: 7, STRUCTURED_REPLY: 8, SET_META_CONTEXT: 10 } as const;
+export const OPTION = {
+  EXPORT_NAME: 1,
+  ABORT: 2,
+  STARTTLS: 5,
+  GO: 7,
+  STRUCTURED_REPLY: 8,
+  SET_META_CONTEXT: 10,
+} as const;
 
 export const REPLY = { ACK: 1, INFO: 3, META_CONTEXT: 4 } as const;
 /** Bit 31 marks an error reply to an option. */
@@ -70,6 +77,9 @@ export const ERRNO = {
 /** base:allocation: HOLE says nothing about the content, only ZERO does. */
 export const STATUS_ZERO = 2;
 export const BASE_ALLOCATION = 'base:allocation';
+/** qemu's dirty bitmaps, by name: a range with this bit was written. Source: qemu docs/interop/nbd.txt. */
+export const STATUS_DIRTY = 1;
+export const DIRTY_BITMAP_PREFIX = 'qemu:dirty-bitmap:';
 
 /** Export names and messages. Source: NBD proto.md, "Terminology" and "String". */
 export const STRING_BYTES_MAX = 4096;

@@ -20,8 +20,10 @@ export interface ExportInfo {
   /** Reads can be asked to come back in one piece. */
   readonly canDf: boolean;
   readonly hasStructured: boolean;
-  /** Id of base:allocation on this connection; undefined: BLOCK_STATUS must not be sent. */
+  /** Id of base:allocation on this connection; undefined: nothing is known of zeros. */
   readonly contextId: number | undefined;
+  /** Id of the dirty bitmap that was asked for; undefined where none was. */
+  readonly bitmapContextId: number | undefined;
 }
 
 /** What a client may assume of a server that says nothing. Source: NBD proto.md, "Block size constraints". */
@@ -36,6 +38,7 @@ export interface Agreed {
   readonly blockSizes: BlockSizes | undefined;
   readonly hasStructured: boolean;
   readonly contextId: number | undefined;
+  readonly bitmapContextId: number | undefined;
 }
 
 /** Errors: nbd.export-too-large (2^53 bytes or more), nbd.protocol (block sizes that contradict each other). */
@@ -56,6 +59,7 @@ export function exportInfo(agreed: Agreed): ExportInfo {
     canDf: has(TRANSMISSION_FLAG.SEND_DF),
     hasStructured: agreed.hasStructured,
     contextId: agreed.contextId,
+    bitmapContextId: agreed.bitmapContextId,
   };
 }
 

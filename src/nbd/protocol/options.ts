@@ -1,5 +1,5 @@
 import { invariant } from '../../base/invariant.ts';
-import { BASE_ALLOCATION, INFO, OPTION, OPTION_MAGIC, OPTION_REPLY_MAGIC, STRING_BYTES_MAX } from './constants.ts';
+import { INFO, OPTION, OPTION_MAGIC, OPTION_REPLY_MAGIC, STRING_BYTES_MAX } from './constants.ts';
 import { hasMagic, protocolError, readUint64 } from './wire.ts';
 
 /** Option haggling of the fixed newstyle handshake. Source: NBD proto.md, "Option types" and "Option reply types". */
@@ -29,11 +29,11 @@ export function encodeGo(exportName: string): Buffer {
   return encodeOption(OPTION.GO, Buffer.concat([prefixed(nameBytes(exportName)), requests]));
 }
 
-export function encodeSetMetaContext(exportName: string): Buffer {
+export function encodeSetMetaContext(exportName: string, contexts: readonly string[]): Buffer {
   const count = Buffer.alloc(4);
-  count.writeUInt32BE(1, 0);
-  const context = prefixed(Buffer.from(BASE_ALLOCATION));
-  return encodeOption(OPTION.SET_META_CONTEXT, Buffer.concat([prefixed(nameBytes(exportName)), count, context]));
+  count.writeUInt32BE(contexts.length, 0);
+  const queries = contexts.map((name) => prefixed(nameBytes(name)));
+  return encodeOption(OPTION.SET_META_CONTEXT, Buffer.concat([prefixed(nameBytes(exportName)), count, ...queries]));
 }
 
 export interface OptionReplyHeader {
@@ -84,10 +84,10 @@ export function parseInfo(payload: Buffer): Info {
   return { type: 'other' };
 }
 
-/** Id that the server gives to base:allocation; undefined for another context, which nobody asked for. */
-export function parseMetaContext(payload: Buffer): number | undefined {
+/** A context that the server has, and the id that it gives to it on this connection. */
+export function parseMetaContext(payload: Buffer): { readonly name: string; readonly id: number } {
   if (payload.length < 4) throw protocolError('a metadata context without an id');
-  return payload.toString('utf8', 4) === BASE_ALLOCATION ? payload.readUInt32BE(0) : undefined;
+  return { name: payload.toString('utf8', 4), id: payload.readUInt32BE(0) };
 }
 
 function prefixed(bytes: Buffer): Buffer {
@@ -96,8 +96,8 @@ function prefixed(bytes: Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-function nameBytes(exportName: string): Buffer {
-  const bytes = Buffer.from(exportName, 'utf8');
-  invariant(bytes.length <= STRING_BYTES_MAX, 'an export name has at most 4096 bytes');
+function nameBytes(name: string): Buffer {
+  const bytes = Buffer.from(name, 'utf8');
+  invariant(bytes.length <= STRING_BYTES_MAX, 'the name of an export or of a context has at most 4096 bytes');
   return bytes;
 }

@@ -1,4 +1,4 @@
-import { CHUNK_FLAG_DONE, EXTENTS_MAX, SIMPLE_REPLY_MAGIC, STATUS_ZERO, STRUCTURED_REPLY_MAGIC } from './constants.ts';
+import { CHUNK_FLAG_DONE, EXTENTS_MAX, SIMPLE_REPLY_MAGIC, STRUCTURED_REPLY_MAGIC } from './constants.ts';
 import type { Cookie } from './requests.ts';
 import { protocolError, readUint64 } from './wire.ts';
 
@@ -72,25 +72,25 @@ export function parseHoleChunk(body: Buffer): HoleChunk {
   return { offset, length: body.readUInt32BE(8) };
 }
 
-/** Extents of a BLOCK_STATUS chunk: lengths and whether they read zero, in order, from the asked offset on. */
+/** Extents of a BLOCK_STATUS chunk, in order, from the asked offset on. What the flags mean is up to the context. */
 export interface StatusChunk {
   readonly contextId: number;
-  readonly extents: readonly { readonly length: number; readonly isZero: boolean }[];
+  readonly extents: readonly { readonly length: number; readonly flags: number }[];
 }
 
 export const STATUS_BODY_BYTES_MAX = 4 + 8 * EXTENTS_MAX;
 
-/** Neighbours of one kind come merged, so that a server that splits finely does not cost memory. */
+/** Neighbours with the same flags come merged, so that a server that splits finely does not cost memory. */
 export function parseStatusChunk(body: Buffer): StatusChunk {
   if (body.length < 12 || (body.length - 4) % 8 !== 0) throw protocolError(`block status of ${body.length} bytes`);
-  const extents: { length: number; isZero: boolean }[] = [];
+  const extents: { length: number; flags: number }[] = [];
   for (let at = 4; at < body.length; at += 8) {
     const length = body.readUInt32BE(at);
     if (length === 0) throw protocolError('block status with an empty extent');
-    const isZero = (body.readUInt32BE(at + 4) & STATUS_ZERO) !== 0;
+    const flags = body.readUInt32BE(at + 4);
     const last = extents.at(-1);
-    if (last?.isZero === isZero) last.length += length;
-    else extents.push({ length, isZero });
+    if (last?.flags === flags) last.length += length;
+    else extents.push({ length, flags });
   }
   return { contextId: body.readUInt32BE(0), extents };
 }

@@ -31,7 +31,8 @@ export interface Awaited {
   /** What of `into` was received. */
   readonly parts: Part[];
   error: ErrorChunk | undefined;
-  status: StatusChunk | undefined;
+  /** One per context. */
+  readonly statuses: StatusChunk[];
 }
 
 export interface ReplySink {
@@ -43,6 +44,8 @@ export interface ReplySink {
 
 /** Large enough for hundreds of acknowledgements at once, small beside a payload, which goes past it. */
 const SCRATCH_BYTES = 4 * KiB;
+/** More metadata contexts than anybody asks for on one connection. */
+const CONTEXTS_MAX = 2;
 const ERROR_BODY_BYTES_MAX = 14 + STRING_BYTES_MAX;
 
 /** Bytes on their way into `into`; `then` runs when [at, end) is full. */
@@ -158,7 +161,8 @@ export class ReplyStream {
       });
     } else if (type === CHUNK.BLOCK_STATUS && request.command === COMMAND.BLOCK_STATUS) {
       this.#fillBody(bodyBytes, STATUS_BODY_BYTES_MAX, (body) => {
-        request.status = parseStatusChunk(body);
+        if (request.statuses.length >= CONTEXTS_MAX) throw protocolError('endless block statuses');
+        request.statuses.push(parseStatusChunk(body));
         done();
       });
     } else if ((type & CHUNK_ERROR_BIT) !== 0) {
@@ -205,7 +209,7 @@ export class ReplyStream {
   #complete(request: Awaited, cookie: Cookie): void {
     if (request.error === undefined) {
       if (request.command === COMMAND.READ) checkCoverage(request);
-      if (request.command === COMMAND.BLOCK_STATUS && request.status === undefined) {
+      if (request.command === COMMAND.BLOCK_STATUS && request.statuses.length === 0) {
         throw protocolError('answer to a block status without one');
       }
     }

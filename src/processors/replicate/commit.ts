@@ -16,7 +16,7 @@ export const commit: StepWork<Replication> = {
     return Promise.resolve({
       type: replicationType(disks.map((disk) => disk.mode)),
       bytesTransferred: disks.reduce((sum, disk) => sum + disk.bytesTransferred, 0),
-      disks: disks.map(({ diskId, mode, changeId }) => ({ diskId, mode, changeId })),
+      disks: disks.map(({ diskId, mode, changeId, verify }) => ({ diskId, mode, changeId, verify })),
     });
   },
 

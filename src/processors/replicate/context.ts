@@ -2,7 +2,9 @@ import type { Knex } from '../../db/knex.ts';
 import type { SecretBox } from '../../db/secret-box.ts';
 import type { JobRun } from '../../queues/define-job.ts';
 import type { ReplicationPayload } from '../../queues/jobs/replicate.ts';
+import type { VerifyMode } from '../../transfer/verify/sample.ts';
 import type { VmaClient } from '../../vma/client.ts';
+import type { WorkerBandwidth } from './bandwidth.ts';
 import type { VolumeDaemonClient } from '../../volumes/client.ts';
 
 /** What a replication needs from the world. */
@@ -13,10 +15,14 @@ export interface ReplicateDeps {
   /** Opens what is sealed in ossea_configs. */
   readonly box: SecretBox;
   readonly installationId: string;
-  /** Most a job reads per second, over all its disks; 0 is no limit. */
-  readonly rateBytesPerS: number;
+  /** Shared by all jobs of this process. */
+  readonly bandwidth: WorkerBandwidth;
   /** NBD connections per side and disk; a source's own limit may lower it. */
   readonly connections: number;
+  /** What is read again after a copy, unless the job says otherwise. */
+  readonly verify: VerifyMode;
+  /** Of this worker: hashes of what the disks' last verified cycles read. */
+  readonly manifestDir: string;
   /** The storage of new volumes is known to read zero, so that a fresh target needs no zeroing. */
   readonly newVolumesAreZero: boolean;
   /** A full copy onto a replica that was whole once finds out by hashes what differs, and copies that. */

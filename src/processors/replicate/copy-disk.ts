@@ -6,6 +6,9 @@ import { loadCycleVm, markDirty, type CycleDisk } from '../../db/stores/cycle-st
 import { saveCheckpoint } from '../../db/stores/checkpoint-store.ts';
 import { openNbdDevice } from '../../nbd/device.ts';
 import { copyDisk as copyBytes } from '../../transfer/copy-disk.ts';
+import type { ByteRange } from '../../transfer/block-device.ts';
+import type { CopyOptions } from '../../transfer/copy-options.ts';
+import type { ReopenedTarget, VerifyResult } from '../../transfer/verify/verified-copy.ts';
 import type { RateLimit } from '../../transfer/rate-limit.ts';
 import type { SessionDisk, SourceSession } from '../../vma/contract.ts';
 import type { OpenedExport } from '../../volumes/contract.ts';
@@ -16,6 +19,7 @@ import type { DiskMeter } from './disk-meter.ts';
 import { resumeDisk } from './disk-checkpoint.ts';
 import type { CopiedDisk, Volumes } from './outputs.ts';
 import { isWorthComparing, SiteComparison } from './site-comparison.ts';
+import { copyVerifiedDisk } from './verify-disk.ts';
 
 export interface DiskTask {
   readonly volume: Volumes[number];
@@ -87,6 +91,7 @@ const NOT_COMPARED = '; could not be compared by hash';
 interface Moved {
   readonly bytesTransferred: number;
   readonly resumedBytes: number;
+  readonly verify?: VerifyResult;
 }
 
 /**
@@ -120,28 +125,38 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
   await using from = await openNbdDevice(uriOf(source.uris), { connections, readOnly: true, signal: task.signal });
   await using to = await openNbdDevice(uriOf(opened.uris), { connections: deps.connections, signal: task.signal });
   using _watched = task.meter.watch({ source: from, target: to });
-  const result = await copyBytes({
+  const copy: Omit<CopyOptions, 'extents'> = {
     source: from,
     target: to,
     lengthBytes: source.capacity_bytes,
-    ...(comparison === undefined ? areasToCopy(context, task, move) : { extents: comparison.ranges() }),
+    ...(comparison === undefined ? ofAreas(move) : {}),
     targetIsZero: source.mode === 'full' && state.checkpoint.fresh,
     rate: task.rate,
     signal: task.signal,
     checkpoint: { done: state.doneRanges(), save: (ranges, totals) => state.save(ranges, totals) },
     progress: (counter) => task.meter.count(counter),
-  });
-  return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes };
+  };
+  const extents = (): AsyncIterable<ByteRange> =>
+    comparison?.ranges() ?? deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal });
+  const mode = context.run.payload.verify ?? deps.verify;
+  if (mode === 'off') {
+    const { resumedBytes } = await copyBytes({ ...copy, extents: extents() });
+    return { bytesTransferred: state.copiedBytes, resumedBytes };
+  }
+  const reopenTarget = async ({ readOnly }: { readonly readOnly: boolean }): Promise<ReopenedTarget> => {
+    task.log.info({ mode, readOnly }, readOnly ? 'reading the target again' : 'repairing the target');
+    const connections = deps.connections;
+    const device = await openNbdDevice(uriOf(opened.uris), { connections, readOnly, signal: task.signal });
+    return { device, close: () => device.close() };
+  };
+  const result = await copyVerifiedDisk(context, state, { copy, extents, mode, reopenTarget });
+  return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes, verify: result.verify };
 }
 
-/** What the session says, and in a full copy onto a used target zeros wherever it says nothing. */
-function areasToCopy({ deps }: Replication, task: DiskTask, { source, state, measuredBytes }: Move) {
+/** In a full copy onto a used target zeros wherever the areas of the session say nothing. */
+function ofAreas({ source, state, measuredBytes }: Move): Pick<CopyOptions, 'extentsBytes' | 'outside'> {
   const isUsed = source.mode === 'full' && !state.checkpoint.fresh;
-  return {
-    extents: deps.vma.areas(task.session.session_id, source.disk_id, { signal: task.signal }),
-    extentsBytes: measuredBytes,
-    outside: isUsed ? ('zero' as const) : ('leave' as const),
-  };
+  return { extentsBytes: measuredBytes, outside: isUsed ? 'zero' : 'leave' };
 }
 
 function fullReason(source: SessionDisk, note: string): string | null {

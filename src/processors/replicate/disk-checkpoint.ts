@@ -39,6 +39,15 @@ export class DiskProgress {
   }
 
   /**
+   * Nothing counts as done any more, and nothing as zero: the target did not keep what it was given. Until that is
+   * stored, nobody may repair it, because whoever resumed in between would believe the checkpoint.
+   */
+  async distrust(): Promise<void> {
+    this.#checkpoint = { fresh: false, done: [], copiedBytes: this.#checkpoint.copiedBytes };
+    await this.#context.run.fenced((trx) => saveCheckpoint(trx, this.place, this.#checkpoint));
+  }
+
+  /**
    * Called by the engine after a FLUSH that covers `ranges`. Fenced: a worker that lost its job stores nothing. A
    * database that is away does not end a copy: what could not be stored goes with the next checkpoint.
    */

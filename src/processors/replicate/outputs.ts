@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DiskVerification } from '../../queues/jobs/replicate.ts';
 
 /** What the steps of a replication hand to later ones: kept in the ledger, read again by a later attempt. */
 
@@ -30,6 +31,7 @@ export const CopiedDisk = z.object({
   resumedBytes: z.int(),
   areas: z.int(),
   seconds: z.number(),
+  verify: DiskVerification.optional(),
 });
 export type CopiedDisk = z.output<typeof CopiedDisk>;
 

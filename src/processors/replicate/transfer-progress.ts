@@ -4,10 +4,11 @@ import { SECOND } from '../../base/units.ts';
 import { writeTransferProgress, type TransferProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { SourceSession } from '../../vma/contract.ts';
 import type { ProgressUpdate } from '../../vma/progress-contract.ts';
+import type { JobBandwidth } from './bandwidth.ts';
 import type { Replication } from './context.ts';
 import { DiskMeter } from './disk-meter.ts';
 import type { Prepared, Volumes } from './outputs.ts';
-import { TransferRate } from './transfer-rate.ts';
+import { TransferRate } from '../../transfer/transfer-rate.ts';
 
 /** At most one write per job in this time (contract of the API), and always one for the last value. */
 const EVERY_MS = 2 * SECOND;
@@ -21,7 +22,12 @@ export interface TransferTracker extends AsyncDisposable {
 /** Reports while it is not disposed: into our rows, under our epoch, and to the VMA's store, best effort. */
 export function trackTransfer(
   context: Replication,
-  of: { readonly plan: Prepared; readonly volumes: Volumes; readonly session: SourceSession },
+  of: {
+    readonly plan: Prepared;
+    readonly volumes: Volumes;
+    readonly session: SourceSession;
+    readonly bandwidth: JobBandwidth;
+  },
 ): TransferTracker {
   const { run, deps } = context;
   const startMs = systemClock.monotonic();
@@ -32,7 +38,7 @@ export function trackTransfer(
   const saySilence = silenceLog(run.log);
   const stop = new AbortController();
   const report = async (phase: 'Transfer' | 'Finalize'): Promise<void> => {
-    const seen = summarise(of.volumes, meters, { rate, syncType, phase });
+    const seen = summarise(of.volumes, meters, { rate, syncType, phase, bandwidth: of.bandwidth });
     saySilence(meters);
     await run.fenced((trx) => writeTransferProgress(trx, run.jobId, seen));
     void deps.vma.progressUpdate(run.jobId, mirror(seen, rates));
@@ -40,6 +46,7 @@ export function trackTransfer(
   const reporting = (async (): Promise<void> => {
     while (!stop.signal.aborted) {
       // A database that is away for a moment must not end a copy; a lost lease ends it through the signal.
+      await of.bandwidth.refresh(deps.db).catch((error: unknown) => run.log.debug({ err: error }, 'limits not read'));
       await report('Transfer').catch((error: unknown) => run.log.debug({ err: error }, 'progress not written'));
       await sleep(EVERY_MS, stop.signal);
     }
@@ -65,6 +72,7 @@ function summarise(
     readonly rate: TransferRate;
     readonly syncType: 'full' | 'incremental';
     readonly phase: 'Transfer' | 'Finalize';
+    readonly bandwidth: JobBandwidth;
   },
 ): TransferProgress {
   const disks = volumes.map(({ vmDiskId, diskId }) => {
@@ -87,6 +95,7 @@ function summarise(
     bytesTotal: sum((meter) => meter.areaBytes),
     currentBps: of.rate.currentBps,
     averageBps: of.rate.averageBps,
+    bandwidthInForceBytesPerS: of.bandwidth.bytesPerSInForce,
     etaSeconds: total === 0 ? undefined : of.rate.etaSeconds(total - done),
     disks: disks.map(({ vmDiskId, diskId, meter }) => ({
       vmDiskId,

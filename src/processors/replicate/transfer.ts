@@ -1,5 +1,4 @@
 import { toAppError } from '../../base/errors.ts';
-import { RateLimit } from '../../transfer/rate-limit.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import { briefly } from './briefly.ts';
 import type { Replication } from './context.ts';
@@ -20,11 +19,14 @@ export const transfer: StepWork<Replication> = {
     const volumes = outputs.get('create-volumes', Volumes);
     const session = await ensureSession(context, plan);
     const { run, deps } = context;
-    const rate = new RateLimit(deps.rateBytesPerS === 0 ? undefined : deps.rateBytesPerS);
+    const bandwidth = deps.bandwidth.forJob(run.jobId);
+    await bandwidth.refresh(deps.db);
     await using heartbeat = keepSession(context, session);
-    await using progress = trackTransfer(context, { plan, volumes, session });
+    await using progress = trackTransfer(context, { plan, volumes, session, bandwidth });
     const tasks = volumes.map((volume): Omit<DiskTask, 'signal'> => {
-      return { volume, session, rate, meter: progress.meter(volume.diskId), log: log.child({ diskId: volume.diskId }) };
+      const { diskId } = volume;
+      const rate = bandwidth.forDisk();
+      return { volume, session, rate, meter: progress.meter(diskId), log: log.child({ diskId }) };
     });
     const disks = await allOrNone(tasks, {
       signal: AbortSignal.any([signal, heartbeat.lost]),

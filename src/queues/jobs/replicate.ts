@@ -16,13 +16,31 @@ export const ReplicationPayload = z.object({
   contextId: z.string().min(1),
   /** Every disk is copied in full, whatever its changeId says. */
   forceFull: z.boolean(),
+  /** How much is read again after the copy; absent: as the worker is set. */
+  verify: z.enum(['off', 'sample', 'full']).optional(),
 });
 export type ReplicationPayload = z.output<typeof ReplicationPayload>;
+
+/** What reading a target again has shown; absent where nothing was. */
+export const DiskVerification = z.object({
+  mode: z.enum(['sample', 'full']),
+  bytesVerified: z.int(),
+  mismatches: z.int(),
+  repairedBytes: z.int(),
+  seconds: z.number(),
+});
 
 export const ReplicationResult = z.object({
   type: z.enum(['initial', 'incremental']),
   bytesTransferred: z.int(),
-  disks: z.array(z.object({ diskId: z.string(), mode: z.enum(['full', 'incremental']), changeId: z.string() })),
+  disks: z.array(
+    z.object({
+      diskId: z.string(),
+      mode: z.enum(['full', 'incremental']),
+      changeId: z.string(),
+      verify: DiskVerification.optional(),
+    }),
+  ),
 });
 export type ReplicationResult = z.output<typeof ReplicationResult>;
 

@@ -89,6 +89,24 @@ describe('PUT /replications/{id}', () => {
     });
   });
 
+  test('sets the bandwidth limit, lifts it and gives it back to the general one', async () => {
+    const { jobId } = await accepted();
+    for (const limit of [50_000_000, 0, null]) {
+      const changed = await put(jobId, { bandwidth_limit_bytes_per_s: limit });
+      expect(changed).toMatchObject({
+        status: 200,
+        body: { bandwidth_limit_bytes_per_s: limit, configuration: { bandwidth_limit_bytes_per_s: limit } },
+      });
+    }
+    expect((await get(jobId)).body).toMatchObject({
+      bandwidth_in_force_bytes_per_s: null,
+      configuration: { target_network: 'net-1' },
+    });
+    for (const limit of [-1, 1.5, '5', 2 ** 51]) {
+      expect(await put(jobId, { bandwidth_limit_bytes_per_s: limit })).toMatchObject({ status: 400 });
+    }
+  });
+
   test('of two edits that were meant for the same state refuses one, and loses none', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { jobId } = await accepted();
@@ -253,3 +271,28 @@ describe('POST /replications/{id}/cancel', () => {
 /** What the ledger knows of the wish to cancel. */
 const jobRow = (jobId: string): Promise<unknown> =>
   api.db('job_tracking').where({ id: jobId }).first('status', 'dispatch_state', 'cancel_requested_at', 'cancel_reason');
+
+describe('/bandwidth-limits', () => {
+  const change = (body: unknown): Promise<Reply> => api.call('PUT', '/bandwidth-limits', { body });
+  const limits = async (): Promise<unknown> => (await api.call('GET', '/bandwidth-limits')).body;
+
+  test('are those of the workers until somebody sets one, and again when it is taken back', async () => {
+    const none = { worker_bytes_per_s: null, job_bytes_per_s: null, disk_bytes_per_s: null };
+    expect(await limits()).toEqual(none);
+
+    const some = { ...none, worker_bytes_per_s: 100_000_000, disk_bytes_per_s: 0 };
+    expect(await change({ worker_bytes_per_s: 1, disk_bytes_per_s: 0 })).toMatchObject({ status: 200 });
+    expect(await change({ worker_bytes_per_s: 100_000_000 })).toMatchObject({ status: 200, body: some });
+    expect(await limits()).toEqual(some);
+    expect(await api.db('bandwidth_limits').where('scope', 'worker')).toMatchObject([{ changed_by: 'tester' }]);
+
+    expect((await change({ worker_bytes_per_s: null, disk_bytes_per_s: null })).body).toEqual(none);
+  });
+
+  test.each([{}, { worker_bytes_per_s: -1 }, { job_bytes_per_s: '5' }, { bytes_per_s: 5 }])(
+    'refuses %j',
+    async (body) => {
+      expect(await change(body)).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
+    },
+  );
+});

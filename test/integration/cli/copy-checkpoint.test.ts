@@ -5,7 +5,8 @@ import { KiB, MiB, SECOND } from '../../../src/base/units.ts';
 import { ownMark } from '../../../src/base/process-mark.ts';
 import { CheckpointFile } from '../../../src/cli/copy-checkpoint.ts';
 import type { CheckpointedCopy } from '../../../src/cli/checkpoint-identity.ts';
-import { openExtentsFile, type ExtentsFile } from '../../../src/cli/extents-file.ts';
+import type { CopyExtents } from '../../../src/cli/extents-digest.ts';
+import { openExtentsFile } from '../../../src/cli/extents-file.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
 import { listOf } from '../../../src/transfer/range-streams.ts';
 import { lastLine, runCopy, startCopy } from '../../support/copy-command.ts';
@@ -27,7 +28,7 @@ class Checkpoints {
     this.path = folder.file('checkpoint');
   }
 
-  async extents(...ranges: ByteRange[]): Promise<ExtentsFile> {
+  async extents(...ranges: ByteRange[]): Promise<CopyExtents> {
     const path = this.folder.file(`list${(this.#files += 1)}`);
     await writeFile(path, JSON.stringify(ranges));
     return openExtentsFile(path, SIZE);

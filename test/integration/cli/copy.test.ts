@@ -130,7 +130,7 @@ describe('copy', () => {
 
 describe('copy refuses', () => {
   test.each([
-    [['--verify'], 'verify'],
+    [['--verify=much'], '--verify'],
     [['--bitmap', 'x'], 'bitmap'],
     [['--tls-certificates', '/x'], 'tls-certificates'],
     [['--bogus'], 'bogus'],

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { KiB, MiB, SECOND } from '../../../src/base/units.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
 import { alignOutward, clip, normalise, subtract, sumBytes } from '../../../src/transfer/ranges.ts';
-import { lastLine, runCopy, startCopy } from '../../support/copy-command.ts';
+import { checkpointAt, lastLine, runCopy, startCopy } from '../../support/copy-command.ts';
 import { bytesInBoth, FrozenSource, Random } from '../../support/frozen-source.ts';
 import { startNbdkit, TestFolder, writeImage, writeUsed, type NbdServer } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
@@ -65,22 +65,6 @@ class Target {
     };
     await until(isQuiet, { withinMs: 60 * SECOND, what: 'the end of all connections' });
   }
-}
-
-/** What the file says: the snapshot, and what is done of it. Undefined while there is none. */
-function checkpointAt(path: string): { snapshot: unknown; done: ByteRange[] } | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const [header = '', ...lines] = text.slice(0, text.lastIndexOf('\n')).split('\n');
-  const done = lines.filter((line) => line.startsWith('done ')).map((line) => line.split(' ').map(Number));
-  return {
-    snapshot: (JSON.parse(header) as { snapshot: unknown }).snapshot,
-    done: normalise(done.map(([, offset = 0, length = 0]) => ({ offset, length }))),
-  };
 }
 
 async function expectEqual(one: string, other: string, ranges: readonly ByteRange[]): Promise<void> {

@@ -10,6 +10,7 @@ import { copyDisk } from '../../../src/transfer/copy-disk.ts';
 import type { CopyOptions, CopyResult } from '../../../src/transfer/copy-options.ts';
 import { normalise, sumBytes } from '../../../src/transfer/ranges.ts';
 import { RateLimit } from '../../../src/transfer/rate-limit.ts';
+import { checkpointAt, lastLine, startCopy } from '../../support/copy-command.ts';
 import { Random } from '../../support/frozen-source.ts';
 import {
   sha256OfFile,
@@ -147,6 +148,33 @@ test.each(CASES)('what a checkpoint names survives $name that is killed', async 
   expect(content?.equals(readFileSync(image))).toBe(true);
 });
 
+test('the same with the command, whose threads have connections of their own', async () => {
+  using folder = new TestFolder();
+  const [image, used, checkpoint] = [folder.file('source'), folder.file('target'), folder.file('checkpoint')];
+  await writeImage(image, SIZE, DATA);
+  await writeUsed(used, SIZE);
+  await using to = await overFile(folder, used);
+  const options = ['--threads', '2', '--connections', '4', '--retries', '20', '--rate', String(6 * MiB)];
+  const { ended } = startCopy(folder, [image, to.uri, '--checkpoint', checkpoint, '--json', ...options]);
+  for (let kill = 0; kill < 2; kill += 1) {
+    const saved = sumBytes(checkpointAt(checkpoint)?.done ?? []);
+    await until(() => sumBytes(checkpointAt(checkpoint)?.done ?? []) > saved, {
+      withinMs: 60 * SECOND,
+      what: 'a checkpoint',
+    });
+    await to.kill();
+    const claimed = checkpointAt(checkpoint)?.done ?? [];
+    const [theirs, ours] = [await to.read(claimed), await readFileRanges(image, claimed)];
+    expect(theirs.map((part, index) => part.equals(ours[index] ?? part))).toEqual(claimed.map(() => true));
+    await to.restart();
+  }
+  const { code, stdout, stderr } = await ended;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(lastLine(stdout)).toMatchObject({ bytes_total: SIZE, resumed: false });
+  await to.kill();
+  expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
+});
+
 /**
  * A disk like a kernel's: writes wait in memory (here: files of a folder) for a FLUSH. A FLUSH that fails tells of lost
  * writes once, and the next one succeeds without them. Source: fsync(2), "ERRORS".
@@ -156,13 +184,16 @@ function forgetful(folder: TestFolder, disk: string, isMultiConn = true): Promis
   const apply =
     `if [ -e ${folder.file('blocked')} ]; then touch ${folder.file('waits')}; ` +
     `while [ -e ${folder.file('blocked')} ]; do sleep 0.05; done; fi; ` +
-    `if rm ${folder.file('broken')} 2>/dev/null; then rm -f ${waiting}/*; touch ${folder.file('failed')}; ` +
+    // It takes a while to fail, and what is acknowledged meanwhile is lost too.
+    `if [ -e ${folder.file('broken')} ]; then sleep 0.5; rm -f ${waiting}/* ${folder.file('broken')}; ` +
+    `touch ${folder.file('failed')}; ` +
     `echo 'EIO lost' >&2; exit 1; fi; ` +
     `for f in $(ls ${waiting}); do dd if=${waiting}/$f of=${disk} bs=1M seek=$f oflag=seek_bytes conv=notrunc ` +
     `status=none && rm ${waiting}/$f; done`;
   return startNbdkit(
     folder,
     'eval',
+    'thread_model=echo parallel',
     `get_size=mkdir -p ${waiting}; echo ${SMALL}`,
     `pread=dd if=${disk} bs=1M skip=$4 count=$3 iflag=skip_bytes,count_bytes status=none`,
     `pwrite=cat >${waiting}.$4 && mv ${waiting}.$4 ${waiting}/$4`,

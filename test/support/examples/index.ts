@@ -1,4 +1,5 @@
 import { authExamples } from './auth.ts';
+import { bandwidthExamples } from './bandwidth-limits.ts';
 import type { Examples } from './example.ts';
 import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
@@ -7,6 +8,7 @@ import { replicationExamples } from './replications.ts';
 /** At least one example of every route; every answer and every refusal of its own that it documents has one. */
 export const EXAMPLES: Examples = {
   ...authExamples,
+  ...bandwidthExamples,
   ...replicationExamples,
   ...replicationChangeExamples,
   ...readingExamples,

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -16,8 +18,8 @@ const fileOf = (text: string): string => {
   return path;
 };
 
-const read = async (text: string) => {
-  const file = await openExtentsFile(fileOf(text), 1e9);
+const read = async (text: string, lengthBytes = 1e9) => {
+  const file = await openExtentsFile(fileOf(text), lengthBytes);
   const extents = [];
   for await (const extent of file.extents()) extents.push(extent);
   return { extents, bytes: file.bytes, sha256: file.sha256 };
@@ -50,6 +52,27 @@ describe('a file of extents', () => {
     const two = await read('[{"offset":0,"length":6},{"offset":4,"length":6}]');
     expect(two.sha256).toBe(one.sha256);
     expect((await read('[{"offset":0,"length":11}]')).sha256).not.toBe(one.sha256);
+  });
+
+  test('through a pipe is the same, as often as it is read', async () => {
+    const extents = Array.from({ length: 50_000 }, (_, at) => ({ offset: at * 1000, length: 600 + (at % 5) * 100 }));
+    const text = JSON.stringify(extents);
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const writing = writeFile(path, text);
+    await using file = await openExtentsFile(path, 49_999_300);
+    await writing;
+    const whole = await read(text, 49_999_300);
+    expect(whole.extents.length).toBe(50_000);
+    expect(file).toMatchObject({ bytes: whole.bytes, sha256: whole.sha256 });
+    const merged = [];
+    for await (const extent of file.extents()) merged.push(extent);
+    expect(merged.length).toBe(40_001);
+    expect(merged[0]).toEqual({ offset: 0, length: 600 });
+    expect(merged.at(-1)).toEqual({ offset: 49_999_000, length: 300 });
+    const again = [];
+    for await (const extent of file.extents()) again.push(extent);
+    expect(again).toEqual(merged);
   });
 
   test.each([

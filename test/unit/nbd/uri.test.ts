@@ -34,13 +34,54 @@ describe('an NBD URI', () => {
     });
   });
 
-  test.each(['nbds://host/disk', 'nbds+unix:///?socket=/x', 'nbd://host/?tls-certificates=/x'])(
-    '%s is refused: no TLS yet',
-    (text) => {
-      expect(isNbdUri(text)).toBe(true);
-      expect(() => parseNbdUri(text)).toThrow(expect.objectContaining({ code: 'nbd.tls-unsupported' }));
-    },
-  );
+  test.each([
+    ['nbds://host/disk', { hostname: 'host', certificatesPath: undefined }],
+    ['nbds://[::1]/', { hostname: '::1', certificatesPath: undefined }],
+    ['NBDS://host/?tls-certificates=/etc/a%20b', { hostname: 'host', certificatesPath: '/etc/a b' }],
+    ['nbds://10.0.0.1/?tls-hostname=oma.example&tls-type=x509', { hostname: 'oma.example' }],
+    ['nbds://host/?tls-verify-peer=1', { hostname: 'host' }],
+    ['nbds+unix:///?socket=/run/x.sock', { hostname: 'localhost' }],
+    [
+      'nbds+unix:///?socket=/run/x.sock&tls-hostname=vma&tls-certificates=pki',
+      { hostname: 'vma', certificatesPath: 'pki' },
+    ],
+  ])('%s asks for TLS', (text, tls) => {
+    expect(isNbdUri(text)).toBe(true);
+    expect(parseNbdUri(text).tls).toMatchObject(tls);
+  });
+
+  test('without nbds there is no TLS, and no parameter may make one believe so', () => {
+    expect(parseNbdUri('nbd://host/disk').tls).toBeUndefined();
+    expect(thrownBy(() => parseNbdUri('nbd://host/?tls-certificates=/x'))).toMatchObject({
+      code: 'nbd.invalid-uri',
+      message: expect.stringContaining('not encrypted'),
+    });
+  });
+
+  test.each([
+    'nbds://host/?tls-psk-file=/x',
+    'nbds://host/?tls-type=psk',
+    'nbds://host/?tls-type=anon',
+    'nbds://host/?tls-verify-peer=0',
+    'nbds://host/?tls-verify-peer=False',
+    'nbds+unix:///?socket=/x&tls-verify-peer=no',
+  ])('%s asks for what is not safe, or not spoken', (text) => {
+    expect(thrownBy(() => parseNbdUri(text))).toMatchObject({ code: 'nbd.tls-unsupported', hint: expect.any(String) });
+  });
+
+  test.each([
+    ['nbds://host/?tls-type=ssl', 'one of'],
+    ['nbds://host/?tls-verify-peer=perhaps', '0 or 1'],
+    ['nbds://host/?tls-certificates=', 'no folder'],
+    ['nbds://host/?tls-hostname=', 'empty'],
+    ['nbds://host/?tls-cipher=x', 'unknown'],
+    ['nbds+vsock://1:2/', 'unknown'],
+  ])('%s is refused too', (text, why) => {
+    expect(thrownBy(() => parseNbdUri(text))).toMatchObject({
+      code: 'nbd.invalid-uri',
+      message: expect.stringContaining(why),
+    });
+  });
 
   test('a user name never reaches a message', () => {
     expect(parseNbdUri('nbd://secret@host/x').display).toBe('nbd://host/x');

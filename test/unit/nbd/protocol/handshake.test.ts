@@ -21,7 +21,7 @@ const WHOLE = concat(
 );
 
 const feed = (exportName = 'disk', wantExtents = true): HandshakeFeed =>
-  new HandshakeFeed(handshake({ exportName, wantExtents }));
+  new HandshakeFeed(handshake({ exportName, wantExtents, wantTls: false }));
 
 /** Feeds pieces and returns what was agreed, and everything that was sent. */
 const shake = (pieces: Buffer[], dialogue = feed()): { info: ExportInfo | undefined; sent: Buffer } => {
@@ -80,6 +80,25 @@ describe('the handshake', () => {
     expect(sent).toEqual(concat(u32(0), text('IHAVEOPT'), u32(1), u32(4), text('disk')));
   });
 
+  test('asks for a dirty bitmap beside base:allocation, and insists on it', () => {
+    const dirty = 'qemu:dirty-bitmap:monday';
+    const contexts = (...names: string[]): Buffer =>
+      concat(...names.map((name, at) => optionReply(10, 4, concat(u32(40 + at), text(name)))), optionReply(10, 1));
+    const ask = (answer: Buffer) => {
+      const dialogue = new HandshakeFeed(handshake({ exportName: 'disk', wantExtents: true, wantTls: false, bitmap: 'monday' }));
+      return shake([concat(GREETING, optionReply(8, 1), answer, GO_REPLIES)], dialogue);
+    };
+    const { info, sent } = ask(contexts(dirty, 'base:allocation'));
+    expect(info).toMatchObject({ contextId: 41, bitmapContextId: 40 });
+    expect(sent.includes(concat(u32(2), u32(15), text('base:allocation'), u32(24), text(dirty)))).toBe(true);
+    expect(ask(contexts(dirty)).info).toMatchObject({ contextId: undefined, bitmapContextId: 40 });
+
+    const missing = { code: 'nbd.bitmap-not-found', message: expect.stringContaining('"monday"') };
+    expect(thrownBy(() => ask(contexts('base:allocation')))).toMatchObject(missing);
+    expect(thrownBy(() => ask(contexts('qemu:dirty-bitmap:tuesday')))).toMatchObject(missing);
+    expect(thrownBy(() => ask(optionReply(10, 0x80000001)))).toMatchObject(missing);
+  });
+
   test('does without extents when the server has no such context', () => {
     const bytes = concat(GREETING, optionReply(8, 1), optionReply(10, 1), GO_REPLIES);
     expect(shake([bytes]).info?.contextId).toBeUndefined();
@@ -136,5 +155,58 @@ describe('the handshake', () => {
       optionReply(7, 1),
     );
     expect(() => shake([huge])).toThrow(expect.objectContaining({ code: 'nbd.export-too-large' }));
+  });
+});
+
+describe('a handshake that wants TLS', () => {
+  const secret = (): HandshakeFeed =>
+    new HandshakeFeed(handshake({ exportName: 'disk', wantExtents: true, wantTls: true }));
+  const STARTTLS = concat(u32(3), text('IHAVEOPT'), u32(5), u32(0));
+
+  test('asks for it before anything else, and says everything else under it', () => {
+    const dialogue = secret();
+    expect(dialogue.push(GREETING)).toMatchObject({ send: STARTTLS, startsTls: false });
+    expect(dialogue.push(optionReply(5, 1))).toEqual({ send: Buffer.alloc(0), startsTls: true });
+    const first = dialogue.secured();
+    expect(first).toMatchObject({ send: concat(text('IHAVEOPT'), u32(8), u32(0)), startsTls: false });
+    const { info, sent } = shake([WHOLE.subarray(GREETING.length)], dialogue);
+    expect(info).toMatchObject({ hasStructured: true, contextId: 42 });
+    expect(sent.includes(concat(text('IHAVEOPT'), u32(7)))).toBe(true);
+  });
+
+  test('does not care where the agreement is cut', () => {
+    const bytes = concat(GREETING, optionReply(5, 1));
+    for (let at = 1; at < bytes.length; at += 1) {
+      const dialogue = secret();
+      expect(dialogue.push(bytes.subarray(0, at)).startsTls).toBe(false);
+      expect(dialogue.push(bytes.subarray(at)).startsTls).toBe(true);
+    }
+  });
+
+  test.each([1, 20, 4096])('takes no %i bytes in the clear behind the agreement', (bytes) => {
+    const injected = concat(GREETING, optionReply(5, 1), WHOLE.subarray(0, bytes), Buffer.alloc(bytes));
+    expect(thrownBy(() => secret().push(injected))).toMatchObject({ code: 'nbd.protocol' });
+    const later = secret();
+    later.push(GREETING);
+    later.push(optionReply(5, 1));
+    expect(thrownBy(() => later.push(Buffer.alloc(bytes)))).toMatchObject({ code: 'nbd.protocol' });
+  });
+
+  test.each([
+    ['does not know it', optionReply(5, 0x80000001), 'nbd.tls-refused'],
+    ['has a policy against it', optionReply(5, 0x80000002, text('not today')), 'nbd.tls-refused'],
+    ['is shutting down', optionReply(5, 0x80000007), 'nbd.shutting-down'],
+    ['agrees in a way nobody knows', optionReply(5, 3), 'nbd.protocol'],
+    ['agrees with something on top', optionReply(5, 1, text('x')), 'nbd.protocol'],
+    ['answers another option', optionReply(8, 1), 'nbd.protocol'],
+  ])('never goes on in the clear with a server that %s', (_name, reply, code) => {
+    const dialogue = secret();
+    dialogue.push(GREETING);
+    expect(thrownBy(() => dialogue.push(reply))).toMatchObject({ code });
+  });
+
+  test('never goes on in the clear with a server of an old style', () => {
+    const bytes = concat(text('NBDMAGIC'), text('IHAVEOPT'), u16(0));
+    expect(thrownBy(() => secret().push(bytes))).toMatchObject({ code: 'nbd.tls-refused' });
   });
 });

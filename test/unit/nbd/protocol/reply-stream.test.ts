@@ -23,7 +23,7 @@ const session = (commands: Record<number, Command>, hasStructured = true): Sessi
       into,
       parts: [],
       error: undefined,
-      status: undefined,
+      statuses: [],
     };
     requests.set(Number(slot), request);
   }
@@ -69,13 +69,16 @@ const READ_1 = concat(DATA.subarray(0, 2000), Buffer.alloc(1000), DATA.subarray(
 const expectMixed = ({ requests, completed }: Session): void => {
   expect(completed).toEqual([2, 3, 1, 4]);
   expect(requests.get(1)?.into?.equals(READ_1)).toBe(true);
-  expect(requests.get(3)?.status).toEqual({
-    contextId: 9,
-    extents: [
-      { length: 1024, isZero: false },
-      { length: 1024, isZero: true },
-    ],
-  });
+  expect(requests.get(3)?.statuses).toEqual([
+    {
+      contextId: 9,
+      extents: [
+        { length: 512, flags: 0 },
+        { length: 512, flags: 1 },
+        { length: 1024, flags: 3 },
+      ],
+    },
+  ]);
   expect(requests.get(4)?.error).toEqual({ errno: 28, message: 'full' });
 };
 

@@ -1,4 +1,4 @@
-import { SECOND } from '../../base/units.ts';
+import { SECOND } from '../base/units.ts';
 
 /** How fast a transfer is and when it may end. Pure: the caller brings a time that never goes back. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { TransferRate } from '../../../../src/processors/replicate/transfer-rate.ts';
+import { TransferRate } from '../../../src/transfer/transfer-rate.ts';
 
 const both = (bytes: number): { copiedBytes: number; workedBytes: number } => ({
   copiedBytes: bytes,

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CopyOptions, CopyResult } from '../transfer/copy-options.ts';
+import type { Ranges } from '../transfer/range-streams.ts';
+import { Manifest } from '../transfer/verify/manifest.ts';
+import { copyVerified, type VerifyResult } from '../transfer/verify/verified-copy.ts';
+import type { CopyArguments } from './copy-arguments.ts';
+import type { CheckpointFile } from './copy-checkpoint.ts';
+import type { CopyReport } from './copy-report.ts';
+import type { CopySides } from './copy-sides.ts';
+
+export interface VerifiedResult extends CopyResult {
+  readonly verify: VerifyResult;
+}
+
+/** What belongs to one copy besides its options. */
+export interface VerifiedRun {
+  readonly args: CopyArguments;
+  readonly sides: CopySides;
+  readonly report: CopyReport | undefined;
+  readonly checkpoint: CheckpointFile | undefined;
+  /** For each time anew; undefined: all of the disk. */
+  readonly extents: () => Ranges | undefined;
+}
+
+/**
+ * The copy with --verify. Its hashes are kept beside the checkpoint as long as the copy is unfinished, so that a resumed
+ * one need not read the source again for them; without a checkpoint in a temporary file. What they say counts only where
+ * the checkpoint says that it is done, so they need not name a snapshot or extents.
+ */
+export async function copyAndVerify(
+  mode: 'sample' | 'full',
+  options: CopyOptions,
+  run: VerifiedRun,
+): Promise<VerifiedResult> {
+  const { args, sides, report, checkpoint, extents } = run;
+  const path = args.checkpointPath === undefined ? undefined : `${args.checkpointPath}.manifest`;
+  const folder = path === undefined ? await mkdtemp(join(tmpdir(), 'mk-verify-')) : undefined;
+  try {
+    const manifest = await Manifest.open({
+      path: path ?? join(folder ?? '', 'manifest'),
+      identity: `target of ${sides.target.sizeBytes} bytes`,
+      lengthBytes: options.lengthBytes,
+      done: checkpoint?.done ?? [],
+    });
+    try {
+      const result = await copyVerified({
+        copy: options,
+        extents: extents() === undefined ? undefined : () => extents() ?? [],
+        mode,
+        manifest,
+        reopenTarget: (how) => sides.reopenTarget(how),
+        // Whoever resumes without --verify would believe it.
+        beforeRepair: async () => checkpoint?.remove(),
+        progress: report === undefined ? undefined : (state) => report.showVerify(state),
+      });
+      await manifest.remove();
+      await checkpoint?.remove();
+      return result;
+    } finally {
+      await manifest.close();
+    }
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,6 @@
+import type { Examples } from './example.ts';
+
+export const bandwidthExamples: Examples = {
+  'GET /bandwidth-limits': [{ status: 200, ask: () => ({}) }],
+  'PUT /bandwidth-limits': [{ status: 200, ask: () => ({ body: { worker_bytes_per_s: 1_000_000 } }) }],
+};
