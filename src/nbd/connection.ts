@@ -3,7 +3,7 @@ import type { AppError } from '../base/errors.ts';
 import { toAppError } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { SECOND } from '../base/units.ts';
-import { connectionLost, requestError, stalled } from './errors.ts';
+import { connectionLost, onDevice, requestError, stalled } from './errors.ts';
 import { COMMAND, COMMAND_FLAG, ERRNO } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { ReplyStream, type Awaited } from './protocol/reply-stream.ts';
@@ -96,7 +96,7 @@ export class NbdConnection {
     try {
       this.#stream.advance(bytes);
     } catch (error) {
-      this.destroy(toAppError(error));
+      this.destroy(onDevice(toAppError(error), this.#options.device));
     }
   }
 
@@ -181,7 +181,7 @@ export class NbdConnection {
     if (request.command !== COMMAND.BLOCK_STATUS) return undefined;
     return this.#sortStatuses(request)
       ? undefined
-      : protocolError('block status of other contexts than were asked for');
+      : onDevice(protocolError('block status of other contexts than were asked for'), this.#options.device);
   }
 
   /** Ids of contexts are those of one connection, so it says which answer is about what. */

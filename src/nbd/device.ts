@@ -11,7 +11,7 @@ import {
   DEFAULT_TIMEOUTS,
   type NbdDeviceOptions,
 } from './device-options.ts';
-import { isConnectionLost, isUnsupported, mayRepeat } from './errors.ts';
+import { inRequest, isConnectionLost, isUnsupported, mayRepeat } from './errors.ts';
 import { COMMAND } from './protocol/constants.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { NbdRequest, type Asked } from './request.ts';
@@ -220,7 +220,7 @@ export class NbdDevice implements BlockDevice {
     const isLost = isConnectionLost(error);
     const mayRetry = request.mayRetry && request.attempts < this.#retriesMax && (isLost || mayRepeat(error));
     if (this.#broken !== undefined || !mayRetry) {
-      request.reject(this.#broken ?? error);
+      request.reject(inRequest(this.#broken ?? error, request));
       return;
     }
     request.attempts += 1;
@@ -255,7 +255,7 @@ export class NbdDevice implements BlockDevice {
     this.#over.abort();
     this.#forget();
     this.#pool.destroy(error);
-    for (const request of this.#queue.splice(0)) request.reject(error);
+    for (const request of this.#queue.splice(0)) request.reject(inRequest(error, request));
   }
 }
 

@@ -60,6 +60,29 @@ export function requestError(error: ErrorChunk, place: RequestPlace): AppError {
   });
 }
 
+/** The codec knows bytes, not exports: the error of a connection says whose it is. */
+export function onDevice(error: AppError, device: string): AppError {
+  if (error.details['device'] !== undefined) return error;
+  return retold(error, `${error.message}, on ${device}`, { device });
+}
+
+/** What ended a connection ended this request too, and whoever asked for it wants to know which that was. */
+export function inRequest(error: AppError, place: Omit<RequestPlace, 'device'>): AppError {
+  if (!isConnectionLost(error) || error.details['offset'] !== undefined) return error;
+  const { offset, length, command } = place;
+  const where = command === COMMAND.FLUSH ? '' : ` of ${length} bytes at offset ${offset}`;
+  return retold(error, `${NAME_OF[command]}${where} failed: ${error.message}`, {
+    command: NAME_OF[command],
+    offset,
+    length,
+  });
+}
+
+function retold(error: AppError, message: string, details: Readonly<Record<string, unknown>>): AppError {
+  const { kind, code, hint, retry, cause } = error;
+  return new AppError(kind, [code, message], { hint, retry, cause, details: { ...error.details, ...details } });
+}
+
 /** The same request may succeed on the same connection a moment later. */
 export function mayRepeat(error: unknown): boolean {
   return error instanceof AppError && ['nbd.io-error', 'nbd.out-of-memory'].includes(error.code);

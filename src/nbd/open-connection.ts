@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { AppError } from '../base/errors.ts';
-import { upstream } from '../base/errors.ts';
+import { toAppError, upstream } from '../base/errors.ts';
 import { invariant } from '../base/invariant.ts';
 import { KiB } from '../base/units.ts';
 import { NbdConnection, type ConnectionOptions } from './connection.ts';
-import { connectionLost } from './errors.ts';
+import { connectionLost, onDevice } from './errors.ts';
 import type { ExportInfo } from './protocol/export-info.ts';
 import { handshake } from './protocol/handshake.ts';
 import { HandshakeFeed, type HandshakeProgress } from './protocol/handshake-feed.ts';
@@ -114,13 +114,13 @@ class Opening {
       if (startsTls) this.#startTls();
       if (info !== undefined) this.#finish(info);
     } catch (error) {
-      this.fail(error);
+      this.fail(onDevice(toAppError(error), this.#options.device));
     }
   }
 
   /** Runs while the bytes of the agreement are looked at, so nothing can be read in the clear any more. */
   #startTls(): void {
-    const { tls } = this.#options;
+    const { tls, device } = this.#options;
     invariant(tls !== undefined, 'TLS is agreed on only where it is wished for');
     this.#unlisten(this.#socket);
     const secure = tls.start(this.#socket);
@@ -134,7 +134,7 @@ class Opening {
     });
     secure.on('data', (chunk: Buffer) => {
       this.#isHeardUnderTls = true;
-      if (!isVerified) this.fail(protocolError('data before the server has proven who it is'));
+      if (!isVerified) this.fail(onDevice(protocolError('data before the server has proven who it is'), device));
       else if (this.#connection === undefined) this.#shake(chunk);
       else pour(chunk, this.#connection);
     });

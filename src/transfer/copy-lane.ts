@@ -43,8 +43,11 @@ export class CopyLane {
         this.#countZeros(written, chunk.length);
         break;
       case 'tail':
-        written.hash = await this.#carryTail(chunk);
-        written.bytesCopied = chunk.length;
+        await this.#carryTail(chunk, await this.#readTail(chunk, written));
+        break;
+      case 'zero-tail':
+        if (!this.#options.targetIsZero) await this.#carryTail(chunk, Buffer.alloc(chunk.length));
+        this.#countZeros(written, chunk.length);
         break;
       case 'data':
         await this.#carryData(chunk, written);
@@ -83,11 +86,16 @@ export class CopyLane {
     await allSettled(writes);
   }
 
-  /** The end of the source lies inside a block of the target: what follows it there stays as it is. */
-  async #carryTail(chunk: Chunk): Promise<bigint | undefined> {
-    const { target, hasher } = this.#options;
+  async #readTail(chunk: Chunk, written: Counted): Promise<Buffer> {
     const data = await this.#read(chunk);
-    const hash = hasher?.(chunk, data);
+    written.hash = this.#options.hasher?.(chunk, data);
+    written.bytesCopied = chunk.length;
+    return data;
+  }
+
+  /** The end of the source lies inside a block of the target: what follows it there stays as it is. */
+  async #carryTail(chunk: Chunk, data: Buffer): Promise<void> {
+    const { target } = this.#options;
     const start = alignDown(chunk.offset, target.limits.minBytes);
     const end = Math.min(alignUp(chunk.offset + chunk.length, target.limits.minBytes), target.sizeBytes);
     const block = Buffer.alloc(end - start);
@@ -95,7 +103,6 @@ export class CopyLane {
     data.copy(block, chunk.offset - start);
     this.#options.signal.throwIfAborted();
     await target.write(start, block);
-    return hash;
   }
 
   /** Reads whole blocks of the source and returns the chunk's part. Nothing is written after the signal. */

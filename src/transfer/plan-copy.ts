@@ -17,9 +17,12 @@ export interface PlannedRun extends ByteRange {
   readonly kind: Run['kind'] | 'done';
 }
 
-/** What one lane does at a time. tail: data at the end of the source inside a block of the target that reaches beyond it. */
+/**
+ * What one lane does at a time. tail: the end of the source inside a block of the target that reaches beyond it, data or
+ * zeros.
+ */
 export interface Chunk extends ByteRange {
-  readonly kind: Run['kind'] | 'tail';
+  readonly kind: Run['kind'] | 'tail' | 'zero-tail';
 }
 
 /** One request to zero: large enough for terabytes of nothing, small enough for a target that writes the zeros. */
@@ -111,7 +114,7 @@ export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
     }
     if (offset < tailAt) yield { offset, length: tailAt - offset, kind: run.kind };
     const start = Math.max(offset, tailAt);
-    yield { offset: start, length: end - start, kind: 'tail' };
+    yield { offset: start, length: end - start, kind: run.kind === 'zero' ? 'zero-tail' : 'tail' };
   }
 }
 

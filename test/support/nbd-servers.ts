@@ -1,17 +1,17 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/lab/embedded/free-port.ts';
+import { makeServerFolder } from './server-folder.ts';
 import { until } from './until.ts';
 
-/** A folder with a short name (socket paths are limited), removed with all that is in it. */
+/** A folder with a short name (socket paths are limited), in memory where there is room; removed with all that is in it. */
 export class TestFolder implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'mk-'));
+  readonly path = makeServerFolder('mk-');
 
   file(name: string): string {
     return join(this.path, name);
@@ -72,9 +72,15 @@ export class NbdServer implements AsyncDisposable {
     this.#child?.kill(name);
   }
 
+  /** Whether it has ended, of its own accord or not. */
+  get hasEnded(): boolean {
+    const child = this.#child;
+    return child === undefined || child.exitCode !== null || child.signalCode !== null;
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || this.hasEnded) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await ended;
@@ -86,7 +92,8 @@ export class NbdServer implements AsyncDisposable {
   }
 }
 
-function accepts(socket: string | number): Promise<boolean> {
+/** Whether somebody listens there. */
+export function accepts(socket: string | number): Promise<boolean> {
   return new Promise((resolve) => {
     const where = typeof socket === 'string' ? { path: socket } : { port: socket, host: '127.0.0.1' };
     const probe = connect(where, () => {
@@ -136,6 +143,14 @@ export function startStorageDaemon(folder: TestFolder, image: string): Promise<N
 export async function sha256OfExport(uri: string): Promise<string> {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'nbdcopy "$1" - | sha256sum', 'sh', uri]);
   return stdout.slice(0, 64);
+}
+
+/** Compares two exports as a foreign client sees them, holes quickly. Sizes are multiples of 512. */
+export async function areEqual(one: string, other: string): Promise<boolean> {
+  const args = ['compare', '--force-share', '-f', 'raw', '-F', 'raw', one, other];
+  const ended = await new Promise<number | null>((resolve) => spawn('qemu-img', args).on('close', resolve));
+  if (ended !== 0 && ended !== 1) throw new Error(`qemu-img ${args.join(' ')} ended with ${ended}`);
+  return ended === 0;
 }
 
 export async function sha256OfFile(path: string, lengthBytes?: number): Promise<string> {

@@ -1,105 +1,21 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { MiB, SECOND } from '../../../src/base/units.ts';
+import { SECOND } from '../../../src/base/units.ts';
 import { openNbdDevice } from '../../../src/nbd/device.ts';
 import type { NbdDeviceOptions } from '../../../src/nbd/device-options.ts';
 import { copyDisk } from '../../../src/transfer/copy-disk.ts';
-import { chunk, concat, infoExport, optionReply, simpleReply, text, u16, u32, u64 } from '../../support/nbd-bytes.ts';
+import {
+  ACCEPT,
+  FLAGS,
+  good,
+  HELLO,
+  HostileServer,
+  SIZE,
+  type Malice,
+  type Received,
+} from '../../support/hostile-server.ts';
+import { chunk, concat, infoExport, optionReply, simpleReply, u16, u32, u64 } from '../../support/nbd-bytes.ts';
 import { startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
-
-/** A request as it arrived, and how to answer it. */
-interface Received {
-  cookie: Buffer;
-  flags: number;
-  command: number;
-  offset: number;
-  length: number;
-  socket: Socket;
-}
-
-const SIZE = 1 * MiB;
-const FLAGS = 0x1 | 0x4 | 0x40 | 0x100;
-
-interface Malice {
-  /** Answers the handshake; default: a good server without structured replies. */
-  onConnect?: (socket: Socket) => void;
-  /** Answers a request; default: zeros, and success. */
-  onRequest?: (request: Received) => void;
-  /** Another handshake, and how much the client says in it. */
-  hello?: { bytes: Buffer; skipBytes: number };
-  /** Ignores that the client says goodbye. */
-  staysAfterGoodbye?: boolean;
-}
-
-const good = ({ cookie, command, length, socket }: Received): void => {
-  socket.write(simpleReply(cookie, 0, command === 0 ? Buffer.alloc(length) : undefined));
-};
-
-const HELLO = concat(text('NBDMAGIC'), text('IHAVEOPT'), u16(3));
-const ACCEPT = concat(optionReply(8, 0x80000001), optionReply(7, 3, infoExport(SIZE, FLAGS)), optionReply(7, 1));
-
-/** A server that lies in the way that a test wants; everything else it does well. */
-class HostileServer implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly uri: string;
-  connections = 0;
-
-  private constructor(server: Server, path: string) {
-    this.#server = server;
-    this.uri = `nbd+unix:///x?socket=${path}`;
-  }
-
-  static async start(folder: TestFolder, malice: Malice): Promise<HostileServer> {
-    const path = folder.file('hostile');
-    const server = createServer({ allowHalfOpen: malice.staysAfterGoodbye === true });
-    const hostile = new HostileServer(server, path);
-    server.on('connection', (socket) => hostile.#serve(socket, malice));
-    await new Promise<void>((resolve) => server.listen(path, resolve));
-    return hostile;
-  }
-
-  #serve(socket: Socket, malice: Malice): void {
-    this.connections += 1;
-    this.#sockets.add(socket);
-    socket.on('error', () => undefined);
-    if (malice.onConnect !== undefined) {
-      malice.onConnect(socket);
-      return;
-    }
-    // The client sends 4 + 16 bytes, then GO with "x": 16 + 4 + 1 + 2 + 2 bytes.
-    const hello = malice.hello ?? { bytes: concat(HELLO, ACCEPT), skipBytes: 4 + 16 + 25 };
-    socket.write(hello.bytes);
-    let skip = hello.skipBytes;
-    let bytes: Buffer = Buffer.alloc(0);
-    socket.on('data', (data: Buffer) => {
-      bytes = Buffer.concat([bytes, data]);
-      const skipped = Math.min(skip, bytes.length);
-      skip -= skipped;
-      bytes = bytes.subarray(skipped);
-      for (;;) {
-        const payload = bytes.length >= 28 && bytes.readUInt16BE(6) === 1 ? bytes.readUInt32BE(24) : 0;
-        if (bytes.length < 28 + payload) return;
-        const request: Received = {
-          cookie: Buffer.from(bytes.subarray(8, 16)),
-          flags: bytes.readUInt16BE(4),
-          command: bytes.readUInt16BE(6),
-          offset: Number(bytes.readBigUInt64BE(16)),
-          length: bytes.readUInt32BE(24),
-          socket,
-        };
-        bytes = bytes.subarray(28 + payload);
-        if (request.command !== 2) (malice.onRequest ?? good)(request);
-        else if (malice.staysAfterGoodbye !== true) socket.end();
-      }
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
 
 /** Hangs up on the first request, and knows no export on the connections from..to. */
 function forgetful(unknown: { from: number; to: number }): Malice {

@@ -85,7 +85,9 @@ describe('the handshake', () => {
     const contexts = (...names: string[]): Buffer =>
       concat(...names.map((name, at) => optionReply(10, 4, concat(u32(40 + at), text(name)))), optionReply(10, 1));
     const ask = (answer: Buffer) => {
-      const dialogue = new HandshakeFeed(handshake({ exportName: 'disk', wantExtents: true, wantTls: false, bitmap: 'monday' }));
+      const dialogue = new HandshakeFeed(
+        handshake({ exportName: 'disk', wantExtents: true, wantTls: false, bitmap: 'monday' }),
+      );
       return shake([concat(GREETING, optionReply(8, 1), answer, GO_REPLIES)], dialogue);
     };
     const { info, sent } = ask(contexts(dirty, 'base:allocation'));
