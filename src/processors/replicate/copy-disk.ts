@@ -129,7 +129,7 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
     source: from,
     target: to,
     lengthBytes: source.capacity_bytes,
-    ...(comparison === undefined ? areasToCopy(move) : {}),
+    ...(comparison === undefined ? ofAreas(move) : {}),
     targetIsZero: source.mode === 'full' && state.checkpoint.fresh,
     rate: task.rate,
     signal: task.signal,
@@ -153,10 +153,10 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
   return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes, verify: result.verify };
 }
 
-/** In a full copy onto a used target, zeros wherever the session says nothing. */
-function areasToCopy({ source, state, measuredBytes }: Move) {
+/** In a full copy onto a used target zeros wherever the areas of the session say nothing. */
+function ofAreas({ source, state, measuredBytes }: Move): Pick<CopyOptions, 'extentsBytes' | 'outside'> {
   const isUsed = source.mode === 'full' && !state.checkpoint.fresh;
-  return { extentsBytes: measuredBytes, outside: isUsed ? ('zero' as const) : ('leave' as const) };
+  return { extentsBytes: measuredBytes, outside: isUsed ? 'zero' : 'leave' };
 }
 
 function fullReason(source: SessionDisk, note: string): string | null {

@@ -49,8 +49,8 @@ export class SiteComparison implements Disposable {
     const { run, deps } = this.#context;
     const { volume, session } = this.#task;
     const whole = { offset: 0, length: this.#source.capacity_bytes };
-    const inForce = this.#task.rate.bytesPerSInForce;
-    const share = inForce === undefined ? undefined : Math.max(1, Math.floor(inForce / session.disks.length));
+    const limit = this.#task.rate.bytesPerSInForce;
+    const share = limit === undefined ? undefined : Math.max(1, Math.floor(limit / session.disks.length));
     const range = { ...whole, rateBytesPerS: share };
     const signal = AbortSignal.any([this.#task.signal, this.#end.signal]);
     const call = { epoch: run.epoch, range, signal };
