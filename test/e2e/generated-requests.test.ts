@@ -119,6 +119,9 @@ test(`${COUNT} generated requests get no 5xx and no answer outside its schema, a
   await endAllJobs();
   for (const { pid } of lab.state.workers) expect(() => process.kill(pid, 0)).not.toThrow();
   await expectConsistent();
+  // Some of the requests have set limits, down to a byte per second.
+  const noLimit = { worker_bytes_per_s: 0, job_bytes_per_s: 0, disk_bytes_per_s: 0 };
+  expect((await lab.api('PUT', '/bandwidth-limits', noLimit)).status).toBe(200);
   const [first] = lab.state.disks;
   expect(await lab.ended(await lab.replicate(first?.vm))).toMatchObject({ status: 'completed' });
 });
