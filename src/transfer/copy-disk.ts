@@ -130,7 +130,7 @@ class Copy {
   }
 
   async *#planned(): AsyncGenerator<Run> {
-    const { source, extents, lengthBytes, outside = 'leave', useSourceExtents = true } = this.#options;
+    const { source, extents, lengthBytes, checkpoint, outside = 'leave', useSourceExtents = true } = this.#options;
     const { blockBytes } = this.#setup;
     const isAsked = useSourceExtents && source.features.canExtents;
     const runs = planCopy({
@@ -138,12 +138,13 @@ class Copy {
       blockBytes,
       extents: normalExtents(extents ?? [{ offset: 0, length: lengthBytes }], { lengthBytes, blockBytes }),
       outside,
-      done: this.#options.checkpoint?.done ?? [],
+      done: checkpoint?.done ?? [],
       sourceMap: isAsked ? new SourceMap(source, { lengthBytes, isDelta: extents !== undefined }) : undefined,
     });
     for await (const run of runs) {
       const { kind, offset, length } = run;
-      this.#gaps.planned(run);
+      // Forgotten when a checkpoint has named them; without one they would only gather.
+      if (checkpoint !== undefined) this.#gaps.planned(run);
       this.#plannedBytes += length;
       this.#counter.bytesTotal = Math.max(this.#counter.bytesTotal, this.#plannedBytes);
       if (kind === 'done') {

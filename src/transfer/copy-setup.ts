@@ -59,11 +59,15 @@ export function settle(options: CopyOptions): CopySetup {
   };
 }
 
-/** Several writers need a target that lets them, and whose FLUSH speaks for all of them. */
+/**
+ * Several writers need a target that lets them, and whose FLUSH speaks for all of them. Areas that somebody names are
+ * mostly small: they gain nothing by a second thread, and a million of them would make its heap larger than all slabs.
+ */
 function threadsOf(options: CopyOptions, bytesTotal: number | undefined): CopySetup['threads'] {
   const { source, target, openThread, threads = 1 } = options;
   const mayShare = source.features.canShare && target.features.canShare && target.features.canFlush;
-  if (openThread === undefined || !mayShare || (bytesTotal ?? Infinity) < THREADS_PAY_BYTES) return [];
+  if (openThread === undefined || !mayShare || options.extents !== undefined) return [];
+  if ((bytesTotal ?? Infinity) < THREADS_PAY_BYTES) return [];
   return Array.from({ length: threads - 1 }, () => openThread);
 }
 
