@@ -58,8 +58,13 @@ interface OpenEnds extends Ends {
   readonly target: NbdDevice;
 }
 
+interface Watched extends Partial<CopyOptions> {
+  /** The other thread has its devices open. */
+  readonly onReady?: () => void;
+}
+
 /** Two threads that carry, this one and another. */
-function copy(ends: OpenEnds, options: Partial<CopyOptions> = {}): Promise<CopyResult> {
+function copy(ends: OpenEnds, { onReady, ...options }: Watched = {}): Promise<CopyResult> {
   const { source, target } = ends;
   const side = (device: NbdDevice, readOnly: boolean) => ({
     uri: device.uri,
@@ -70,6 +75,9 @@ function copy(ends: OpenEnds, options: Partial<CopyOptions> = {}): Promise<CopyR
       workerData: { source: side(source, true), target: side(target, false) },
     });
     threads.push(thread);
+    thread.on('message', ({ type }: FromThread) => {
+      if (type === 'ready') onReady?.();
+    });
     return thread;
   };
   return copyDisk({ source, target, lengthBytes: SIZE, threads: 2, openThread, ...options });
@@ -110,11 +118,7 @@ describe('a copy in two threads', () => {
 
     // Next to nothing goes on before the other thread is there.
     const rate = new RateLimit(2 * MiB);
-    const copying = copy(ends, { rate });
-    threads[0]?.on('message', ({ type }: FromThread) => {
-      if (type === 'ready') rate.set(undefined);
-    });
-    const result = await copying;
+    const result = await copy(ends, { rate, onReady: () => rate.set(undefined) });
 
     expect(result).toMatchObject({ bytesTotal: SIZE, bytesSkipped: 0, retries: 0 });
     await ends.target.close();
