@@ -44,7 +44,7 @@ SRC and DST are NBD URIs (nbd://host:port/export, nbd+unix:///export?socket=PATH
 with TLS nbds:// and nbds+unix://), paths of files or block devices, or null:
 
   --connections N         connections to each side (2, or one per thread)
-  --threads N             threads that carry, each over its own connections (2)
+  --threads N             threads that carry a whole disk, each over its own connections (2)
   --request-size BYTES    size of one request (1M)
   --in-flight N           requests in flight per connection (as many as pay)
   --extents FILE          copy only these ranges: JSON array of {"offset":N,"length":N}, sorted; - is stdin

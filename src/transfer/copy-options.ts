@@ -80,7 +80,10 @@ export interface CopyOptions {
   readonly allowNoFlush?: boolean | undefined;
   /** Opens one more thread that can carry; see carrier-thread.ts. Default: this thread does it all. */
   readonly openThread?: (() => Worker) | undefined;
-  /** Threads that carry, this one included; fewer where the target or the size of the copy forbids. Default 1. */
+  /**
+   * Threads that carry, this one included; default 1. One alone where extents are named, the target lets nobody share it
+   * or cannot flush, or the copy is small: see copy-setup.ts.
+   */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each finished chunk with the same object; must be quick. Includes what is not flushed yet. */

@@ -14,6 +14,7 @@ beforeAll(async () => {
   hashOfZeros = (length) => hashText(hash(Buffer.alloc(length)));
 });
 
+// Asynchronous as the streams of two daemons are; records that are at hand leave nothing to await.
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* stream(records: readonly HashRecord[], onReturn: () => void = () => undefined) {
   try {
