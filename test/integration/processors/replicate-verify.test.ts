@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
 import { replicationDetail, replicationOf } from '../../../src/api/replications/detail.ts';
 import { findJob } from '../../../src/db/stores/job-rows.ts';
-import { listHashRoots } from '../../../src/db/stores/hash-root-store.ts';
+import { listHashRoots, saveHashRoots } from '../../../src/db/stores/hash-root-store.ts';
 import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
-import { startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
+import { startNbdkit, TestFolder, type NbdServer } from '../../support/nbd-servers.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 
@@ -24,6 +24,28 @@ afterAll(async () => {
 
 const verificationOf = async (jobId: string): Promise<unknown> =>
   (await replicationDetail(stand.db, await replicationOf(stand.db, jobId)))['verification'];
+
+const manifestOf = (vmDiskId: number): string =>
+  join(stand.env['MIGRATEKIT_STATE_DIR'] ?? '', 'manifests', `disk-${vmDiskId}.manifest`);
+
+/** What chose the sample of the disk's last cycle. */
+function sampleSeed(vmDiskId: number): unknown {
+  const bytes = readFileSync(manifestOf(vmDiskId));
+  const { seed } = JSON.parse(bytes.toString('utf8', 0, bytes.indexOf('\n'))) as { seed: unknown };
+  expect(seed).toEqual(expect.any(Number));
+  return seed;
+}
+
+/** The same deps, except that what the daemon opens of these volumes is answered by this server. */
+const onto =
+  (server: NbdServer, isFor: (volumeId: string) => boolean = () => true) =>
+  (own: ReplicateDeps): ReplicateDeps => {
+    const openExport: ReplicateDeps['volumes']['openExport'] = async (request) => {
+      const opened = await own.volumes.openExport(request);
+      return isFor(request.volumeId) ? { ...opened, uris: { unix: server.uri() } } : opened;
+    };
+    return { ...own, volumes: { ...own.volumes, openExport } };
+  };
 
 describe('a replication that is verified', () => {
   test('because its request says so, in full: says what was compared, and keeps a root per GiB', async () => {
@@ -46,11 +68,18 @@ describe('a replication that is verified', () => {
       const roots = await listHashRoots(stand.db, id);
       expect(roots).toMatchObject([{ gibIndex: 0, jobId: job.id, root: expect.stringMatching(/^[0-9a-f]{16}$/) }]);
       expect(roots.reduce((sum, root) => sum + root.dataBytes + root.zeroBytes, 0)).toBe(SIZES[index]);
-      const state = stand.env['MIGRATEKIT_STATE_DIR'] ?? '';
-      expect(existsSync(join(state, 'manifests', `disk-${id}.manifest`))).toBe(true);
+      expect(existsSync(manifestOf(id))).toBe(true);
     }
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);
+
+    await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
+    const second = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })));
+    expect(second.resultJson).toContain('"type":"incremental"');
+    const [changed] = disks;
+    // What an earlier cycle said of the disk is not true of it any more.
+    const roots = await listHashRoots(stand.db, changed?.id ?? 0);
+    expect(roots.map(({ jobId }) => jobId)).toEqual([second.id]);
   });
 
   test('because its worker is set so; a request may do without', async () => {
@@ -58,6 +87,9 @@ describe('a replication that is verified', () => {
     const env = { MIGRATEKIT_VERIFY: 'sample' };
     const first = await stand.withWorker(async () => stand.ended(await vm.submit()), { env });
     expect(await verificationOf(first.id)).toMatchObject([{ mode: 'sample' }, { mode: 'sample' }]);
+    const [disk] = await vm.disks();
+    expect(await listHashRoots(stand.db, disk?.id ?? 0)).toEqual([]);
+    const seed = sampleSeed(disk?.id ?? 0);
     await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
     const second = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'off' })), { env });
     expect(await verificationOf(second.id)).toEqual([]);
@@ -65,6 +97,7 @@ describe('a replication that is verified', () => {
     const third = await stand.withWorker(async () => stand.ended(await vm.submit()), { env });
     expect(third.resultJson).toContain('"type":"incremental"');
     expect(await verificationOf(third.id)).toMatchObject([{ mode: 'sample', mismatches: 0 }, { bytes_verified: 0 }]);
+    expect(sampleSeed(disk?.id ?? 0)).not.toBe(seed);
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);
   });
@@ -73,14 +106,8 @@ describe('a replication that is verified', () => {
     using folder = new TestFolder();
     await using nothing = await startNbdkit(folder, 'null', '1G');
     const vm = await ReplicatedVm.make(stand);
-    const deps = (own: ReplicateDeps): ReplicateDeps => {
-      const openExport: ReplicateDeps['volumes']['openExport'] = async (request) => {
-        return { ...(await own.volumes.openExport(request)), uris: { unix: nothing.uri() } };
-      };
-      return { ...own, volumes: { ...own.volumes, openExport } };
-    };
     const jobId = await vm.submit({ verify: 'full' });
-    await stand.withWorker(() => stand.ended(jobId), { deps });
+    await stand.withWorker(() => stand.ended(jobId), { deps: onto(nothing) });
     expect(await findJob(stand.db, jobId)).toMatchObject({
       status: 'failed',
       errorCode: 'transfer.verify-failed',
@@ -90,9 +117,45 @@ describe('a replication that is verified', () => {
       expect(disk.disk_change_id).toBe(null);
       expect(await listHashRoots(stand.db, disk.id)).toEqual([]);
     }
+    // Whoever had resumed it would have believed that.
+    const checkpoints = await stand.db('disk_checkpoints').where({ job_id: jobId }).pluck<number[]>('done_bytes');
+    expect(checkpoints.map(Number)).toEqual(checkpoints.map(() => 0));
     const again = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })));
     expect(again.status).toBe('completed');
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);
+  });
+
+  test('is read again over new connections', async () => {
+    using folder = new TestFolder();
+    const log = folder.file('log');
+    await using kept = await startNbdkit(folder, '--filter=log', 'memory', '16M', `logfile=${log}`);
+    const vm = await ReplicatedVm.make(stand);
+    let ours: string | undefined;
+    const deps = onto(kept, (volumeId) => volumeId === (ours ??= volumeId));
+    const job = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })), { deps });
+    expect(job.status).toBe('completed');
+    const lines = readFileSync(log, 'utf8').split('\n');
+    const by = (what: RegExp): Set<string> =>
+      new Set(lines.filter((line) => what.test(line)).map((line) => /connection=\d+/.exec(line)?.[0] ?? ''));
+    const [writers, readers] = [by(/ (?:Write|Zero) /), by(/ Read /)];
+    expect(writers.size).toBeGreaterThan(0);
+    expect(readers.size).toBeGreaterThan(0);
+    expect([...readers].filter((reader) => writers.has(reader))).toEqual([]);
+  });
+
+  test('keeps the roots of a disk of any size', async () => {
+    const vm = await ReplicatedVm.make(stand);
+    const job = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })));
+    const [disk] = await vm.disks();
+    const of = { vmDiskId: disk?.id ?? 0, jobId: job.id };
+    const roots = Array.from({ length: 2_500 }, (_, gibIndex) => ({
+      gibIndex,
+      root: gibIndex.toString(16).padStart(16, '0'),
+      dataBytes: MiB,
+      zeroBytes: 0,
+    }));
+    await stand.db.transaction((trx) => saveHashRoots(trx, of, roots));
+    expect(await listHashRoots(stand.db, of.vmDiskId)).toEqual(roots.map((root) => ({ ...root, jobId: job.id })));
   });
 });
