@@ -5,8 +5,10 @@ import { KiB, MiB } from '../../../src/base/units.ts';
 import { openNbdDevice } from '../../../src/nbd/device.ts';
 import { copyDisk } from '../../../src/transfer/copy-disk.ts';
 import {
+  type NbdServer,
   sha256OfExport,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   startNbdkitOnTcp,
   startQemuNbd,
@@ -14,8 +16,8 @@ import {
   TestFolder,
   writeImage,
   writeUsed,
-  type NbdServer,
 } from '../../support/nbd-servers.ts';
+import { RequestLog } from '../../support/request-log.ts';
 
 const SIZE = 24 * MiB;
 /** Data at both ends, across request borders, and small islands in holes. */
@@ -83,9 +85,7 @@ async function copy(from: string, to: string, options: { targetIsZero?: boolean;
 describe('a copy of a sparse disk over a used one', () => {
   test.each(Object.keys(SERVERS))('from %s is equal', async (name) => {
     using folder = new TestFolder();
-    const [image, used] = [folder.file('source'), folder.file('target')];
-    await writeImage(image, SIZE, ISLANDS);
-    await writeUsed(used, SIZE);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await (SERVERS[name] ?? file())(folder, image);
     await using to = await file()(folder, used);
 
@@ -99,9 +99,7 @@ describe('a copy of a sparse disk over a used one', () => {
 
   test.each(Object.keys(SERVERS))('to %s is equal', async (name) => {
     using folder = new TestFolder();
-    const [image, used] = [folder.file('source'), folder.file('target')];
-    await writeImage(image, SIZE, ISLANDS);
-    await writeUsed(used, SIZE);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await file()(folder, image);
     await using to = await (SERVERS[name] ?? file())(folder, used);
 
@@ -189,20 +187,24 @@ test('holes of unknown content are data', async () => {
 
 test('block status that always fails costs nothing but time', async () => {
   using folder = new TestFolder();
-  await writeImage(folder.file('source'), SIZE, ISLANDS);
-  await writeUsed(folder.file('target'), SIZE);
+  await sourceAndUsedTarget(folder, SIZE, ISLANDS);
   await using from = await startNbdkit(
     folder,
+    '--filter=log',
     '--filter=error',
     'file',
     folder.file('source'),
     'error-extents-rate=100%',
     'error=EIO',
+    `logfile=${folder.file('log')}`,
   );
   await using to = await startNbdkit(folder, 'file', folder.file('target'));
   await using source = await openNbdDevice(from.uri(), { readOnly: true, retries: 1 });
   await using target = await openNbdDevice(to.uri());
   await copyDisk({ source, target, lengthBytes: SIZE });
+  const asked = RequestLog.read(folder.file('log')).of('Extents');
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter(({ isOk }) => isOk)).toEqual([]);
   expect(await sha256OfFile(folder.file('target'))).toBe(await sha256OfFile(folder.file('source')));
 });
 
