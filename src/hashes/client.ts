@@ -44,20 +44,30 @@ const PAUSE_MS = { first: 200, max: 5 * SECOND };
  * `<peer>.hashes-invalid` (at once); busy `hashes.busy`; what the far side refuses with.
  */
 export async function* hashesFrom(call: HashCall): AsyncGenerator<HashRecord> {
+  const end = endOf(call.range);
   let position = call.range.offset;
+  let lastAt = position;
   const patience = new Patience(call.outageMs ?? OUTAGE_MS);
-  while (position < endOf(call.range)) {
+  while (lastAt < end) {
     try {
-      for await (const record of oneAnswer(call, position)) {
+      // The far side stands by its answer only with its last line: one that was cut off before it is asked for again.
+      for await (const record of later(oneAnswer(call, position < end ? position : lastAt), position)) {
         yield record;
+        lastAt = record.offset;
         position = endOf(record);
         patience.renew();
       }
+      return;
     } catch (thrown) {
       call.signal?.throwIfAborted();
       await sleep(patience.pauseAfter(toAppError(thrown)), call.signal);
     }
   }
+}
+
+/** Those at `position` and after it. */
+async function* later(records: AsyncIterable<HashRecord>, position: number): AsyncGenerator<HashRecord> {
+  for await (const record of records) if (record.offset >= position) yield record;
 }
 
 /** The records from `position` to the end of the range, or an error. */

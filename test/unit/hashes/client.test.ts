@@ -94,6 +94,16 @@ describe('hashes from a far side', () => {
     expect(asked).toEqual(['0', String(2 * BLOCK), String(2 * BLOCK)]);
   });
 
+  test('are not complete before the far side says so: the last of them is asked for again', async () => {
+    const cutBeforeEnd: Answer = { lines: whole.slice(0, -1), end: 'breaks' };
+    const refusal: Answer = { lines: [begin(3 * BLOCK), data(3, 'b'), problem('session.unknown', 404)], end: 'ends' };
+    const answered = await farSide([cutBeforeEnd, { lines: [begin(3 * BLOCK), data(3, 'b'), end], end: 'ends' }]);
+    expect(await all(answered.call)).toEqual(records);
+    expect(answered.asked).toEqual(['0', String(3 * BLOCK)]);
+    const refused = await farSide([cutBeforeEnd, refusal]);
+    await expect(all(refused.call)).rejects.toMatchObject({ code: 'session.unknown' });
+  });
+
   test.each<[string, Answer, string]>([
     ['always ends too early', { lines: [begin()], end: 'ends' }, 'far.cut-off'],
     ['always breaks off', { lines: [begin()], end: 'breaks' }, 'far.unreachable'],
