@@ -11,7 +11,8 @@ export interface CopyArguments {
   readonly source: string;
   readonly target: string;
   /** To each side, of all threads together. */
-  readonly connections: number;
+  /** To each side: of the first thread, which may be the only one, and of each other. */
+  readonly connections: { readonly first: number; readonly ofThread: number };
   readonly threads: number;
   readonly requestBytes: number;
   /** Per connection; undefined: as many as pay. */
@@ -43,7 +44,7 @@ export const COPY_USAGE = `usage: migratekit copy SRC DST [options]
 SRC and DST are NBD URIs (nbd://host:port/export, nbd+unix:///export?socket=PATH,
 with TLS nbds:// and nbds+unix://), paths of files or block devices, or null:
 
-  --connections N         connections to each side (2, or one per thread)
+  --connections N         connections to each side, of all threads together (2 per thread)
   --threads N             threads that carry a whole disk, each over its own connections (2)
   --request-size BYTES    size of one request (1M)
   --in-flight N           requests in flight per connection (as many as pay)
@@ -68,7 +69,7 @@ with TLS nbds:// and nbds+unix://), paths of files or block devices, or null:
   --json                  print one JSON object at the end`;
 
 const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json', 'help'];
-const CONNECTIONS = 2;
+const CONNECTIONS_EACH = 2;
 /** One thread moves about 2 GiB/s; with as few processors as that the servers need the rest. */
 const THREADS = Math.min(2, availableParallelism());
 const SNAPSHOT_VALUES = ['snapshot', 'changed', 'changed-since'];
@@ -134,12 +135,14 @@ function checkTogether({ source, target, zeroOutside, extentsPath, bitmap, tlsCe
   if (!isNbdUri(source)) throw usage('--bitmap needs an NBD URI as SRC: only a qemu server has dirty bitmaps');
 }
 
-/** Each thread has a connection of its own to each side. */
+/** Each thread has its share of the connections to each side, at least one; what is left over is the first one's. */
 function carriersOf(connections: number | undefined, threads: number | undefined) {
-  if (threads === undefined)
-    return { connections: connections ?? CONNECTIONS, threads: Math.min(THREADS, connections ?? THREADS) };
-  if (threads > (connections ?? threads)) throw usage('--threads cannot be more than --connections');
-  return { connections: connections ?? Math.max(CONNECTIONS, threads), threads };
+  if (threads !== undefined && threads > (connections ?? threads))
+    throw usage('--threads cannot be more than --connections');
+  const carriers = threads ?? Math.min(THREADS, connections ?? THREADS);
+  const all = connections ?? CONNECTIONS_EACH * carriers;
+  const ofThread = Math.floor(all / carriers);
+  return { threads: carriers, connections: { first: all - (carriers - 1) * ofThread, ofThread } };
 }
 
 /** A new snapshot without what changed, or the other way round, would make a mixture of two states. */

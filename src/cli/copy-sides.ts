@@ -47,7 +47,7 @@ export interface Side {
 export async function openSides(args: CopyArguments, signal: AbortSignal): Promise<CopySides> {
   await refuseSameFile(args);
   const options: NbdDeviceOptions = {
-    connections: args.connections,
+    connections: args.connections.first,
     depth: depthOf(args),
     retries: args.retries,
     tlsCertificates: args.tlsCertificates,
@@ -92,7 +92,7 @@ export async function openSides(args: CopyArguments, signal: AbortSignal): Promi
 }
 
 function sidesOf(args: CopyArguments, sides: Omit<CopySides, 'opening'>): CopySides {
-  const connections = Math.max(1, Math.floor(args.connections / args.threads));
+  const connections = args.connections.ofThread;
   const openingOf = ({ uri, name }: NbdDevice, readOnly: boolean): SideOpening => {
     const { retries, tlsCertificates } = args;
     return { uri, options: { name, readOnly, connections, depth: depthOf(args), retries, tlsCertificates } };

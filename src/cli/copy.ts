@@ -99,7 +99,7 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
       useSourceExtents: args.isSparse,
       detectZeros: args.isSparse,
       requestBytes: args.requestBytes,
-      inFlight: args.inFlight === undefined ? undefined : args.inFlight * args.connections,
+      inFlight: args.inFlight === undefined ? undefined : args.inFlight * args.connections.first,
       rate: args.rateBytesPerS === undefined ? undefined : new RateLimit(args.rateBytesPerS),
       checkpoint: checkpoint === undefined ? undefined : checkpoint.saving(),
       allowNoFlush: args.allowNoFlush,

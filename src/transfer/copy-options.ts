@@ -70,7 +70,7 @@ export interface CopyOptions {
   readonly detectZeros?: boolean | undefined;
   /** One request. Default 1 MiB; the limits of both sides correct it. */
   readonly requestBytes?: number | undefined;
-  /** Chunks between read and acknowledged write; memory is this x requestBytes, at most 64 MiB. Absent: as many as pay. */
+  /** Chunks of each carrier between read and acknowledged write; slabs take 64 MiB at most. Absent: as many as pay. */
   readonly inFlight?: number | undefined;
   readonly rate?: RateLimit | undefined;
   readonly checkpoint?: CopyCheckpoint | undefined;

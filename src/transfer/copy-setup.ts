@@ -82,8 +82,7 @@ function lanesOf(
     const start = carriers === 1 ? LANES_START.alone : LANES_START.together;
     return { start: Math.min(start, most), max: Math.min(most, LANES_MAX) };
   }
-  const each = Math.max(1, Math.ceil(inFlight / carriers));
-  return { start: Math.min(each, most), max: Math.min(each, most) };
+  return { start: Math.min(inFlight, most), max: Math.min(inFlight, most) };
 }
 
 function refuse({ source, target, lengthBytes, allowNoFlush }: CopyOptions): void {
