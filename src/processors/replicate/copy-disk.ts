@@ -64,7 +64,8 @@ export async function copyOneDisk(context: Replication, task: DiskTask): Promise
     diskId: disk.diskId,
     capacityBytes: source.capacity_bytes,
     mode: source.mode,
-    fullReason: fullReason(source, note),
+    fullReason: fullReason(source, chooseSync(disk, run.payload), note),
+    generation: state.generationAfter(source.mode),
     changeId: source.change_id,
     previousChangeId: disk.changeId,
     ...moved,
@@ -166,9 +167,10 @@ function ofAreas({ source, state, measuredBytes }: Move): Pick<CopyOptions, 'ext
   return { extentsBytes: measuredBytes, outside: isUsed ? 'zero' : 'leave' };
 }
 
-function fullReason(source: SessionDisk, note: string): string | null {
+/** Asked for a delta, the source says why it has none; else we did not ask. */
+function fullReason(source: SessionDisk, choice: SyncChoice, note: string): string | null {
   if (source.mode !== 'full') return null;
-  const reason = source.full_reason ?? 'no changeId to start from';
+  const reason = source.full_reason ?? (choice.mode === 'full' ? choice.reason : 'no changeId to start from');
   return `${reason.slice(0, FULL_REASON_CHARS - note.length)}${note}`;
 }
 
