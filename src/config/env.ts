@@ -13,7 +13,10 @@ const positive = z.coerce.number().int().positive();
 const rate = z.coerce
   .number()
   .int()
-  .refine((value) => value === 0 || value >= BYTES_PER_S_MIN, `must be 0 or at least ${BYTES_PER_S_MIN}, bytes per second`)
+  .refine(
+    (value) => value === 0 || value >= BYTES_PER_S_MIN,
+    `must be 0 or at least ${BYTES_PER_S_MIN}, bytes per second`,
+  )
   .default(0);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const host = z.string().min(1);

@@ -53,7 +53,10 @@ export const JobProgress = z
         'goes back; 100 is said when the cycle is committed',
       example: 49.3,
     }),
-    current_operation: z.string().nullable().meta({ description: 'for people: Transferring Data, Verifying, what it waits for', example: 'Transferring Data' }),
+    current_operation: z.string().nullable().meta({
+      description: 'for people: Transferring Data, Verifying, what it waits for',
+      example: 'Transferring Data',
+    }),
     bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
     total_bytes: Bytes.meta({ description: 'bytes in use or changed: what the cycle has to look at' }),
     ...Pace,

@@ -136,7 +136,8 @@ describe('a replication that is verified', () => {
 });
 
 describe('a delta that did not find on the target what it had written', () => {
-  const found = (jobId: string): string => `the target had not kept what was written to it, as the verification of ${jobId} found`;
+  const found = (jobId: string): string =>
+    `the target had not kept what was written to it, as the verification of ${jobId} found`;
   const run = async (vm: ReplicatedVm, request: object = {}, change = {}) => {
     const jobId = await vm.submit(request);
     return await stand.withWorker(() => stand.ended(jobId), change);
