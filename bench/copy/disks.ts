@@ -46,6 +46,11 @@ export class Disks implements Disposable {
     return this.filled(name, bytes, runs);
   }
 
+  /** A file of the same size, all of it a hole. */
+  async empty(name: string, bytes: number): Promise<string> {
+    return this.filled(name, bytes, []);
+  }
+
   /** A file with data in `runs` and holes between. */
   async filled(name: string, bytes: number, runs: Iterable<{ offset: number; length: number }>): Promise<string> {
     const block = randomBytes(4 * MiB);
@@ -84,9 +89,9 @@ export function assertSame(one: string, other: string): void {
   execFileSync('cmp', ['--', one, other], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** As much as memory allows for a source and a target, at most `wished`. */
-export function roomFor(wished: number): number {
-  const room = memoryRoomBytes();
+/** As much as memory allows for a source and a target of which `percent` is data, at most `wished`. */
+export function roomFor(wished: number, percent = 100): number {
+  const room = (memoryRoomBytes() * 100) / percent;
   const each = Math.floor((room * 0.4) / GiB) * GiB;
   return Math.min(wished, Math.max(each, 1 * GiB));
 }

@@ -51,6 +51,8 @@ export class NbdConnection {
   /** Set when the server announced its end: nothing new is sent. */
   #leaving: AppError | undefined;
   #heardAtMs = performance.now();
+  /** Since the watch last looked. Reads are too many for a clock each. */
+  #isHeard = false;
   readonly #watch: NodeJS.Timeout;
 
   constructor(socket: Socket, info: ExportInfo, options: ConnectionOptions) {
@@ -91,7 +93,7 @@ export class NbdConnection {
 
   /** The socket put `bytes` there. */
   received(bytes: number): void {
-    this.#heardAtMs = performance.now();
+    this.#isHeard = true;
     if (this.#closed !== undefined) return;
     try {
       this.#stream.advance(bytes);
@@ -107,7 +109,7 @@ export class NbdConnection {
     if (this.#inFlight === 0) this.#heardAtMs = nowMs;
     const slot = this.#free.pop() ?? this.#slots.length;
     this.#generation = (this.#generation + 1) >>> 0;
-    request.begin({ slot, generation: this.#generation, nowMs });
+    request.begin(slot, this.#generation, nowMs);
     this.#slots[slot] = request;
     this.#inFlight += 1;
     request.isOnePiece = this.#mayAskOnePiece && request.command === COMMAND.READ;
@@ -145,14 +147,16 @@ export class NbdConnection {
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
+      process.nextTick(this.#uncork);
     }
     this.#socket.write(header);
     if (payload !== undefined) this.#socket.write(payload);
   }
+
+  readonly #uncork = (): void => {
+    this.#isCorked = false;
+    this.#socket.uncork();
+  };
 
   #complete(answer: Awaited, cookie: Cookie): void {
     const request = this.#slots[cookie.slot];
@@ -205,9 +209,14 @@ export class NbdConnection {
     this.#socket.end(encodeRequest({ command: COMMAND.DISC, slot: 0, generation: 0, offset: 0, length: 0 }));
   }
 
+  /** Silence counts from when the watch first saw it: at most one look late. */
   #checkStall(): void {
-    if (this.#inFlight === 0) return;
     const now = performance.now();
+    if (this.#isHeard) {
+      this.#isHeard = false;
+      this.#heardAtMs = now;
+    }
+    if (this.#inFlight === 0) return;
     const requests = this.#slots.filter((request) => request !== undefined);
     const hasFlush = requests.some((request) => request.command === COMMAND.FLUSH);
     const limitMs = hasFlush ? this.#options.flushMs : this.#options.stallMs;

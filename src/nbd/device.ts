@@ -195,8 +195,8 @@ export class NbdDevice implements BlockDevice {
     return { asked, request };
   }
 
-  #submit(asked: Omit<Asked, 'mayRetry'> & { readonly mayRetry?: boolean }): NbdRequest {
-    const request = new NbdRequest({ mayRetry: true, ...asked });
+  #submit(asked: Asked): NbdRequest {
+    const request = new NbdRequest(asked);
     if (this.#broken === undefined) {
       this.#queue.push(request);
       this.#dispatch();

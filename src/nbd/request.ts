@@ -11,8 +11,8 @@ export interface Asked {
   readonly into?: Buffer;
   /** The payload of a WRITE. */
   readonly from?: Buffer;
-  /** May be sent again after it failed. */
-  readonly mayRetry: boolean;
+  /** May be sent again after it failed. Default: it may. */
+  readonly mayRetry?: boolean;
   /** Whoever asks can do without the answer: what the server refuses is not asked for again. */
   readonly isHint?: boolean;
 }
@@ -45,7 +45,7 @@ export class NbdRequest implements Awaited, Cookie {
   allocation: StatusChunk | undefined;
   dirty: StatusChunk | undefined;
 
-  constructor({ command, offset, length, into, from, mayRetry, isHint = false }: Asked) {
+  constructor({ command, offset, length, into, from, mayRetry = true, isHint = false }: Asked) {
     this.command = command;
     this.offset = offset;
     this.length = length;
@@ -60,10 +60,10 @@ export class NbdRequest implements Awaited, Cookie {
   }
 
   /** An attempt begins: what an earlier one had heard counts for nothing. */
-  begin(at: { readonly slot: number; readonly generation: number; readonly nowMs: number }): void {
-    this.slot = at.slot;
-    this.generation = at.generation;
-    this.sentAtMs = at.nowMs;
+  begin(slot: number, generation: number, nowMs: number): void {
+    this.slot = slot;
+    this.generation = generation;
+    this.sentAtMs = nowMs;
     this.parts.length = 0;
     this.error = undefined;
     this.statuses.length = 0;

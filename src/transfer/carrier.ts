@@ -5,7 +5,7 @@ import type { CopyCounter } from './copy-options.ts';
 import type { CopySetup } from './copy-setup.ts';
 import type { FlushParty, PartyFlushed } from './flush-rounds.ts';
 import { LaneCount } from './lane-count.ts';
-import { chunksOf, type Chunk } from './plan-copy.ts';
+import type { Chunk } from './plan-copy.ts';
 import { normalise } from './ranges.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -54,8 +54,7 @@ export class Carrier implements FlushParty {
 
   constructor(options: CarrierOptions) {
     this.#options = options;
-    const shape = { ...options.setup, lengthBytes: options.lengthBytes };
-    this.#chunks = new ChunkQueue(options.runs, (run) => chunksOf(run, shape));
+    this.#chunks = new ChunkQueue(options.runs, { ...options.setup, lengthBytes: options.lengthBytes });
     this.#log = new WrittenLog(options.target, options.counter);
     this.#laneCount = new LaneCount(options.setup.lanes);
   }

@@ -1,4 +1,4 @@
-import type { Chunk, Run } from './plan-copy.ts';
+import { RunCut, type Chunk, type ChunkShape } from './plan-copy.ts';
 import type { RunQueue } from './run-queue.ts';
 
 /**
@@ -7,22 +7,21 @@ import type { RunQueue } from './run-queue.ts';
  */
 export class ChunkQueue {
   readonly #runs: RunQueue;
-  readonly #cut: (run: Run) => Iterator<Chunk>;
-  #current: Iterator<Chunk> | undefined;
+  readonly #shape: ChunkShape;
+  #current: RunCut | undefined;
 
-  /** @param cut the chunks of a run */
-  constructor(runs: RunQueue, cut: (run: Run) => Iterator<Chunk>) {
+  constructor(runs: RunQueue, shape: ChunkShape) {
     this.#runs = runs;
-    this.#cut = cut;
+    this.#shape = shape;
   }
 
   /** The next chunk; undefined when there is none now. */
   take(): Chunk | undefined {
     for (;;) {
       const next = this.#current?.next();
-      if (next !== undefined && next.done !== true) return next.value;
+      if (next !== undefined) return next;
       const run = this.#runs.take();
-      this.#current = run === undefined ? undefined : this.#cut(run);
+      this.#current = run === undefined ? undefined : new RunCut(run, this.#shape);
       if (run === undefined) return undefined;
     }
   }

@@ -46,8 +46,8 @@ class Copy {
   readonly #carrier: Carrier;
   readonly #threads: readonly ThreadCarrier[];
   readonly #rounds: FlushRounds;
-  readonly #failure = new AbortController();
-  readonly #signal: AbortSignal;
+  /** Aborted by a failure, by the signal of the options, and when the copy is over. */
+  readonly #end = new AbortController();
   readonly #retriesBefore: number;
   #plannedBytes = 0;
 
@@ -58,7 +58,8 @@ class Copy {
     this.#runs = new RunQueue({ pieceBytes: rate === undefined ? PIECE_BYTES : setup.requestBytes });
     this.#counter = { bytesTotal: 0, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, bytesResumed: 0 };
     this.#counter.bytesTotal = setup.bytesTotal ?? 0;
-    this.#signal = AbortSignal.any([this.#failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+    if (options.signal?.aborted === true) this.#onAbort();
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#retriesBefore = source.retries + target.retries;
     const shared = {
       lengthBytes,
@@ -68,7 +69,7 @@ class Copy {
       rate,
       runs: this.#runs,
       counter: this.#counter,
-      signal: this.#signal,
+      signal: this.#end.signal,
       fail: (error: unknown) => this.#fail(error),
       onAcknowledged: () => this.#acknowledged(),
       onFull: () => this.#rounds.request(),
@@ -94,14 +95,15 @@ class Copy {
         await this.#carrier.work();
         await Promise.all(this.#threads.map((thread) => thread.finish()));
       } while (!(await this.#rounds.finish()));
-      this.#signal.throwIfAborted();
+      this.#end.signal.throwIfAborted();
       const { bytesCopied, bytesZeroed, bytesSkipped } = this.#counter;
       invariant(bytesCopied + bytesZeroed + bytesSkipped === this.#plannedBytes, 'every planned byte was carried');
     } catch (error) {
       this.#fail(error);
-      throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : this.#signal.reason;
+      throw this.#options.signal?.aborted === true ? abortError(this.#options.signal) : this.#end.signal.reason;
     } finally {
-      this.#failure.abort();
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
+      this.#end.abort();
       this.#runs.end();
       await within(Promise.all([planning, this.#rounds.stop()]), GRACE_MS);
       await Promise.all(this.#threads.map((thread) => thread.close()));
@@ -120,9 +122,12 @@ class Copy {
 
   /** The first failure counts: the others follow from it. */
   #fail(error: unknown): void {
-    this.#failure.abort(error);
+    this.#end.abort(error);
     this.#runs.end();
   }
+
+  // Not AbortSignal.any: every look at such a signal costs, and each chunk looks three times.
+  readonly #onAbort = (): void => this.#end.abort(this.#options.signal?.reason);
 
   #acknowledged(): Promise<unknown> | undefined {
     this.#options.progress?.(this.#counter);

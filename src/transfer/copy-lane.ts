@@ -21,7 +21,7 @@ export interface LaneOptions {
   readonly signal: AbortSignal;
 }
 
-type Counted = { -readonly [K in 'bytesCopied' | 'bytesZeroed' | 'bytesSkipped' | 'hash']: WrittenChunk[K] };
+type Written = { -readonly [K in keyof WrittenChunk]: WrittenChunk[K] };
 
 /** Carries one chunk at a time from source to target through a slab of its own. */
 export class CopyLane {
@@ -35,8 +35,8 @@ export class CopyLane {
 
   /** Returns when the target has acknowledged all of the chunk. */
   async carry(chunk: Chunk): Promise<WrittenChunk> {
-    const counted: Counted = { bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, hash: undefined };
-    const written = { chunk, epoch: this.#options.epoch(), ...counted };
+    const epoch = this.#options.epoch();
+    const written: Written = { chunk, epoch, bytesCopied: 0, bytesZeroed: 0, bytesSkipped: 0, hash: undefined };
     switch (chunk.kind) {
       case 'zero':
         if (!this.#options.targetIsZero) await this.#options.target.zero(chunk.offset, chunk.length);
@@ -56,12 +56,12 @@ export class CopyLane {
     return written;
   }
 
-  #countZeros(written: Counted, bytes: number): void {
+  #countZeros(written: Written, bytes: number): void {
     if (this.#options.targetIsZero) written.bytesSkipped += bytes;
     else written.bytesZeroed += bytes;
   }
 
-  async #carryData(chunk: Chunk, written: Counted): Promise<void> {
+  async #carryData(chunk: Chunk, written: Written): Promise<void> {
     const { target, targetIsZero, detectZeros, hasher } = this.#options;
     const data = await this.#read(chunk);
     const runs = detectZeros ? zeroRuns(data, chunk.length, chunk.offset) : [];
@@ -86,7 +86,7 @@ export class CopyLane {
     await allSettled(writes);
   }
 
-  async #readTail(chunk: Chunk, written: Counted): Promise<Buffer> {
+  async #readTail(chunk: Chunk, written: Written): Promise<Buffer> {
     const data = await this.#read(chunk);
     written.hash = this.#options.hasher?.(chunk, data);
     written.bytesCopied = chunk.length;

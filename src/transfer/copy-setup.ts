@@ -22,7 +22,7 @@ export interface CopySetup {
 
 const DEFAULT_REQUEST_BYTES = 1 * MiB;
 /** Lanes to begin with, of one carrier and of each of several: enough where the far sides answer at once. */
-const LANES_START = { alone: 8, together: 4 };
+const LANES_START = { alone: 8, together: 6 };
 /** Small requests need no more of them: two connections of depth 16 at each end are busy then. */
 const LANES_MAX = 64;
 /** A copy of less is over before another thread has begun. */

@@ -1,4 +1,5 @@
 import { SECOND } from '../base/units.ts';
+import { ProcessorIdle } from './processor-idle.ts';
 
 /** Long enough to count by, short enough that a copy of some seconds still gains. */
 const EPOCH_MS = 300;
@@ -8,14 +9,18 @@ const WARM_UP_MS = 400;
 const HOLD_MS = 10 * SECOND;
 /** Twice the lanes pay when this much more is carried. */
 const GAIN = 1.2;
+/** With less of the processors idle than this, more lanes have nobody to carry them. */
+const IDLE_SHARE = 0.15;
 
 /**
  * How many chunks are under way at a time. Where each request takes long, because of the way or of the disk, more of
- * them carry more; where a processor is busy, they only wait for each other and for memory. Nobody can tell beforehand,
- * so it is tried: twice as many for a moment, and as before where that did not pay.
+ * them carry more; where the processors are busy, they only wait for each other and for memory, and a trial costs what
+ * it takes. Nobody can tell beforehand, so where a processor is idle it is tried: twice as many for a moment, and as
+ * before where that did not pay.
  */
 export class LaneCount {
   readonly #max: number;
+  readonly #idle: Pick<ProcessorIdle, 'look'>;
   #wanted: number;
   #chunks = 0;
   #epochSinceMs: number | undefined;
@@ -23,9 +28,13 @@ export class LaneCount {
   #holdUntilMs = 0;
 
   /** @param bounds start = max: never changes */
-  constructor(bounds: { readonly start: number; readonly max: number }) {
+  constructor(
+    bounds: { readonly start: number; readonly max: number },
+    idle: Pick<ProcessorIdle, 'look'> = new ProcessorIdle(),
+  ) {
     this.#wanted = bounds.start;
     this.#max = bounds.max;
+    this.#idle = idle;
   }
 
   get wanted(): number {
@@ -34,7 +43,10 @@ export class LaneCount {
 
   /** Data of one request was carried over. @param nowMs monotonic */
   carried(nowMs: number): void {
-    this.#epochSinceMs ??= nowMs + WARM_UP_MS;
+    if (this.#epochSinceMs === undefined) {
+      this.#epochSinceMs = nowMs + WARM_UP_MS;
+      if (this.#wanted < this.#max) this.#idle.look();
+    }
     if (nowMs < this.#epochSinceMs) return;
     this.#chunks += 1;
     const ms = nowMs - this.#epochSinceMs;
@@ -52,6 +64,7 @@ export class LaneCount {
       this.#holdUntilMs = nowMs + HOLD_MS;
     }
     if (nowMs < this.#holdUntilMs || this.#wanted >= this.#max) return;
+    if (this.#idle.look() < IDLE_SHARE) return;
     this.#trial = { before: this.#wanted, perMs };
     this.#wanted = Math.min(this.#max, this.#wanted * 2);
   }

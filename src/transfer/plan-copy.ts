@@ -1,7 +1,7 @@
 import { MiB } from '../base/units.ts';
 import type { ByteRange } from './block-device.ts';
 import type { DiskShape } from './extent-stream.ts';
-import { alignDown, alignInward, alignUp, cut, endOf, normalise, rangeBetween, RangeCursor } from './ranges.ts';
+import { alignDown, alignInward, alignUp, endOf, normalise, rangeBetween, RangeCursor } from './ranges.ts';
 import type { SourceMap } from './source-map.ts';
 
 /**
@@ -102,19 +102,32 @@ async function* dataAndZeros(piece: PlannedRun, options: PlanOptions): AsyncGene
   if (position < end) yield { ...rangeBetween(position, end), kind: 'data' };
 }
 
-/** A run in pieces of one request each. */
-export function* chunksOf(run: Run, shape: ChunkShape): Generator<Chunk> {
-  const tailAt = tailStart(shape);
-  const size = run.kind === 'zero' ? ZERO_CHUNK_BYTES : shape.requestBytes;
-  for (const { offset, length } of cut(run, size)) {
-    const end = offset + length;
-    if (end <= tailAt) {
-      yield { offset, length, kind: run.kind };
-      continue;
-    }
-    if (offset < tailAt) yield { offset, length: tailAt - offset, kind: run.kind };
-    const start = Math.max(offset, tailAt);
-    yield { offset: start, length: end - start, kind: run.kind === 'zero' ? 'zero-tail' : 'tail' };
+/** A run in pieces of one request each, one at a time: this happens for every request. */
+export class RunCut {
+  readonly #kind: Run['kind'];
+  readonly #end: number;
+  readonly #sizeBytes: number;
+  readonly #tailAt: number;
+  #position: number;
+
+  constructor(run: Run, shape: ChunkShape) {
+    this.#kind = run.kind;
+    this.#position = run.offset;
+    this.#end = endOf(run);
+    this.#sizeBytes = run.kind === 'zero' ? ZERO_CHUNK_BYTES : shape.requestBytes;
+    this.#tailAt = tailStart(shape);
+  }
+
+  /** Undefined: the run is at its end. Pieces end at multiples of their size, and where the tail begins. */
+  next(): Chunk | undefined {
+    const offset = this.#position;
+    if (offset >= this.#end) return undefined;
+    const isTail = offset >= this.#tailAt;
+    const stop = isTail ? this.#end : Math.min(this.#end, this.#tailAt);
+    const end = Math.min(stop, alignDown(offset, this.#sizeBytes) + this.#sizeBytes);
+    this.#position = end;
+    if (!isTail) return { offset, length: end - offset, kind: this.#kind };
+    return { offset, length: end - offset, kind: this.#kind === 'zero' ? 'zero-tail' : 'tail' };
   }
 }
 

@@ -199,3 +199,24 @@ export async function writeUsed(path: string, lengthBytes: number, byte = 0xa5):
   for (let at = 0; at < lengthBytes; at += block.length)
     await file.write(block, 0, Math.min(block.length, lengthBytes - at), at);
 }
+
+/** Of a copy: both paths. */
+export interface SourceAndTarget {
+  readonly image: string;
+  readonly used: string;
+}
+
+/**
+ * Files `source` and `target` in a folder: noise in `data` and holes elsewhere, by default noise everywhere; and a disk
+ * of the same size that is in use to its last byte, so that every byte shows that a copy forgot, or should have left.
+ */
+export async function sourceAndUsedTarget(
+  folder: TestFolder,
+  lengthBytes: number,
+  data: readonly { offset: number; length: number }[] = [{ offset: 0, length: lengthBytes }],
+): Promise<SourceAndTarget> {
+  const [image, used] = [folder.file('source'), folder.file('target')];
+  await writeImage(image, lengthBytes, data);
+  await writeUsed(used, lengthBytes);
+  return { image, used };
+}

@@ -7,9 +7,8 @@ import { protocolError, readUint64 } from './wire.ts';
 export const SIMPLE_REPLY_BYTES = 16;
 export const CHUNK_HEADER_BYTES = 20;
 
-export interface ReplyHeader {
+export interface ReplyHeader extends Cookie {
   readonly isChunk: boolean;
-  readonly cookie: Cookie;
   /** Of a simple reply. */
   readonly errno: number;
   /** Of a chunk. */
@@ -26,25 +25,28 @@ export function parseReplyHeader(buffer: Buffer, at: number, end: number): Reply
   if (end - at < SIMPLE_REPLY_BYTES) return undefined;
   const magic = buffer.readUInt32BE(at);
   if (magic === SIMPLE_REPLY_MAGIC) {
-    const errno = buffer.readUInt32BE(at + 4);
-    return { isChunk: false, cookie: cookieAt(buffer, at + 8), errno, isLast: true, type: 0, bodyBytes: 0 };
+    return {
+      slot: buffer.readUInt32BE(at + 8),
+      generation: buffer.readUInt32BE(at + 12),
+      isChunk: false,
+      errno: buffer.readUInt32BE(at + 4),
+      isLast: true,
+      type: 0,
+      bodyBytes: 0,
+    };
   }
   if (magic !== STRUCTURED_REPLY_MAGIC) throw protocolError(`reply magic 0x${magic.toString(16)}`);
   if (end - at < CHUNK_HEADER_BYTES) return undefined;
   return {
+    slot: buffer.readUInt32BE(at + 8),
+    generation: buffer.readUInt32BE(at + 12),
     isChunk: true,
-    cookie: cookieAt(buffer, at + 8),
     errno: 0,
     isLast: (buffer.readUInt16BE(at + 4) & CHUNK_FLAG_DONE) !== 0,
     type: buffer.readUInt16BE(at + 6),
     bodyBytes: buffer.readUInt32BE(at + 16),
   };
 }
-
-const cookieAt = (buffer: Buffer, at: number): Cookie => ({
-  slot: buffer.readUInt32BE(at),
-  generation: buffer.readUInt32BE(at + 4),
-});
 
 export interface ErrorChunk {
   readonly errno: number;

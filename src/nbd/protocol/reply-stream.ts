@@ -1,3 +1,4 @@
+import { invariant } from '../../base/invariant.ts';
 import { KiB } from '../../base/units.ts';
 import { CHUNK, CHUNK_ERROR_BIT, COMMAND, STRING_BYTES_MAX, type Command } from './constants.ts';
 import {
@@ -47,14 +48,12 @@ const SCRATCH_BYTES = 4 * KiB;
 /** More metadata contexts than anybody asks for on one connection. */
 const CONTEXTS_MAX = 2;
 const ERROR_BODY_BYTES_MAX = 14 + STRING_BYTES_MAX;
+/** The offset before the bytes of a data chunk. */
+const PLACE_BYTES = 8;
+const HOLE_BODY_BYTES = 12;
 
-/** Bytes on their way into `into`; `then` runs when [at, end) is full. */
-interface Filling {
-  readonly into: Buffer;
-  at: number;
-  readonly end: number;
-  readonly then: () => void;
-}
+/** What the bytes on their way into `#into` are: a part of an answer to a read, where that part lies, or another body. */
+type Filling = 'data' | 'place' | 'body';
 
 /**
  * Takes the transmission phase apart. Whoever owns the socket asks `room` where the next bytes shall land and tells
@@ -69,144 +68,141 @@ export class ReplyStream {
   #body: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #start = 0;
   #end = 0;
+  // What is under way. Fields and not an object of its own: a payload comes in a dozen reads, thousands of times a second.
+  #header: ReplyHeader | undefined;
+  #request: Awaited | undefined;
   #filling: Filling | undefined;
+  /** Bytes [#at, #until) of it are still to come. */
+  #into: Buffer;
+  #at = 0;
+  #until = 0;
+  /** Of the request's bytes: where the data under way begins. */
+  #dataStart = 0;
 
   constructor(sink: ReplySink, options: { hasStructured: boolean }) {
     this.#sink = sink;
     this.#hasStructured = options.hasStructured;
+    this.#into = this.#body;
   }
 
   /** Never empty. Valid until the next call of `advance`. */
   room(): Buffer {
-    const filling = this.#filling;
-    return filling === undefined ? this.#scratch.subarray(this.#end) : filling.into.subarray(filling.at, filling.end);
+    return this.#filling === undefined ? this.#scratch.subarray(this.#end) : this.#into.subarray(this.#at, this.#until);
   }
 
   /** `bytes` were put at the start of the last `room`. */
   advance(bytes: number): void {
-    if (this.#filling === undefined) this.#end += bytes;
-    else this.#filling.at += bytes;
-    for (;;) {
-      if (this.#filling !== undefined) {
-        if (!this.#fill(this.#filling)) break;
-        continue;
-      }
-      const header = parseReplyHeader(this.#scratch, this.#start, this.#end);
-      if (header === undefined) break;
-      this.#start += header.isChunk ? CHUNK_HEADER_BYTES : SIMPLE_REPLY_BYTES;
-      this.#begin(header);
+    if (this.#filling === undefined) {
+      this.#end += bytes;
+    } else {
+      this.#at += bytes;
+      if (this.#at < this.#until) return;
     }
+    while (this.#filling === undefined ? this.#takeHeader() : this.#fill());
+    if (this.#start === 0) return;
     this.#scratch.copyWithin(0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;
   }
 
-  /** Moves what the scratch has; true when the body was completed. */
-  #fill(filling: Filling): boolean {
-    const bytes = Math.min(this.#end - this.#start, filling.end - filling.at);
-    if (bytes > 0) {
-      this.#scratch.copy(filling.into, filling.at, this.#start, this.#start + bytes);
-      this.#start += bytes;
-      filling.at += bytes;
-    }
-    if (filling.at < filling.end) return false;
-    this.#filling = undefined;
-    filling.then();
+  /** False: the scratch does not hold all of the next header yet. */
+  #takeHeader(): boolean {
+    const header = parseReplyHeader(this.#scratch, this.#start, this.#end);
+    if (header === undefined) return false;
+    this.#start += header.isChunk ? CHUNK_HEADER_BYTES : SIMPLE_REPLY_BYTES;
+    const { slot, generation } = header;
+    const request = this.#sink.find(header);
+    if (request === undefined) throw protocolError('reply to a request that is not in flight', { slot, generation });
+    this.#header = header;
+    this.#request = request;
+    if (header.isChunk) this.#beginChunk(header, request);
+    else this.#beginSimple(header, request);
     return true;
   }
 
-  #begin(header: ReplyHeader): void {
-    const request = this.#sink.find(header.cookie);
-    if (request === undefined) {
-      const { slot, generation } = header.cookie;
-      throw protocolError('reply to a request that is not in flight', { slot, generation });
+  /** Moves what the scratch has; true when what was under way is complete. */
+  #fill(): boolean {
+    const bytes = Math.min(this.#end - this.#start, this.#until - this.#at);
+    if (bytes > 0) {
+      this.#scratch.copy(this.#into, this.#at, this.#start, this.#start + bytes);
+      this.#start += bytes;
+      this.#at += bytes;
     }
-    if (header.isChunk) this.#beginChunk(header, request);
-    else this.#beginSimple(header, request);
+    if (this.#at < this.#until) return false;
+    this.#filled();
+    return true;
+  }
+
+  #filled(): void {
+    const filling = this.#filling;
+    const header = this.#header;
+    const request = this.#request;
+    invariant(header !== undefined && request !== undefined, 'what is filled belongs to a request');
+    this.#filling = undefined;
+    if (filling === 'place') {
+      const offset = readUint64(this.#body, 0);
+      if (offset === undefined) throw protocolError('data chunk outside the request');
+      this.#expectData(request, partOf(request, offset, header.bodyBytes - PLACE_BYTES));
+      return;
+    }
+    if (filling === 'data') request.parts.push({ start: this.#dataStart, end: this.#until });
+    else takeBody(header.type, request, this.#body.subarray(0, this.#until));
+    if (header.isLast) this.#complete(header, request);
   }
 
   #beginSimple(header: ReplyHeader, request: Awaited): void {
-    const done = (): void => this.#sink.complete(request, header.cookie);
     if (header.errno !== 0) {
       request.error = { errno: header.errno, message: '' };
-      done();
     } else if (request.command === COMMAND.READ) {
       if (this.#hasStructured) throw protocolError('simple reply to a read after structured replies were agreed');
-      this.#fillRead(request, { start: 0, end: request.length }, done);
+      this.#expectData(request, { start: 0, end: request.length });
+      return;
     } else if (request.command === COMMAND.BLOCK_STATUS) {
       throw protocolError('simple reply to a block status');
-    } else {
-      done();
     }
+    this.#complete(header, request);
   }
 
   #beginChunk(header: ReplyHeader, request: Awaited): void {
     if (!this.#hasStructured) throw protocolError('structured reply that was not agreed');
-    const { type, bodyBytes } = header;
-    const done = (): void => {
-      if (header.isLast) this.#complete(request, header.cookie);
-    };
+    const { type, bodyBytes, isLast } = header;
     if (type === CHUNK.NONE) {
-      if (bodyBytes !== 0 || !header.isLast) throw protocolError('malformed empty chunk');
-      done();
+      if (bodyBytes !== 0 || !isLast) throw protocolError('malformed empty chunk');
+      this.#complete(header, request);
     } else if (type === CHUNK.OFFSET_DATA && request.command === COMMAND.READ) {
-      this.#beginData(request, bodyBytes, done);
+      const dataBytes = bodyBytes - PLACE_BYTES;
+      if (dataBytes < 1 || dataBytes > request.length) throw protocolError(`data chunk of ${bodyBytes} bytes`);
+      this.#expectBody('place', PLACE_BYTES, PLACE_BYTES);
     } else if (type === CHUNK.OFFSET_HOLE && request.command === COMMAND.READ) {
-      this.#fillBody(bodyBytes, 12, (body) => {
-        const hole = parseHoleChunk(body);
-        const part = partOf(request, hole.offset, hole.length);
-        request.into?.fill(0, part.start, part.end);
-        request.parts.push(part);
-        done();
-      });
+      this.#expectBody('body', bodyBytes, HOLE_BODY_BYTES);
     } else if (type === CHUNK.BLOCK_STATUS && request.command === COMMAND.BLOCK_STATUS) {
-      this.#fillBody(bodyBytes, STATUS_BODY_BYTES_MAX, (body) => {
-        if (request.statuses.length >= CONTEXTS_MAX) throw protocolError('endless block statuses');
-        request.statuses.push(parseStatusChunk(body));
-        done();
-      });
+      this.#expectBody('body', bodyBytes, STATUS_BODY_BYTES_MAX);
     } else if ((type & CHUNK_ERROR_BIT) !== 0) {
-      this.#fillBody(bodyBytes, ERROR_BODY_BYTES_MAX, (body) => {
-        request.error ??= parseErrorChunk(body);
-        done();
-      });
+      this.#expectBody('body', bodyBytes, ERROR_BODY_BYTES_MAX);
     } else {
       throw protocolError(`chunk of type ${type} in the answer to command ${request.command}`);
     }
   }
 
-  #beginData(request: Awaited, bodyBytes: number, done: () => void): void {
-    const dataBytes = bodyBytes - 8;
-    if (dataBytes < 1 || dataBytes > request.length) throw protocolError(`data chunk of ${bodyBytes} bytes`);
-    this.#fillBody(8, 8, (body) => {
-      const offset = readUint64(body, 0);
-      if (offset === undefined) throw protocolError('data chunk outside the request');
-      this.#fillRead(request, partOf(request, offset, dataBytes), done);
-    });
-  }
-
-  #fillRead(request: Awaited, part: Part, done: () => void): void {
+  #expectData(request: Awaited, part: Part): void {
     if (request.into === undefined) throw protocolError('data that nobody asked for');
-    const { start, end } = part;
-    this.#filling = {
-      into: request.into,
-      at: start,
-      end,
-      then: () => {
-        request.parts.push(part);
-        done();
-      },
-    };
+    this.#filling = 'data';
+    this.#into = request.into;
+    this.#at = part.start;
+    this.#until = part.end;
+    this.#dataStart = part.start;
   }
 
-  #fillBody(bytes: number, bytesMax: number, then: (body: Buffer) => void): void {
+  #expectBody(filling: Filling, bytes: number, bytesMax: number): void {
     if (bytes > bytesMax || bytes === 0) throw protocolError(`chunk claims ${bytes} bytes`);
     if (this.#body.length < bytes) this.#body = Buffer.allocUnsafeSlow(bytes);
-    const body = this.#body.subarray(0, bytes);
-    this.#filling = { into: body, at: 0, end: bytes, then: () => then(body) };
+    this.#filling = filling;
+    this.#into = this.#body;
+    this.#at = 0;
+    this.#until = bytes;
   }
 
-  #complete(request: Awaited, cookie: Cookie): void {
+  #complete(cookie: Cookie, request: Awaited): void {
     if (request.error === undefined) {
       if (request.command === COMMAND.READ) checkCoverage(request);
       if (request.command === COMMAND.BLOCK_STATUS && request.statuses.length === 0) {
@@ -214,6 +210,21 @@ export class ReplyStream {
       }
     }
     this.#sink.complete(request, cookie);
+  }
+}
+
+/** The body of a chunk that is not data. */
+function takeBody(type: number, request: Awaited, body: Buffer): void {
+  if (type === CHUNK.OFFSET_HOLE) {
+    const hole = parseHoleChunk(body);
+    const part = partOf(request, hole.offset, hole.length);
+    request.into?.fill(0, part.start, part.end);
+    request.parts.push(part);
+  } else if (type === CHUNK.BLOCK_STATUS) {
+    if (request.statuses.length >= CONTEXTS_MAX) throw protocolError('endless block statuses');
+    request.statuses.push(parseStatusChunk(body));
+  } else {
+    request.error ??= parseErrorChunk(body);
   }
 }
 

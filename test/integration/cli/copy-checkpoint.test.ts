@@ -10,7 +10,7 @@ import { openExtentsFile } from '../../../src/cli/extents-file.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
 import { listOf } from '../../../src/transfer/range-streams.ts';
 import { lastLine, runCopy, startCopy } from '../../support/copy-command.ts';
-import { sha256OfFile, startNbdkit, TestFolder, writeImage, writeUsed } from '../../support/nbd-servers.ts';
+import { sha256OfFile, sourceAndUsedTarget, startNbdkit, TestFolder, writeImage } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
 
 const SIZE = 16 * MiB;
@@ -198,10 +198,50 @@ describe('the file of a checkpoint', () => {
     const text = await readFile(all.path, 'utf8');
     await writeFile(all.path, `${text}done 8192 \0\0\0\0\ndone 65536 4096\ndone 131072 409`);
     expect((await all.open({ snapshot: 'one', extents })).done).toEqual([range(0, BLOCK)]);
+    // No disk of this size has that.
+    await writeFile(all.path, `${text}done ${SIZE - BLOCK} ${2 * BLOCK}\ndone 65536 4096\n`);
+    expect((await all.open({ snapshot: 'one', extents })).done).toEqual([range(0, BLOCK)]);
 
-    await writeFile(all.path, text.replace(/extent 2097152 .*\n/, ''));
-    const broken = await all.open({ snapshot: 'one', extents });
-    await expect(broken.begin()).rejects.toMatchObject({ code: 'copy.checkpoint-unreadable' });
+    for (const part of [/extent 2097152 .*\n/, /extents [^]*/]) {
+      await writeFile(all.path, text.replace(part, ''));
+      const broken = await all.open({ snapshot: 'one', extents });
+      await expect(broken.begin()).rejects.toMatchObject({ code: 'copy.checkpoint-unreadable' });
+    }
+  });
+
+  test('is that of one copy: of these sizes, these extents and what is done outside of them', async () => {
+    using folder = new TestFolder();
+    const all = new Checkpoints(folder);
+    const extents = await all.extents(range(0, MiB));
+    await all.run({ extents }, range(0, BLOCK));
+    for (const of of [
+      { extents, lengthBytes: SIZE - BLOCK },
+      { extents, targetBytes: SIZE + BLOCK },
+      { extents, outside: 'zero' as const },
+      { extents: await all.extents(range(0, 2 * MiB)) },
+      { extents: undefined },
+    ]) {
+      await expect(all.open(of)).rejects.toMatchObject({ code: 'copy.checkpoint-foreign' });
+    }
+    expect((await all.open({ extents })).done).toEqual([range(0, BLOCK)]);
+  });
+
+  test('says that nobody knows any more whether the destination is zero', async () => {
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, [range(MiB, MiB)]);
+    const checkpoint = folder.file('checkpoint');
+    const args = [image, used, '--destination-is-zero', '--checkpoint', checkpoint, '--json'];
+    const believed = await runCopy(folder, ...args);
+    expect(lastLine(believed.stdout)).toMatchObject({ bytes_copied: MiB, bytes_zeroed: 0, bytes_skipped: SIZE - MiB });
+    expect((await readFile(used)).subarray(2 * MiB).every((byte) => byte === 0xa5)).toBe(true);
+
+    // An earlier run began, and may have written more than it could say.
+    const all = new Checkpoints(folder);
+    await all.run({ blockBytes: 512 });
+    const resumed = await runCopy(folder, ...args);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(lastLine(resumed.stdout)).toMatchObject({ bytes_zeroed: SIZE - MiB, bytes_skipped: 0 });
+    expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
   });
 
   test('in a folder that is missing is refused before anything is made', async () => {
@@ -224,9 +264,8 @@ describe('the file of a checkpoint', () => {
 
   test('that cannot grow ends the copy, says so, and is still true', async () => {
     using folder = new TestFolder();
-    const [image, used, checkpoint] = [folder.file('source'), folder.file('target'), folder.file('checkpoint')];
-    await writeImage(image, SIZE, [range(0, SIZE)]);
-    await writeUsed(used, SIZE);
+    const checkpoint = folder.file('checkpoint');
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const args = [from.uri(), to.uri(), '--checkpoint', checkpoint, '--json'];
@@ -252,9 +291,8 @@ describe('the file of a checkpoint', () => {
 
   test('is for one copy at a time, and what a killed one left keeps nobody out', async () => {
     using folder = new TestFolder();
-    const [image, used, checkpoint] = [folder.file('source'), folder.file('target'), folder.file('checkpoint')];
-    await writeImage(image, SIZE, [range(0, SIZE)]);
-    await writeUsed(used, SIZE);
+    const checkpoint = folder.file('checkpoint');
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE);
     const args = [image, used, '--checkpoint', checkpoint];
     const first = startCopy(folder, [...args, '--rate', String(MiB)]);
     await until(() => existsSync(checkpoint), { withinMs: 60 * SECOND, what: 'the checkpoint' });

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { KiB, MiB, SECOND } from '../../../src/base/units.ts';
-import { TestFolder, writeImage, writeUsed } from '../../support/nbd-servers.ts';
+import { sourceAndUsedTarget, TestFolder } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
 
 const ENTRY = join(process.cwd(), 'src/bin/copy.ts');
@@ -34,9 +34,8 @@ function shell(folder: TestFolder, line: string): { ended: Promise<Ended>; kill:
   return { ended, kill: (name) => void child.kill(name) };
 }
 
-async function images(folder: TestFolder): Promise<void> {
-  await writeImage(folder.file('source'), SIZE, [{ offset: 0, length: SIZE }]);
-  await writeUsed(folder.file('target'), SIZE);
+async function disksAndExtents(folder: TestFolder): Promise<void> {
+  await sourceAndUsedTarget(folder, SIZE);
   await writeFile(folder.file('extents'), EXTENTS);
 }
 
@@ -60,7 +59,7 @@ describe('extents that can be read only once', () => {
     ['a named pipe', 'mkfifo fifo; cat extents > fifo & $COPY source target --json --extents fifo'],
   ])('are taken from %s', async (_name, line) => {
     using folder = new TestFolder();
-    await images(folder);
+    await disksAndExtents(folder);
     const { code, stdout, stderr } = await shell(folder, line).ended;
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({ bytes_total: BYTES, bytes_copied: BYTES });
@@ -70,7 +69,7 @@ describe('extents that can be read only once', () => {
 
   test('are looked through before the first write', async () => {
     using folder = new TestFolder();
-    await images(folder);
+    await disksAndExtents(folder);
     const { code, stderr } = await shell(folder, 'head -c 60 extents | $COPY source target --extents -').ended;
     expect([code, stderr]).toEqual([1, expect.stringContaining('cannot use the extents in -')]);
     expect((await readFile(folder.file('target'))).equals(Buffer.alloc(SIZE, 0xa5))).toBe(true);
@@ -85,7 +84,7 @@ describe('a copy that waits for extents', () => {
     ['from stdin', ':', '-'],
   ])('%s ends when it is interrupted', async (_name, prepare, path) => {
     using folder = new TestFolder();
-    await images(folder);
+    await disksAndExtents(folder);
     const running = shell(folder, `${prepare}; echo $$ > pid; exec $COPY source target --extents ${path}`);
     await until(() => isWaiting(folder), { withinMs: 60 * SECOND, what: 'the copy to wait' });
     running.kill('SIGTERM');

@@ -6,16 +6,17 @@ import { MiB, SECOND } from '../../../src/base/units.ts';
 import {
   sha256OfExport,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   startQemuNbd,
   TestFolder,
-  writeImage,
-  writeUsed,
 } from '../../support/nbd-servers.ts';
+import { startLyingTarget } from '../../support/lying-target.ts';
 import { until } from '../../support/until.ts';
 
 const ENTRY = join(process.cwd(), 'src/bin/copy.ts');
 const SIZE = 32 * MiB;
+const DATA = [{ offset: 1 * MiB, length: 20 * MiB }];
 
 interface Ended {
   code: number | null;
@@ -34,17 +35,10 @@ function start(folder: TestFolder, ...args: string[]): { child: ChildProcess; en
 const copy = (folder: TestFolder, ...args: string[]): Promise<Ended> => start(folder, ...args).ended;
 const json = ({ stdout }: Ended): unknown => JSON.parse(stdout);
 
-async function images(folder: TestFolder): Promise<{ image: string; used: string }> {
-  const [image, used] = [folder.file('source'), folder.file('target')];
-  await writeImage(image, SIZE, [{ offset: 1 * MiB, length: 20 * MiB }]);
-  await writeUsed(used, SIZE);
-  return { image, used };
-}
-
 describe('copy --verify', () => {
   test('says what it compared, and leaves nothing behind', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const ended = await copy(folder, '--verify', image, used, '--json');
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     expect(json(ended)).toMatchObject({
@@ -57,7 +51,7 @@ describe('copy --verify', () => {
 
   test('takes off, sample and full', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const off = json(await copy(folder, image, used, '--verify=off', '--json'));
     expect(off).toMatchObject({ verified: false });
     expect(off).not.toHaveProperty('verify');
@@ -79,7 +73,7 @@ describe('copy --verify', () => {
 
   test('ends with one line and code 1 where the destination keeps nothing', async () => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, DATA);
     for (const verify of ['--verify', '--verify=sample']) {
       const { code, stdout, stderr } = await copy(folder, image, 'null:', verify, '--json');
       expect([code, stdout]).toEqual([1, '']);
@@ -90,9 +84,21 @@ describe('copy --verify', () => {
     }
   });
 
+  test('leaves no checkpoint that calls done what the destination did not keep', async () => {
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
+    const checkpoint = folder.file('checkpoint');
+    const lie = { image: used, at: 2 * MiB, length: 1 * MiB, isPersistent: true };
+    await using to = await startLyingTarget(folder, 'drops it', lie);
+    const options = ['--checkpoint', checkpoint, '--connections', '1'];
+    const ended = await copy(folder, image, to.uri(), ...options, '--verify');
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('transfer.verify-failed') });
+    expect(existsSync(checkpoint)).toBe(false);
+  });
+
   test('works with a server for one client, and with one that ends with its last client', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using one = await startQemuNbd(folder, '--format=raw', used);
     expect(json(await copy(folder, image, one.uri(), '--verify', '--json'))).toMatchObject({ verified: true });
     await one.kill();
@@ -107,7 +113,7 @@ describe('copy --verify', () => {
 
   test('killed and resumed compares all of the disk, and tidies up', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const checkpoint = folder.file('checkpoint');
     await using to = await startNbdkit(folder, 'file', used);
     const args = [image, to.uri(), '--checkpoint', checkpoint, '--verify', '--json'];

@@ -6,11 +6,10 @@ import { lastLine, runCopy as copy, serversIn, startCopy } from '../../support/c
 import {
   sha256OfExport,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   startQemuNbd,
   TestFolder,
-  writeImage,
-  writeUsed,
 } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
 
@@ -20,17 +19,10 @@ const DATA = [
   { offset: 40 * MiB + 512, length: 20 * MiB },
 ];
 
-async function images(folder: TestFolder): Promise<{ image: string; used: string }> {
-  const [image, used] = [folder.file('source'), folder.file('target')];
-  await writeImage(image, SIZE, DATA);
-  await writeUsed(used, SIZE);
-  return { image, used };
-}
-
 describe('copy', () => {
   test('between servers prints one JSON object whose numbers add up', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startQemuNbd(folder, '--format=raw', image);
     await using to = await startNbdkit(folder, 'file', used);
     const { code, stdout, stderr } = await copy(folder, from.uri(), to.uri(), '--json');
@@ -53,7 +45,7 @@ describe('copy', () => {
 
   test('makes a missing target file, sparse and equal, and leaves no server behind', async () => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const { code, stdout } = await copy(folder, image, folder.file('new'), '--json', '--progress');
     expect(code).toBe(0);
     expect(lastLine(stdout)).toMatchObject({ bytes_zeroed: 0, bytes_total: SIZE });
@@ -65,7 +57,7 @@ describe('copy', () => {
 
   test('takes null: on either side', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     expect((await copy(folder, image, 'null:')).code).toBe(0);
     expect((await copy(folder, 'null:', used)).code).toBe(0);
     expect((await readFile(used)).every((byte) => byte === 0)).toBe(true);
@@ -73,7 +65,7 @@ describe('copy', () => {
 
   test('with extents touches nothing else, with --zero-outside zeroes all else', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const extents = folder.file('extents.json');
     await writeFile(
       extents,
@@ -102,7 +94,7 @@ describe('copy', () => {
 
   test('--no-sparse writes the zeros too', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const { stdout } = await copy(folder, image, used, '--no-sparse', '--json');
     expect(lastLine(stdout)).toMatchObject({ bytes_copied: SIZE, bytes_zeroed: 0 });
     expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
@@ -110,7 +102,7 @@ describe('copy', () => {
 
   test('with all tuning options is still equal', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const tuning = [
       '--connections',
       '4',
@@ -156,7 +148,7 @@ describe('copy refuses', () => {
 
   test('TLS, the same file twice and malformed URIs with code 2', async () => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, DATA);
     for (const args of [['nbds://host/x', image], [image, image], ['nbd+unix:///x', image], [image], ['', image]]) {
       expect(await copy(folder, ...args)).toMatchObject({ code: 2, stdout: '' });
     }
@@ -164,7 +156,7 @@ describe('copy refuses', () => {
 
   test('to write over what it reads, or over its own checkpoint, with code 2', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const unmade = folder.file('unmade');
     for (const args of [
       [image, used, '--extents', used],
@@ -181,7 +173,7 @@ describe('copy refuses', () => {
 
   test('what cannot work with one line and code 1', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await truncate(used, SIZE - 512);
     await writeFile(folder.file('bad.json'), '[{"offset":0,"length":512},');
     await writeFile(folder.file('unsorted.json'), '[{"offset":512,"length":512},{"offset":0,"length":512}]');
@@ -207,7 +199,7 @@ describe('copy refuses', () => {
 
   test('a full target, naming the export and the offset', async () => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using to = await startNbdkit(folder, 'full', '64M');
     const { code, stderr } = await copy(folder, image, to.uri(), '--allow-no-flush');
     expect(code).toBe(1);
@@ -218,7 +210,7 @@ describe('copy refuses', () => {
 describe('a copy with a checkpoint', () => {
   test('killed by SIGKILL resumes, is equal, and does little twice', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const [log, checkpoint] = [folder.file('log'), folder.file('checkpoint')];
     await using to = await startNbdkit(folder, '--filter=log', 'file', used, `logfile=${log}`);
     const args = [image, to.uri(), '--checkpoint', checkpoint, '--json'];
@@ -242,7 +234,7 @@ describe('a copy with a checkpoint', () => {
 
   test('refuses to resume when the sides differ where it was done', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const header = {
       format: 'migratekit-copy-checkpoint-2',
       length_bytes: SIZE,
@@ -260,7 +252,7 @@ describe('a copy with a checkpoint', () => {
 
   test('ignores a torn last line, and refuses the checkpoint of another copy or of a target that is gone', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const checkpoint = folder.file('checkpoint');
     const header = {
       format: 'migratekit-copy-checkpoint-2',
@@ -289,7 +281,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s ends the copy with one line, code 1 and no process left',
   async (signal) => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const { child, ended } = startCopy(folder, [image, used, '--rate', String(4 * MiB), '--progress']);
     let seen = '';
     child.stderr?.on('data', (text: string) => (seen += text));

@@ -14,17 +14,26 @@ import { until } from '../../support/until.ts';
  * Copies that are killed in the middle and resumed on a newer snapshot of the source, again and again. A few of them in
  * each run of the tests; RESUME_KILLS=200 is what a release has to pass.
  */
-const KILLS = Number(process.env['RESUME_KILLS'] ?? 9);
-const KINDS = ['all of a disk', 'a delta over the state before', 'a full resync of what is in use'] as const;
+const KILLS = Number(process.env['RESUME_KILLS'] ?? 8);
+const KINDS = [
+  { kind: 'all of a disk', threads: 2 },
+  { kind: 'a delta over the state before', threads: 1 },
+  { kind: 'a full resync of what is in use', threads: 1 },
+  { kind: 'all of a disk', threads: 1 },
+] as const;
 const KILLS_A_ROUND = KILLS <= 30 ? Math.ceil(KILLS / KINDS.length) : 10;
-const SIZE = (128 + 24 * KILLS_A_ROUND) * MiB + 512;
+/** Smaller disks are not worth a second thread. */
+const THREADS_MIB = 272;
+const SIZE = Math.max(THREADS_MIB, 128 + 24 * KILLS_A_ROUND) * MiB + 512;
 const RATE = 10 * MiB;
 const BOUND = Math.max(64 * MiB, 3 * RATE);
 /** The servers have no block size, and then it is this. */
 const BLOCK = 512;
+/** Of one connection, one at a time: nbdkit 1.32.5 may abort where a client vanishes while two threads answer it. */
+const ONE_ANSWER = ['--threads', '1'];
 
 const rounds = Array.from({ length: Math.ceil(KILLS / KILLS_A_ROUND) }, (_, index) => ({
-  kind: KINDS[index % KINDS.length] ?? KINDS[0],
+  ...(KINDS[index % KINDS.length] ?? KINDS[0]),
   seed: index + 1,
   kills: Math.min(KILLS_A_ROUND, KILLS - index * KILLS_A_ROUND),
 }));
@@ -52,6 +61,12 @@ class Target {
     }));
   }
 
+  /** Connections that data came over since then. */
+  get writers(): number {
+    const text = readFileSync(this.log, 'latin1').slice(this.#logAt);
+    return new Set([...text.matchAll(/ connection=(\d+) Write /g)].map(([, connection]) => connection)).size;
+  }
+
   get logBytes(): number {
     return statSync(this.log).size;
   }
@@ -60,6 +75,7 @@ class Target {
   async quiet(): Promise<void> {
     const count = (text: string, word: string): number => text.split(` ${word} `).length - 1;
     const isQuiet = (): boolean => {
+      if (this.server.hasEnded) throw new Error('the server of the target did not survive its client');
       const text = readFileSync(this.log, 'latin1').replaceAll('\n', ' \n');
       return count(text, 'Connect') === count(text, 'Disconnect');
     };
@@ -96,7 +112,8 @@ class Round {
   readonly #target: Target;
   readonly #source: FrozenSource;
   readonly #random: Random;
-  readonly #options: readonly string[];
+  readonly #isZeroed: boolean;
+  readonly #threads: number;
   #extents: Extents | undefined;
   /** All extents that any run was told. */
   #known: ByteRange[] = [];
@@ -107,14 +124,22 @@ class Round {
 
   constructor(
     folder: TestFolder,
-    disks: { target: Target; source: FrozenSource; random: Random; extents: ByteRange[] | undefined; zero: boolean },
+    disks: {
+      target: Target;
+      source: FrozenSource;
+      random: Random;
+      extents: ByteRange[] | undefined;
+      isZeroed: boolean;
+      threads: number;
+    },
   ) {
     this.#folder = folder;
     this.#target = disks.target;
     this.#source = disks.source;
     this.#random = disks.random;
     this.#extents = disks.extents === undefined ? undefined : { now: disks.extents, first: disks.extents };
-    this.#options = disks.zero ? ['--zero-outside'] : [];
+    this.#isZeroed = disks.isZeroed;
+    this.#threads = disks.threads;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,7 +157,7 @@ class Round {
       ...this.#random.ranges(1 + this.#random.below(8), { limit: SIZE + MiB, lengthMax: 256 * KiB }),
     ]);
     if (this.#extents === undefined) return { given: undefined, changed: { areas: changed, since } };
-    const more = this.#options.length > 0 ? data : changed;
+    const more = this.#isZeroed ? data : changed;
     const now = normalise([...this.#extents.now, ...more]);
     this.#extents = { ...this.#extents, now };
     const extra = this.#random.ranges(2, { limit: SIZE, lengthMax: 64 * KiB });
@@ -153,7 +178,8 @@ class Round {
     const further = this.#random.below(3) * MiB;
     await Promise.race([early, this.#untilPast(sumBytes(left) + further)]);
     const logBytes = this.#target.logBytes + this.#random.below(2_000);
-    const isFurther = (): boolean => this.#target.logBytes >= logBytes;
+    // One connection each: all threads have written something when they are killed.
+    const isFurther = (): boolean => this.#target.logBytes >= logBytes && this.#target.writers >= this.#threads;
     await Promise.race([early, until(isFurther, { withinMs: 60 * SECOND, what: 'more writes' })]);
 
     run.child.kill('SIGKILL');
@@ -184,7 +210,7 @@ class Round {
   }
 
   #serve(): Promise<NbdServer> {
-    return startNbdkit(this.#folder, '--readonly', 'file', this.#source.path);
+    return startNbdkit(this.#folder, ...ONE_ANSWER, '--readonly', 'file', this.#source.path);
   }
 
   async #arguments(from: NbdServer, { given, changed }: Attempt): Promise<string[]> {
@@ -194,7 +220,8 @@ class Round {
       return path;
     };
     return [
-      ...[from.uri(), this.#target.server.uri(), '--checkpoint', this.#checkpoint, '--json', ...this.#options],
+      ...[from.uri(), this.#target.server.uri(), '--checkpoint', this.#checkpoint, '--json'],
+      ...['--connections', '2', '--threads', String(this.#threads), ...(this.#isZeroed ? ['--zero-outside'] : [])],
       ...['--snapshot', this.#source.snapshot],
       ...(given === undefined ? [] : ['--extents', await list(given)]),
       ...(changed === undefined ? [] : ['--changed', await list(changed.areas), '--changed-since', changed.since]),
@@ -237,7 +264,11 @@ const blocks = (ranges: readonly ByteRange[]): ByteRange[] =>
     }),
   );
 
-async function openRound(folder: TestFolder, kind: (typeof KINDS)[number], random: Random): Promise<Round> {
+async function openRound(
+  folder: TestFolder,
+  { kind, threads }: (typeof KINDS)[number],
+  random: Random,
+): Promise<Round> {
   const [path, log] = [folder.file('target'), folder.file('log')];
   const source = new FrozenSource(folder, SIZE, random);
   const lengthMax = Math.floor(SIZE / 24);
@@ -250,17 +281,18 @@ async function openRound(folder: TestFolder, kind: (typeof KINDS)[number], rando
     await writeUsed(path, SIZE);
     await source.make(parts);
   }
-  const server = await startNbdkit(folder, '--filter=log', 'file', path, `logfile=${log}`);
+  const server = await startNbdkit(folder, ...ONE_ANSWER, '--filter=log', 'file', path, `logfile=${log}`);
   const extents = kind === 'all of a disk' ? undefined : parts;
-  const zero = kind === 'a full resync of what is in use';
-  return new Round(folder, { target: new Target(server, path, log), source, random, extents, zero });
+  const isZeroed = kind === 'a full resync of what is in use';
+  return new Round(folder, { target: new Target(server, path, log), source, random, extents, isZeroed, threads });
 }
 
 const again: number[] = [];
 
-test.each(rounds)('$kind, killed $kills times (seed $seed), ends equal', async ({ kind, seed, kills }) => {
+test.each(rounds)('$kind, $threads at work, killed $kills times (seed $seed), ends equal', async (which) => {
+  const { seed, kills } = which;
   using folder = new TestFolder();
-  const round = await openRound(folder, kind, new Random(seed));
+  const round = await openRound(folder, which, new Random(seed));
   await using _closed = round;
   let attempt = await round.next(undefined);
   for (let kill = 0; kill < kills; kill += 1) {
@@ -274,8 +306,8 @@ test.each(rounds)('$kind, killed $kills times (seed $seed), ends equal', async (
 
 afterAll(() => {
   if (process.env['RESUME_KILLS'] === undefined) return;
-  const sum = again.reduce((a, b) => a + b, 0);
-  const mib = (bytes: number): string => `${(bytes / MiB).toFixed(1)} MiB`;
-  const most = mib(Math.max(...again));
-  process.stderr.write(`${again.length} kills: ${mib(sum / again.length)} twice per kill, at most ${most}\n`);
+  const sorted = again.toSorted((a, b) => a - b);
+  const mib = (bytes = 0): string => `${(bytes / MiB).toFixed(1)} MiB`;
+  const median = mib(sorted[sorted.length >> 1]);
+  process.stderr.write(`${again.length} kills: ${median} twice per kill (median), at most ${mib(sorted.at(-1))}\n`);
 });

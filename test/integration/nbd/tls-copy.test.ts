@@ -8,13 +8,12 @@ import { copyDisk } from '../../../src/transfer/copy-disk.ts';
 import { RateLimit } from '../../../src/transfer/rate-limit.ts';
 import { Authority } from '../../support/certificates.ts';
 import {
+  type NbdServer,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   startQemuNbd,
   TestFolder,
-  writeImage,
-  writeUsed,
-  type NbdServer,
 } from '../../support/nbd-servers.ts';
 
 const SIZE = 32 * MiB;
@@ -40,15 +39,6 @@ const CREDENTIALS = `tls-creds-x509,id=tls,endpoint=server,dir=${certificates},v
 const nbds = (server: NbdServer, folder?: string): string =>
   server.uri().replace(/^nbd/, 'nbds') + (folder === undefined ? '' : `&tls-certificates=${folder}`);
 
-/** A sparse source and a used target. */
-async function images(): Promise<{ folder: TestFolder; image: string; used: string }> {
-  const folder = new TestFolder();
-  const [image, used] = [folder.file('source'), folder.file('target')];
-  await writeImage(image, SIZE, ISLANDS);
-  await writeUsed(used, SIZE);
-  return { folder, image, used };
-}
-
 const nbdkit = (folder: TestFolder, image: string): Promise<NbdServer> => startNbdkit(folder, ...TLS, 'file', image);
 const qemu = (folder: TestFolder, image: string): Promise<NbdServer> =>
   startQemuNbd(folder, '--object', CREDENTIALS, '--tls-creds=tls', '--shared=8', '--format=raw', image);
@@ -60,8 +50,8 @@ describe('a copy over TLS', () => {
     { from: 'nbdkit', to: 'qemu-nbd' },
     { from: 'qemu-nbd', to: 'nbdkit' },
   ] as const)('from $from to $to is equal', async ({ from: sourceServer, to: targetServer }) => {
-    const { folder, image, used } = await images();
-    using _folder = folder;
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await SERVERS[sourceServer](folder, image);
     await using to = await SERVERS[targetServer](folder, used);
     await using source = await openNbdDevice(nbds(from, client), { readOnly: true });
@@ -75,8 +65,8 @@ describe('a copy over TLS', () => {
   });
 
   test.each(['source', 'target'])('whose %s is killed and comes back is equal', async (which) => {
-    const { folder, image, used } = await images();
-    using _folder = folder;
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await nbdkit(folder, image);
     await using to = await nbdkit(folder, used);
     const timeouts = { handshakeMs: 5 * SECOND, stallMs: 5 * SECOND, outageMs: 30 * SECOND };
@@ -119,8 +109,8 @@ describe('copy --tls-certificates', () => {
   }
 
   test('is for the sides whose URI names no folder', async () => {
-    const { folder, image, used } = await images();
-    using _folder = folder;
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await nbdkit(folder, image);
     await using to = await qemu(folder, used);
 

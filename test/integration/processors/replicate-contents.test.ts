@@ -243,10 +243,14 @@ describe('a full copy onto a replica that was whole once', () => {
     expect(typeOf(await replicate(vm))).toBe('incremental');
   });
 
-  test('moves everything when that is wanted', async () => {
+  test.each<[string, object, Record<string, string>]>([
+    ['its worker', {}, { MIGRATEKIT_FULL_RESYNC_BY_HASH: 'false' }],
+    ['its request', { replication_type: 'initial' }, {}],
+    // It proves what was copied, and would say nothing of what was found to be equal.
+    ['a verification', { verify: 'full' }, {}],
+  ])('moves everything when %s wants that', async (_who, more, env) => {
     const vm = await strayed();
-    const env = { MIGRATEKIT_FULL_RESYNC_BY_HASH: 'false' };
-    const bytes = await expectFull(vm, await replicate(vm, {}, { env }), /[^h]$/);
+    const bytes = await expectFull(vm, await replicate(vm, more, { env }), /[^h]$/);
     expect(bytes).toBeGreaterThan(2 * MiB);
   });
 

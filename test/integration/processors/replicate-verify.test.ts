@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { KiB, MiB } from '../../../src/base/units.ts';
@@ -7,10 +7,10 @@ import { replicationDetail, replicationOf } from '../../../src/api/replications/
 import { JobProgress } from '../../../src/api/schemas/job-progress.ts';
 import { findJob } from '../../../src/db/stores/job-rows.ts';
 import { progressOfJobs } from '../../../src/db/stores/job-progress-store.ts';
-import { listHashRoots } from '../../../src/db/stores/hash-root-store.ts';
+import { listHashRoots, saveHashRoots } from '../../../src/db/stores/hash-root-store.ts';
 import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
 import { startLyingTarget } from '../../support/lying-target.ts';
-import { startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
+import { startNbdkit, TestFolder, type NbdServer } from '../../support/nbd-servers.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 import { until } from '../../support/until.ts';
@@ -30,13 +30,24 @@ afterAll(async () => {
 const verificationOf = async (jobId: string): Promise<unknown> =>
   (await replicationDetail(stand.db, await replicationOf(stand.db, jobId)))['verification'];
 
-/** A worker whose copies end up there, instead of on volumes that `isReal`. */
-const writingTo =
-  (unix: string, isReal: (volumeId: string) => boolean = () => false) =>
+const manifestOf = (vmDiskId: number): string =>
+  join(stand.env['MIGRATEKIT_STATE_DIR'] ?? '', 'manifests', `disk-${vmDiskId}.manifest`);
+
+/** What chose the sample of the disk's last cycle. */
+function sampleSeed(vmDiskId: number): unknown {
+  const bytes = readFileSync(manifestOf(vmDiskId));
+  const { seed } = JSON.parse(bytes.toString('utf8', 0, bytes.indexOf('\n'))) as { seed: unknown };
+  expect(seed).toEqual(expect.any(Number));
+  return seed;
+}
+
+/** The same deps, except that what the daemon opens of these volumes is answered by this server. */
+const onto =
+  (server: NbdServer, isFor: (volumeId: string) => boolean = () => true) =>
   (own: ReplicateDeps): ReplicateDeps => {
     const openExport: ReplicateDeps['volumes']['openExport'] = async (request) => {
       const opened = await own.volumes.openExport(request);
-      return isReal(request.volumeId) ? opened : { ...opened, uris: { unix } };
+      return isFor(request.volumeId) ? { ...opened, uris: { unix: server.uri() } } : opened;
     };
     return { ...own, volumes: { ...own.volumes, openExport } };
   };
@@ -62,11 +73,18 @@ describe('a replication that is verified', () => {
       const roots = await listHashRoots(stand.db, id);
       expect(roots).toMatchObject([{ gibIndex: 0, jobId: job.id, root: expect.stringMatching(/^[0-9a-f]{16}$/) }]);
       expect(roots.reduce((sum, root) => sum + root.dataBytes + root.zeroBytes, 0)).toBe(SIZES[index]);
-      const state = stand.env['MIGRATEKIT_STATE_DIR'] ?? '';
-      expect(existsSync(join(state, 'manifests', `disk-${id}.manifest`))).toBe(true);
+      expect(existsSync(manifestOf(id))).toBe(true);
     }
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);
+
+    await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
+    const second = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })));
+    expect(second.resultJson).toContain('"type":"incremental"');
+    const [changed] = disks;
+    // What an earlier cycle said of the disk is not true of it any more.
+    const roots = await listHashRoots(stand.db, changed?.id ?? 0);
+    expect(roots.map(({ jobId }) => jobId)).toEqual([second.id]);
   });
 
   test('because its worker is set so; a request may do without', async () => {
@@ -74,6 +92,9 @@ describe('a replication that is verified', () => {
     const env = { MIGRATEKIT_VERIFY: 'sample' };
     const first = await stand.withWorker(async () => stand.ended(await vm.submit()), { env });
     expect(await verificationOf(first.id)).toMatchObject([{ mode: 'sample' }, { mode: 'sample' }]);
+    const [disk] = await vm.disks();
+    expect(await listHashRoots(stand.db, disk?.id ?? 0)).toEqual([]);
+    const seed = sampleSeed(disk?.id ?? 0);
     await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
     const second = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'off' })), { env });
     expect(await verificationOf(second.id)).toEqual([]);
@@ -81,6 +102,7 @@ describe('a replication that is verified', () => {
     const third = await stand.withWorker(async () => stand.ended(await vm.submit()), { env });
     expect(third.resultJson).toContain('"type":"incremental"');
     expect(await verificationOf(third.id)).toMatchObject([{ mode: 'sample', mismatches: 0 }, { bytes_verified: 0 }]);
+    expect(sampleSeed(disk?.id ?? 0)).not.toBe(seed);
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);
   });
@@ -92,7 +114,7 @@ describe('a replication that is verified', () => {
     const [image = ''] = await vm.targetPaths();
     // Some seconds for the disk, both times: rates are in bits.
     await using slow = await startNbdkit(folder, '--filter=rate', 'file', image, 'rate=12M');
-    const isReal = (volumeId: string): boolean => stand.cloud.simulator.volumePath(volumeId) !== image;
+    const isFor = (volumeId: string): boolean => stand.cloud.simulator.volumePath(volumeId) === image;
     const jobId = await vm.submit({ verify: 'full', replication_type: 'initial' });
     await stand.withWorker(
       async () => {
@@ -108,7 +130,7 @@ describe('a replication that is verified', () => {
         expect(JobProgress.parse(presentJobProgress(seen))).toMatchObject({ verifying: { bytes_total: 6 * MiB } });
         expect(await stand.ended(jobId)).toMatchObject({ status: 'completed' });
       },
-      { deps: writingTo(slow.uri(), isReal) },
+      { deps: onto(slow, isFor) },
     );
     expect((await progressOfJobs(stand.db, [jobId])).get(jobId)).toMatchObject({ verifying: null });
   });
@@ -118,7 +140,7 @@ describe('a replication that is verified', () => {
     await using nothing = await startNbdkit(folder, 'null', '1G');
     const vm = await ReplicatedVm.make(stand);
     const jobId = await vm.submit({ verify: 'full' });
-    await stand.withWorker(() => stand.ended(jobId), { deps: writingTo(nothing.uri()) });
+    await stand.withWorker(() => stand.ended(jobId), { deps: onto(nothing) });
     expect(await findJob(stand.db, jobId)).toMatchObject({
       status: 'failed',
       errorCode: 'transfer.verify-failed',
@@ -128,10 +150,46 @@ describe('a replication that is verified', () => {
       expect(disk.disk_change_id).toBe(null);
       expect(await listHashRoots(stand.db, disk.id)).toEqual([]);
     }
+    // Whoever had resumed it would have believed that.
+    const checkpoints = await stand.db('disk_checkpoints').where({ job_id: jobId }).pluck<number[]>('done_bytes');
+    expect(checkpoints.map(Number)).toEqual(checkpoints.map(() => 0));
     const again = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })));
     expect(again.status).toBe('completed');
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);
+  });
+
+  test('is read again over new connections', async () => {
+    using folder = new TestFolder();
+    const log = folder.file('log');
+    await using kept = await startNbdkit(folder, '--filter=log', 'memory', '16M', `logfile=${log}`);
+    const vm = await ReplicatedVm.make(stand);
+    let ours: string | undefined;
+    const deps = onto(kept, (volumeId) => volumeId === (ours ??= volumeId));
+    const job = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })), { deps });
+    expect(job.status).toBe('completed');
+    const lines = readFileSync(log, 'utf8').split('\n');
+    const by = (what: RegExp): Set<string> =>
+      new Set(lines.filter((line) => what.test(line)).map((line) => /connection=\d+/.exec(line)?.[0] ?? ''));
+    const [writers, readers] = [by(/ (?:Write|Zero) /), by(/ Read /)];
+    expect(writers.size).toBeGreaterThan(0);
+    expect(readers.size).toBeGreaterThan(0);
+    expect([...readers].filter((reader) => writers.has(reader))).toEqual([]);
+  });
+
+  test('keeps the roots of a disk of any size', async () => {
+    const vm = await ReplicatedVm.make(stand);
+    const job = await stand.withWorker(async () => stand.ended(await vm.submit({ verify: 'full' })));
+    const [disk] = await vm.disks();
+    const of = { vmDiskId: disk?.id ?? 0, jobId: job.id };
+    const roots = Array.from({ length: 2_500 }, (_, gibIndex) => ({
+      gibIndex,
+      root: gibIndex.toString(16).padStart(16, '0'),
+      dataBytes: MiB,
+      zeroBytes: 0,
+    }));
+    await stand.db.transaction((trx) => saveHashRoots(trx, of, roots));
+    expect(await listHashRoots(stand.db, of.vmDiskId)).toEqual(roots.map((root) => ({ ...root, jobId: job.id })));
   });
 });
 
@@ -169,7 +227,7 @@ describe('a delta that did not find on the target what it had written', () => {
     const vm = await ReplicatedVm.make(stand);
     await run(vm);
     await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
-    const failed = await run(vm, { verify: 'full' }, { deps: writingTo(nothing.uri()) });
+    const failed = await run(vm, { verify: 'full' }, { deps: onto(nothing) });
     expect(failed).toMatchObject({ status: 'failed', errorCode: 'transfer.verify-failed' });
     await expectFullNext(vm, failed.id);
   });
@@ -181,9 +239,9 @@ describe('a delta that did not find on the target what it had written', () => {
     const [image = ''] = await vm.targetPaths();
     const at = { at: 2 * MiB, length: 64 * KiB, isPersistent: false };
     await using liar = await startLyingTarget(folder, 'writes it 64 KiB further on', { image, ...at });
-    const isReal = (volumeId: string): boolean => stand.cloud.simulator.volumePath(volumeId) !== image;
+    const isFor = (volumeId: string): boolean => stand.cloud.simulator.volumePath(volumeId) === image;
     await vm.write(0, { offset: 2 * MiB, length: 64 * KiB });
-    const mended = await run(vm, { verify: 'full' }, { deps: writingTo(liar.uri(), isReal) });
+    const mended = await run(vm, { verify: 'full' }, { deps: onto(liar, isFor) });
     expect(mended.status).toBe('completed');
     expect(await verificationOf(mended.id)).toMatchObject([{ mismatches: 1, repaired_bytes: 64 * KiB }, {}]);
     const { source, target } = await vm.hashes();

@@ -7,21 +7,21 @@ import type { CopyOptions } from '../../../src/transfer/copy-options.ts';
 import { normalise, sumBytes } from '../../../src/transfer/ranges.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
 import { RateLimit } from '../../../src/transfer/rate-limit.ts';
-import { sha256OfFile, startNbdkit, TestFolder, writeImage, writeUsed } from '../../support/nbd-servers.ts';
+import {
+  sha256OfFile,
+  sourceAndUsedTarget,
+  startNbdkit,
+  TestFolder,
+  writeImage,
+  writeUsed,
+} from '../../support/nbd-servers.ts';
+import { RequestLog } from '../../support/request-log.ts';
 
 const SIZE = 32 * MiB;
 const HALVES = [
   { offset: 0, length: 10 * MiB },
   { offset: 12 * MiB, length: 20 * MiB },
 ];
-
-/** A source with data and a hole, a used target; both as files. */
-async function images(folder: TestFolder): Promise<{ image: string; used: string }> {
-  const [image, used] = [folder.file('source'), folder.file('target')];
-  await writeImage(image, SIZE, HALVES);
-  await writeUsed(used, SIZE);
-  return { image, used };
-}
 
 const quick = { timeouts: { handshakeMs: 5 * SECOND, stallMs: 5 * SECOND, outageMs: 30 * SECOND } };
 
@@ -52,7 +52,7 @@ describe('a target whose server is killed and comes back', () => {
     ['loses what was not flushed', ['--filter=cache', 'cache=writeback']],
   ])('and %s ends up equal', async (_name, filter) => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     const filters = filter.filter((part) => part.startsWith('-'));
     await using to = await startNbdkit(
@@ -82,8 +82,9 @@ describe('a target whose server is killed and comes back', () => {
 
 test('a source whose server is killed and comes back loses nothing', async () => {
   using folder = new TestFolder();
-  const { image, used } = await images(folder);
-  await using from = await startNbdkit(folder, 'file', image);
+  const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
+  const log = folder.file('log');
+  await using from = await startNbdkit(folder, '--filter=log', 'file', image, `logfile=${log}`);
   await using to = await startNbdkit(folder, 'file', used);
   await using source = await openNbdDevice(from.uri(), { readOnly: true, ...quick });
   await using target = await openNbdDevice(to.uri());
@@ -93,13 +94,15 @@ test('a source whose server is killed and comes back loses nothing', async () =>
   });
   await copyDisk({ source, target, lengthBytes: SIZE, ...restart });
   await restart.acted();
+  // The server that came back began a new log: it was asked for the rest.
+  expect(RequestLog.read(log).of('Read').length).toBeGreaterThan(0);
   expect(target.restarts).toBe(0);
   expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
 });
 
 test('a target that stays away ends the copy with a code', async () => {
   using folder = new TestFolder();
-  const { image, used } = await images(folder);
+  const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
   await using from = await startNbdkit(folder, 'file', image);
   await using to = await startNbdkit(folder, 'file', used);
   await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -109,12 +112,13 @@ test('a target that stays away ends the copy with a code', async () => {
     code: expect.stringMatching(/^nbd\.(connection-lost|connect-failed)$/),
     retry: 'backoff',
   });
+  await gone.acted();
 });
 
 describe('checkpoints', () => {
   test('name only what is already behind the cache of the target, and a second run does the rest', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     // Writes reach the file below only when the client flushes.
     await using to = await startNbdkit(folder, '--filter=cache', 'file', used, 'cache=writeback');
@@ -167,7 +171,7 @@ describe('checkpoints', () => {
 
   test('that cannot be saved end the copy with their own error', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -188,7 +192,7 @@ describe('extents', () => {
 
   test('leave everything else on the target as it was', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -203,7 +207,7 @@ describe('extents', () => {
 
   test('of a full resync leave nothing else but zeros', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -244,7 +248,7 @@ describe('what the server refuses', () => {
     },
   ])('on $what is told with the place', async ({ server, code, message }) => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, ...server);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -258,7 +262,7 @@ describe('what the server refuses', () => {
 
   test('an outage of some seconds is survived', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(
       folder,
       '--filter=error',
@@ -280,7 +284,7 @@ describe('what the server refuses', () => {
 
   test('a target that is too small, read-only or cannot flush is refused before the first write', async () => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
     const refused = async (code: string, ...args: string[]): Promise<void> => {
@@ -305,7 +309,7 @@ describe('what the server refuses', () => {
 describe('an end before the end', () => {
   test('comes when it is asked for, not when the frozen target has timed out', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -329,7 +333,7 @@ describe('an end before the end', () => {
 
   test('comes with a code when the target freezes for good', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, HALVES);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     await using source = await openNbdDevice(from.uri(), { readOnly: true });
@@ -339,5 +343,6 @@ describe('an end before the end', () => {
     await expect(copyDisk({ source, target, lengthBytes: SIZE, ...frozen })).rejects.toMatchObject({
       code: expect.stringMatching(/^nbd\.(stalled|handshake-timeout)$/),
     });
+    await frozen.acted();
   });
 });

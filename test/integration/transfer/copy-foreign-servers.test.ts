@@ -9,13 +9,14 @@ import { copyExport, zerosOf } from '../../support/nbd-copies.ts';
 import {
   areEqual,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   startQemuNbd,
   startStorageDaemon,
   TestFolder,
   writeImage,
-  writeUsed,
 } from '../../support/nbd-servers.ts';
+import { RateLimit } from '../../../src/transfer/rate-limit.ts';
 import { OldNbdServer } from '../../support/old-nbd-server.ts';
 
 /** Servers of other people than nbdkit's: qemu's two, and the reference implementation of old. */
@@ -27,18 +28,10 @@ const DATA = [
   { offset: SIZE - 1024, length: 1024 },
 ];
 
-/** A source image and a used target of the same size. */
-async function images(folder: TestFolder, size = SIZE, ranges = DATA): Promise<[string, string]> {
-  const [source, target] = [folder.file('source'), folder.file('target')];
-  await writeImage(source, size, ranges);
-  await writeUsed(target, size);
-  return [source, target];
-}
-
 describe('nbd-server', () => {
   test('is read from and written to, by export name, without anything newer than it', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using both = await OldNbdServer.start(folder, { 'the source': source, target });
     {
       await using device = await openNbdDevice(both.uri('the source'), { readOnly: true });
@@ -51,7 +44,7 @@ describe('nbd-server', () => {
 
   test('of which a copy wants several connections gives them', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using both = await OldNbdServer.start(folder, { source, target });
     using shell = new OperatorShell();
     const copy = ['copy', both.uri('source'), both.uri('target'), '--connections', '4', '--request-size', '64K'];
@@ -61,7 +54,7 @@ describe('nbd-server', () => {
 
   test('that does not know the export is told by the name of it', async () => {
     using folder = new TestFolder();
-    const [source] = await images(folder);
+    const { image: source } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using server = await OldNbdServer.start(folder, { source });
     await expect(openNbdDevice(server.uri('elsewhere'))).rejects.toMatchObject({
       code: expect.stringMatching(/^nbd\.(export-not-found|refused|handshake-failed)$/),
@@ -71,17 +64,21 @@ describe('nbd-server', () => {
 
   test('that is killed and comes back loses nothing', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder, SIZE, [{ offset: 0, length: SIZE }]);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE);
     await using from = await startNbdkit(folder, 'file', source);
     await using to = await OldNbdServer.start(folder, { target });
     await using reader = await openNbdDevice(from.uri(), { readOnly: true });
     await using writer = await openNbdDevice(to.uri('target'));
+    // Slow until it has been killed, or it would be done before.
+    const rate = new RateLimit(16 * MiB);
     let restart: Promise<void> | undefined;
     const restartOnce = async (): Promise<void> => {
       await to.kill();
       await to.restart();
+      rate.set(undefined);
     };
     await copyDisk({
+      rate,
       source: reader,
       target: writer,
       lengthBytes: SIZE,
@@ -92,6 +89,7 @@ describe('nbd-server', () => {
     });
     await restart;
     expect(restart).toBeDefined();
+    expect(writer.restarts).toBeGreaterThan(0);
     expect(await sha256OfFile(target)).toBe(await sha256OfFile(source));
   });
 });
@@ -99,7 +97,7 @@ describe('nbd-server', () => {
 describe('qemu-nbd', () => {
   test('for one client is copied from and to on one connection each', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startQemuNbd(folder, '--format=raw', '--shared=1', source);
     await using to = await startQemuNbd(folder, '--format=raw', '--shared=1', target);
     {
@@ -114,7 +112,7 @@ describe('qemu-nbd', () => {
 
   test('read-only is read on several connections', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startQemuNbd(folder, '--format=raw', '--read-only', '--shared=8', source);
     await using to = await startNbdkit(folder, 'file', target);
     const result = await copyExport(from.uri(), to.uri(), {
@@ -127,7 +125,7 @@ describe('qemu-nbd', () => {
 
   test('with a qcow2 that has holes, over one that has none', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE, DATA);
     execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', source, folder.file('source.qcow2')]);
     execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', '-S', '0', target, folder.file('target.qcow2')]);
     await using from = await startQemuNbd(folder, '--format=qcow2', '--shared=8', folder.file('source.qcow2'));
@@ -142,7 +140,7 @@ describe('qemu-nbd', () => {
 
   test('a qcow2 with a base under it shows the data of both', async () => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, SIZE, DATA);
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', source, '-F', 'raw', folder.file('top.qcow2')]);
     const change = ['-f', 'qcow2', '-c', `write -P 7 ${6 * MiB} 64K`, '-c', 'write -z 0 32K', folder.file('top.qcow2')];
     execFileSync('qemu-io', change);
@@ -157,7 +155,7 @@ describe('qemu-nbd', () => {
 
   test.each([1 * MiB + 1, 3 * MiB - 511, 513])('shows an image of %d bytes as it is', async (size) => {
     using folder = new TestFolder();
-    const [source, target] = await images(folder, size, [{ offset: 0, length: size }]);
+    const { image: source, used: target } = await sourceAndUsedTarget(folder, size);
     await using from = await startQemuNbd(folder, '--format=raw', '--shared=4', source);
     await using to = await startQemuNbd(folder, '--format=raw', '--shared=4', target);
     const result = await copyExport(from.uri(), to.uri());
@@ -171,7 +169,7 @@ describe('qemu-nbd', () => {
 describe('qemu-storage-daemon', () => {
   test('as both ends, on several connections, with a fresh and a used target', async () => {
     using folder = new TestFolder();
-    const [source, used] = await images(folder);
+    const { image: source, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await writeImage(folder.file('fresh'), SIZE, []);
     await using from = await startStorageDaemon(folder, source);
     for (const [image, targetIsZero] of [
@@ -188,7 +186,7 @@ describe('qemu-storage-daemon', () => {
 
   test('gets a delta of single sectors and nothing beside it', async () => {
     using folder = new TestFolder();
-    const [source, used] = await images(folder, SIZE, [{ offset: 0, length: SIZE }]);
+    const { image: source, used } = await sourceAndUsedTarget(folder, SIZE);
     await using from = await startNbdkit(folder, 'file', source);
     await using to = await startStorageDaemon(folder, used);
     const extents = Array.from({ length: 200 }, (_, n) => ({ offset: n * 70 * KiB + 512 * (n % 7), length: 512 }));

@@ -4,7 +4,7 @@ import { GiB, KiB, MiB, SECOND } from '../../../src/base/units.ts';
 import { openNbdDevice } from '../../../src/nbd/device.ts';
 import { endOf, normalise, sumBytes } from '../../../src/transfer/ranges.ts';
 import { copyExport, zerosOf } from '../../support/nbd-copies.ts';
-import { areEqual, startNbdkit, TestFolder, writeImage, writeUsed } from '../../support/nbd-servers.ts';
+import { areEqual, sourceAndUsedTarget, startNbdkit, TestFolder } from '../../support/nbd-servers.ts';
 import { RequestLog } from '../../support/request-log.ts';
 import { until } from '../../support/until.ts';
 
@@ -84,8 +84,7 @@ test('the statistics of both servers are what the copy says it did', async () =>
   using folder = new TestFolder();
   const size = 40 * MiB;
   const data = [{ offset: 8 * MiB, length: 16 * MiB }];
-  await writeImage(folder.file('source'), size, data);
-  await writeUsed(folder.file('target'), size);
+  await sourceAndUsedTarget(folder, size, data);
   const stats = ['source', 'target'].map((name) => `${folder.file(name)}.stats`);
   const serve = (name: string) =>
     startNbdkit(folder, '--filter=stats', 'file', folder.file(name), `statsfile=${folder.file(name)}.stats`);

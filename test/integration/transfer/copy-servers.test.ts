@@ -6,8 +6,10 @@ import { openNbdDevice } from '../../../src/nbd/device.ts';
 import { copyDisk } from '../../../src/transfer/copy-disk.ts';
 import {
   areEqual,
+  type NbdServer,
   sha256OfExport,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   startNbdkitOnTcp,
   startQemuNbd,
@@ -15,7 +17,6 @@ import {
   TestFolder,
   writeImage,
   writeUsed,
-  type NbdServer,
 } from '../../support/nbd-servers.ts';
 import { RequestLog } from '../../support/request-log.ts';
 
@@ -85,9 +86,7 @@ async function copy(from: string, to: string, options: { targetIsZero?: boolean;
 describe('a copy of a sparse disk over a used one', () => {
   test.each(Object.keys(SERVERS))('from %s is equal', async (name) => {
     using folder = new TestFolder();
-    const [image, used] = [folder.file('source'), folder.file('target')];
-    await writeImage(image, SIZE, ISLANDS);
-    await writeUsed(used, SIZE);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await (SERVERS[name] ?? file())(folder, image);
     await using to = await file()(folder, used);
 
@@ -101,9 +100,7 @@ describe('a copy of a sparse disk over a used one', () => {
 
   test.each(Object.keys(SERVERS))('to %s is equal', async (name) => {
     using folder = new TestFolder();
-    const [image, used] = [folder.file('source'), folder.file('target')];
-    await writeImage(image, SIZE, ISLANDS);
-    await writeUsed(used, SIZE);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, ISLANDS);
     await using from = await file()(folder, image);
     await using to = await (SERVERS[name] ?? file())(folder, used);
 

@@ -13,12 +13,11 @@ import { RateLimit } from '../../../src/transfer/rate-limit.ts';
 import type { FromThread } from '../../../src/transfer/thread-messages.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
 import {
+  type NbdServer,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   TestFolder,
-  writeImage,
-  writeUsed,
-  type NbdServer,
 } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
 
@@ -40,13 +39,6 @@ afterEach(async () => {
   });
   threads.length = 0;
 });
-
-async function images(folder: TestFolder): Promise<{ image: string; used: string }> {
-  const [image, used] = [folder.file('source'), folder.file('target')];
-  await writeImage(image, SIZE, DATA);
-  await writeUsed(used, SIZE);
-  return { image, used };
-}
 
 interface Ends {
   readonly from: NbdServer;
@@ -117,7 +109,7 @@ async function logged(path: string, kind: 'Write' | 'Zero' | 'Flush'): Promise<(
 describe('a copy in two threads', () => {
   test('writes every byte once, over connections of both, and each of them flushes after its last write', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, '--filter=log', 'file', used, `logfile=${folder.file('log')}`);
     await using ends = await open({ from, to });
@@ -143,7 +135,7 @@ describe('a copy in two threads', () => {
 
   test('stays in one where the target lets nobody share it', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     const multi = ['--filter=multi-conn', '--filter=log'];
     const to = await startNbdkit(
@@ -164,7 +156,7 @@ describe('a copy in two threads', () => {
 
   test('does without the other when that gets no connection', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, '--filter=limit', 'file', used, 'limit=1');
     await using ends = await open({ from, to });
@@ -176,7 +168,7 @@ describe('a copy in two threads', () => {
 
   test('does without the other when its connections take other requests than those that are planned', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const small = ['blocksize-minimum=4096', 'blocksize-preferred=64K', 'blocksize-maximum=256K'];
@@ -199,7 +191,7 @@ describe('a copy in two threads', () => {
 
   test('survives a target that is killed and has lost what was not flushed', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, '--filter=cache', 'file', used, 'cache=writeback');
     await using ends = await open({ from, to });
@@ -209,7 +201,10 @@ describe('a copy in two threads', () => {
       await to.kill();
       await to.restart();
     };
+    const rate = new RateLimit(2 * MiB);
     const result = await copy(ends, {
+      rate,
+      onReady: () => rate.set(undefined),
       checkpoint: { done: [], everyMs: 100, save: (ranges) => Promise.resolve(void saved.push(...ranges)) },
       progress: ({ bytesCopied }) => {
         if (bytesCopied > SIZE / 3) killing ??= kill();
@@ -224,7 +219,7 @@ describe('a copy in two threads', () => {
 
   test('ends with the error of either, which names disk and place', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(
       folder,
@@ -242,14 +237,17 @@ describe('a copy in two threads', () => {
 
   test('ends at once when it is cancelled', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, '--filter=rate', 'file', image, 'rate=200M');
     await using to = await startNbdkit(folder, 'file', used);
     await using ends = await open({ from, to });
     const stop = new AbortController();
+    let isReady = false;
+    const onReady = (): void => void (isReady = true);
     const progress: CopyOptions['progress'] = ({ bytesCopied }) => {
-      if (bytesCopied > 20 * MiB) stop.abort(cancelled('job.cancelled', 'enough'));
+      if (isReady && bytesCopied > 20 * MiB) stop.abort(cancelled('job.cancelled', 'enough'));
     };
-    await expect(copy(ends, { signal: stop.signal, progress })).rejects.toMatchObject({ code: 'job.cancelled' });
+    const copying = copy(ends, { signal: stop.signal, progress, onReady });
+    await expect(copying).rejects.toMatchObject({ code: 'job.cancelled' });
   });
 });

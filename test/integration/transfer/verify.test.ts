@@ -3,89 +3,29 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cancelled } from '../../../src/base/errors.ts';
 import { KiB, MiB, SECOND } from '../../../src/base/units.ts';
-import { openNbdDevice } from '../../../src/nbd/device.ts';
 import type { ByteRange } from '../../../src/transfer/block-device.ts';
-import type { CopyOptions } from '../../../src/transfer/copy-options.ts';
-import { Manifest } from '../../../src/transfer/verify/manifest.ts';
-import { copyVerified, type VerifiedCopyOptions } from '../../../src/transfer/verify/verified-copy.ts';
 import { startLyingTarget, type Lie } from '../../support/lying-target.ts';
 import { connectWriter } from '../../support/nbd-writer.ts';
 import {
   sha256OfExport,
   sha256OfFile,
+  sourceAndUsedTarget,
   startNbdkit,
   TestFolder,
-  writeImage,
-  writeUsed,
 } from '../../support/nbd-servers.ts';
 import { until } from '../../support/until.ts';
+import { copyBetween, damage, VERIFIED_REQUEST as REQUEST } from '../../support/verified-copies.ts';
 
 const SIZE = 12 * MiB;
-const REQUEST = 512 * KiB;
 const DATA = [
   { offset: 0, length: 5 * MiB },
   { offset: 6 * MiB + 4 * KiB, length: 3 * MiB },
 ];
 
-interface Given {
-  readonly mode?: 'sample' | 'full';
-  readonly copy?: Partial<CopyOptions>;
-  readonly extents?: readonly ByteRange[];
-  readonly manifest?: string;
-  /** Called before each time that the target is opened again; may name another server for it. */
-  readonly onReopen?: (time: number, how: { readonly readOnly: boolean }) => Promise<string | undefined>;
-  readonly beforeRepair?: () => Promise<void>;
-}
-
-/** Copies from one server to another and verifies; closes what it opened. */
-async function copyBetween(folder: TestFolder, uris: { from: string; to: string }, given: Given = {}) {
-  await using source = await openNbdDevice(uris.from, { readOnly: true });
-  await using target = await openNbdDevice(uris.to);
-  const lengthBytes = given.copy?.lengthBytes ?? source.sizeBytes;
-  const path = given.manifest ?? folder.file('manifest');
-  const done = [...(given.copy?.checkpoint?.done ?? [])];
-  const manifest = await Manifest.open({ path, identity: 'test', lengthBytes, done, seed: 1 });
-  let times = 0;
-  const options: VerifiedCopyOptions = {
-    copy: { source, target, lengthBytes, requestBytes: REQUEST, ...given.copy },
-    extents: given.extents === undefined ? undefined : () => given.extents ?? [],
-    mode: given.mode ?? 'full',
-    manifest,
-    beforeRepair: given.beforeRepair,
-    async reopenTarget({ readOnly }) {
-      const uri = (await given.onReopen?.((times += 1), { readOnly })) ?? uris.to;
-      const device = await openNbdDevice(uri, { readOnly, signal: given.copy?.signal });
-      return { device, close: () => device.close() };
-    },
-  };
-  try {
-    return await copyVerified(options);
-  } finally {
-    await manifest.close();
-  }
-}
-
-async function images(folder: TestFolder): Promise<{ image: string; used: string }> {
-  const [image, used] = [folder.file('source'), folder.file('target')];
-  await writeImage(image, SIZE, DATA);
-  await writeUsed(used, SIZE);
-  return { image, used };
-}
-
-/** Damages the file of a target as if its disk did. */
-async function damage(path: string, ...offsets: readonly number[]): Promise<void> {
-  await using file = await open(path, 'r+');
-  for (const offset of offsets) {
-    const byte = Buffer.alloc(1);
-    await file.read(byte, 0, 1, offset);
-    await file.write(Buffer.from([(byte[0] ?? 0) ^ 0x41]), 0, 1, offset);
-  }
-}
-
 describe('a verification of a target that does as it is told', () => {
   test('compares every byte of data and of zeros, and finds nothing', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const result = await copyBetween(folder, { from: from.uri(), to: to.uri() });
@@ -115,7 +55,7 @@ describe('a verification of a target that does as it is told', () => {
 
   test('knows the end of a source that no block of either side fits', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     const blocks = ['blocksize-minimum=4096', 'blocksize-preferred=64K', 'blocksize-maximum=256K'];
     await using to = await startNbdkit(folder, '--filter=blocksize-policy', 'file', used, ...blocks);
@@ -138,7 +78,7 @@ describe('a target that lies', () => {
 
   test.each(LIES)('once about a write (%s) is found out, and the copy is repaired', async (lie) => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startLyingTarget(folder, lie, { image: used, ...at, isPersistent: false });
     const { verify } = await copyBetween(folder, { from: from.uri(), to: to.uri() });
@@ -150,7 +90,7 @@ describe('a target that lies', () => {
 
   test('each time about the same write ends the copy, which says where', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startLyingTarget(folder, 'drops it', { image: used, ...at, isPersistent: true });
     let told = 0;
@@ -166,7 +106,7 @@ describe('a target that lies', () => {
 
   test.each(['sample', 'full'] as const)('about everything ends the copy (%s)', async (mode) => {
     using folder = new TestFolder();
-    const { image } = await images(folder);
+    const { image } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'null', String(SIZE));
     await expect(
@@ -176,7 +116,7 @@ describe('a target that lies', () => {
 
   test('about reading zero is found out, and the copy is repaired', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const result = await copyBetween(folder, { from: from.uri(), to: to.uri() }, { copy: { targetIsZero: true } });
@@ -189,7 +129,7 @@ describe('a target that lies', () => {
 describe('a target that changes between copy and verification', () => {
   test('by another client is copied again where it changed', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, '--filter=cow', 'file', used);
     const onReopen = async (time: number) => {
@@ -207,9 +147,7 @@ describe('a target that changes between copy and verification', () => {
   test('and in a sample shows one difference is compared as a whole', async () => {
     using folder = new TestFolder();
     const size = 128 * MiB;
-    const [image, used] = [folder.file('source'), folder.file('target')];
-    await writeImage(image, size, [{ offset: 0, length: size }]);
-    await writeUsed(used, size);
+    const { image, used } = await sourceAndUsedTarget(folder, size);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const everywhere = Array.from({ length: 128 }, (_, n) => n * MiB + 77);
@@ -230,7 +168,7 @@ describe('a target that changes between copy and verification', () => {
 
   test('is repaired where a repair went astray', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const result = await copyBetween(
@@ -254,7 +192,7 @@ describe('a target that changes between copy and verification', () => {
     ['always', Infinity, 'transfer.verify-failed'],
   ])('by bytes exchanged on the way back (%s)', async (_name, times, code) => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     await using swapped = await startNbdkit(folder, '--filter=swab', 'file', used, 'swab-bits=16');
@@ -275,7 +213,7 @@ describe('a verification of extents', () => {
 
   test('looks at them alone, and repairs nothing else', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const result = await copyBetween(
@@ -300,7 +238,7 @@ describe('a verification of extents', () => {
 
   test('knows that the rest of a used target is zero, whatever the source has there', async () => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     await using from = await startNbdkit(folder, 'file', image);
     await using to = await startNbdkit(folder, 'file', used);
     const result = await copyBetween(
@@ -336,7 +274,7 @@ describe('a resumed copy', () => {
     ['without it reads what was done once more, and writes none of it', false],
   ])('%s, and finds what is wrong there', async (_name, hasManifest) => {
     using folder = new TestFolder();
-    const { image, used } = await images(folder);
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
     const log = folder.file('log');
     await using from = await startNbdkit(folder, '--filter=log', 'file', image, `logfile=${log}`);
     await using to = await startNbdkit(folder, 'file', used);
@@ -376,7 +314,7 @@ describe('a resumed copy', () => {
 
 test('a verification that is cancelled ends at once', async () => {
   using folder = new TestFolder();
-  const { image, used } = await images(folder);
+  const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
   await using from = await startNbdkit(folder, 'file', image);
   await using to = await startNbdkit(folder, 'file', used);
   const log = folder.file('log');
@@ -402,7 +340,7 @@ test('a verification that is cancelled ends at once', async () => {
 
 test('whatever is damaged, wherever, a full verification repairs it', async () => {
   using folder = new TestFolder();
-  const { image, used } = await images(folder);
+  const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
   await using from = await startNbdkit(folder, 'file', image);
   await using to = await startNbdkit(folder, 'file', used);
   const expected = await sha256OfFile(image);

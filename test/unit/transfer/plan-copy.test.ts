@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ByteRange, Extent } from '../../../src/transfer/block-device.ts';
 import { normalExtents } from '../../../src/transfer/extent-stream.ts';
-import { chunksOf, planCopy, type Chunk, type PlannedRun } from '../../../src/transfer/plan-copy.ts';
+import { planCopy, type Chunk, type PlannedRun } from '../../../src/transfer/plan-copy.ts';
 import {
   alignOutward,
   clip,
@@ -12,6 +12,7 @@ import {
   subtract,
   sumBytes,
 } from '../../../src/transfer/ranges.ts';
+import { chunksOf } from '../../support/chunks.ts';
 import { SourceMap } from '../../../src/transfer/source-map.ts';
 
 const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PlanGaps } from '../../../src/transfer/plan-gaps.ts';
-import { chunksOf, type Chunk, type Run } from '../../../src/transfer/plan-copy.ts';
+import type { Chunk, Run } from '../../../src/transfer/plan-copy.ts';
 import { endOf, normalise } from '../../../src/transfer/ranges.ts';
+import { chunksOf } from '../../support/chunks.ts';
 
 const DISK = { lengthBytes: 10_000, blockBytes: 1, requestBytes: 32, targetBlockBytes: 1, targetIsLarger: false };
 

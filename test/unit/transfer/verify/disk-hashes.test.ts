@@ -7,6 +7,7 @@ import type { HashRecord } from '../../../../src/transfer/verify/hash-record.ts'
 import { normalise, rangeBetween } from '../../../../src/transfer/ranges.ts';
 import { RateLimit } from '../../../../src/transfer/rate-limit.ts';
 import { MemoryDisk } from '../../../support/memory-disk.ts';
+import { noise } from '../../../support/nbd-servers.ts';
 
 let chunkHash: (bytes: Buffer) => string;
 beforeAll(async () => {
@@ -88,6 +89,14 @@ describe('hashes of a disk', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('of more than is read at a time are those of its blocks, however many pieces a read has', async () => {
+    const bytes = noise(24 * MiB);
+    const disk = new MemoryDisk(bytes, { limits: { maxBytes: 256 * KiB } });
+    const range = rangeBetween(0, bytes.length);
+    const records = await collect(diskHashes({ disk, range, blockBytes: MiB, signal: never }));
+    expect(byBlock(records, MiB)).toEqual(blocksOf(bytes, 0, { end: bytes.length, blockBytes: MiB }));
   });
 
   test('of what the disk knows to be zero cost no reading, and are one record', async () => {

@@ -20,7 +20,7 @@ async function rootsOf(...additions: readonly (readonly ManifestRecord[])[]): Pr
   }
 }
 
-const data = (offset: number, hash: bigint): ManifestRecord => ({ kind: 'data', offset, length: MiB, hash });
+const data = (offset: number, hash: bigint, length = MiB): ManifestRecord => ({ kind: 'data', offset, length, hash });
 const zeros = (offset: number, length: number): ManifestRecord => ({ kind: 'zero', offset, length });
 
 test('there is one root per GiB that was touched, and the order of the copy does not matter', async () => {
@@ -40,6 +40,8 @@ test('a root tells hashes, places and zeros apart', async () => {
     [data(0, 1n), data(MiB, 2n)],
     [data(0, 2n), data(MiB, 1n)],
     [data(0, 1n), data(2 * MiB, 2n)],
+    // As many bytes in all, cut elsewhere.
+    [data(0, 1n, MiB - 512), data(MiB, 2n, MiB + 512)],
     [data(0, 1n), data(MiB, 2n), zeros(2 * MiB, MiB)],
     [data(0, 1n), data(MiB, 2n), zeros(2 * MiB, 2 * MiB)],
   ];

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { KiB, MiB } from '../../../../src/base/units.ts';
 import type { ByteRange } from '../../../../src/transfer/block-device.ts';
-import type { ManifestRecord } from '../../../../src/transfer/verify/manifest-frame.ts';
+import { loadChunkHash } from '../../../../src/transfer/verify/chunk-hash.ts';
+import { decodeFrame, encodeFrame, type ManifestRecord } from '../../../../src/transfer/verify/manifest-frame.ts';
 import { Manifest } from '../../../../src/transfer/verify/manifest.ts';
 
 const TIB = 2 ** 40;
@@ -112,6 +113,40 @@ describe('a manifest', () => {
     const manifest = await open(ALL, 'another');
     expect(await recordsOf(manifest)).toEqual([]);
     await manifest.close();
+  });
+
+  test('of a disk of another size is begun anew', async () => {
+    await written(data(0));
+    const manifest = await Manifest.open({ path, identity: 'one', lengthBytes: LENGTH + 512, done: ALL });
+    expect(await recordsOf(manifest)).toEqual([]);
+    expect(manifest.lengthBytes).toBe(LENGTH + 512);
+    await manifest.close();
+  });
+
+  test('of each copy chooses a sample of its own', async () => {
+    const seeds = new Set<number>();
+    for (const identity of ['one', 'two', 'three']) {
+      const manifest = await open([], identity);
+      seeds.add(manifest.seed);
+      await manifest.close();
+    }
+    expect(seeds.size).toBe(3);
+  });
+
+  test('says nothing of what lies behind the end of its disk, however it came there', async () => {
+    const hash = await loadChunkHash();
+    for (const kind of ['data', 'zero'] as const) {
+      const record: ManifestRecord = { kind, offset: MiB, length: 512 * KiB, hash: 1n };
+      const frame = encodeFrame(kind, [record], hash);
+      expect(decodeFrame(frame, { lengthBytes: MiB + 512 * KiB, hash })).toHaveLength(1);
+      expect(decodeFrame(frame, { lengthBytes: MiB + 512 * KiB - 1, hash })).toBeUndefined();
+    }
+  });
+
+  test('that cannot grow says so to whoever adds to it', async () => {
+    const manifest = await open();
+    await manifest.close();
+    await expect(manifest.add([data(0)])).rejects.toMatchObject({ code: 'transfer.manifest-unwritable' });
   });
 
   test('torn at any byte of its end loses the last addition and nothing else, and goes on from there', async () => {
