@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { BYTES_PER_S_MIN } from '../base/bandwidth.ts';
 import type { AppError } from '../base/errors.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { GiB, KiB, MiB } from '../base/units.ts';
@@ -58,7 +59,7 @@ with TLS nbds:// and nbds+unix://), paths of files or block devices, or null:
                           or with both of these:
   --changed FILE          what may have changed between --changed-since and --snapshot
   --changed-since ID      the snapshot that the checkpoint is of
-  --rate BYTES_PER_S      limit of the data read
+  --rate BYTES_PER_S      limit of the data read (at least 64K; 0: none)
   --retries N             how often a failed request is repeated (5)
   --verify[=MODE]         read the destination again and compare: full (the default of this option),
                           sample, or off; what differs is copied again
@@ -66,12 +67,22 @@ with TLS nbds:// and nbds+unix://), paths of files or block devices, or null:
                           URIs that name no folder (?tls-certificates=DIR)
   --allow-no-flush        accept a destination that cannot flush
   --progress              report on stderr while copying; with --json a JSON object per line
-  --json                  print one JSON object at the end`;
+  --json                  print one JSON object at the end
 
-const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json', 'help'];
+Numbers of bytes may end in K, M or G: powers of 1024.`;
+
+const FLAGS = ['zero-outside', 'destination-is-zero', 'no-sparse', 'allow-no-flush', 'progress', 'json'];
 const CONNECTIONS_EACH = 2;
 /** One thread moves about 2 GiB/s; with as few processors as that the servers need the rest. */
 const THREADS = Math.min(2, availableParallelism());
+/** What a script gives whose variable is not set. */
+const NEVER_EMPTY: Readonly<Record<string, string>> = {
+  extents: 'the name of a file',
+  bitmap: 'the name of a bitmap',
+  checkpoint: 'the name of a file',
+  changed: 'the name of a file',
+  'tls-certificates': 'the name of a folder',
+};
 const SNAPSHOT_VALUES = ['snapshot', 'changed', 'changed-since'];
 const VALUES = [
   ...['connections', 'threads', 'request-size', 'in-flight', 'extents', 'bitmap', 'checkpoint', 'rate', 'retries'],
@@ -85,8 +96,14 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
   const { values, positionals } = parse(args);
   if (values['help'] === true) return undefined;
   const [source, target, ...more] = positionals;
+  const mode = more.find((word) => ['off', 'sample', 'full'].includes(word));
+  if (mode !== undefined && args.includes('--verify')) throw usage(`--verify takes its mode as --verify=${mode}`);
   if (source === undefined || target === undefined || more.length > 0) throw usage('expected SRC and DST');
+  if (source === '' || target === '') throw usage('SRC and DST cannot be empty');
   if (source === 'null:' && target === 'null:') throw usage('SRC and DST cannot both be null:');
+  for (const [name, what] of Object.entries(NEVER_EMPTY)) {
+    if (values[name] === '') throw usage(`--${name} needs ${what}`);
+  }
   const number = (name: string, bounds: Bounds): number | undefined => {
     const text = values[name];
     return typeof text === 'string' ? parseNumber(`--${name}`, text, bounds) : undefined;
@@ -108,7 +125,7 @@ export function parseCopyArguments(args: readonly string[]): CopyArguments | und
     targetIsZero: values['destination-is-zero'] === true,
     isSparse: values['no-sparse'] !== true,
     zeroOutside: values['zero-outside'] === true,
-    rateBytesPerS: number('rate', { min: 1, max: 1024 * GiB }),
+    rateBytesPerS: rateOf(number('rate', { min: 0, max: 1024 * GiB })),
     retries: number('retries', { min: 0, max: 1_000 }) ?? 5,
     tlsCertificates: text('tls-certificates'),
     allowNoFlush: values['allow-no-flush'] === true,
@@ -128,11 +145,17 @@ function checkTogether({ source, target, zeroOutside, extentsPath, bitmap, tlsCe
   if (tlsCertificates !== undefined && ![source, target].some((name) => /^nbds/i.test(name)))
     throw usage('--tls-certificates needs an nbds:// or nbds+unix:// URI');
   if (zeroOutside && extentsPath === undefined) throw usage('--zero-outside needs --extents');
-  if (extentsPath === '') throw usage('--extents needs the name of a file');
   if (bitmap === undefined) return;
   if (extentsPath !== undefined) throw usage('--bitmap and --extents exclude each other');
-  if (bitmap === '' || Buffer.byteLength(bitmap) > BITMAP_BYTES_MAX) throw usage('--bitmap needs the name of a bitmap');
+  if (Buffer.byteLength(bitmap) > BITMAP_BYTES_MAX) throw usage('--bitmap needs the name of a bitmap');
   if (!isNbdUri(source)) throw usage('--bitmap needs an NBD URI as SRC: only a qemu server has dirty bitmaps');
+}
+
+/** 0 lifts a limit wherever one is told. */
+function rateOf(bytesPerS: number | undefined): number | undefined {
+  if (bytesPerS === undefined || bytesPerS === 0) return undefined;
+  if (bytesPerS >= BYTES_PER_S_MIN) return bytesPerS;
+  throw usage(`--rate takes bytes per second, at least ${BYTES_PER_S_MIN} (64K), not ${bytesPerS}; 50M is 50 MiB/s`);
 }
 
 /** Each thread has its share of the connections to each side, at least one; what is left over is the first one's. */
@@ -168,11 +191,13 @@ function parse(args: readonly string[]): { values: Record<string, unknown>; posi
       options: {
         ...Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' }] as const)),
         ...Object.fromEntries(strings.map((name) => [name, { type: 'string' }] as const)),
+        help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw usage((message.split('\n', 1)[0] ?? message).replace(/\.( To specify.*)?$/, ''));
+    const line = (message.split('\n', 1)[0] ?? message).replace(/\.( To specify.*)?$/, '');
+    throw usage(line.replace(/ argument is ambiguous$/, ' needs a value, and none that begins with a dash'));
   }
 }
 
@@ -200,7 +225,7 @@ function parseNumber(option: string, text: string, { min, max, step = 1 }: Bound
   const factor = { '': 1, K: KiB, M: MiB, G: GiB }[match?.[2]?.toUpperCase() ?? ''] ?? 1;
   const value = Number(match?.[1] ?? NaN) * factor;
   if (value >= min && value <= max && value % step === 0) return value;
-  const steps = step === 1 ? '' : ` in steps of ${step}`;
+  const steps = `${step === 1 ? '' : ` in steps of ${step}`}${max < KiB ? '' : ' (K, M and G are powers of 1024)'}`;
   throw usage(`${option} takes a number from ${min} to ${max}${steps}, not "${text}"`);
 }
 

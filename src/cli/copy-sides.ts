@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { conflict, notFound, precondition } from '../base/errors.ts';
 import { SECOND } from '../base/units.ts';
 import { openNbdDevice, type NbdDevice } from '../nbd/device.ts';
@@ -121,7 +122,10 @@ async function checkLocal(path: string): Promise<void> {
     });
   }
   if (found.isFile() || found.isBlockDevice()) return;
-  throw precondition('copy.not-a-disk', `${path} is neither a file nor a block device`, { details: { path } });
+  throw precondition('copy.not-a-disk', `${path} is neither a file nor a block device`, {
+    hint: 'name a disk image, a block device, an NBD URI or null:',
+    details: { path },
+  });
 }
 
 /** True when the target was made. Never touches what exists, and makes nothing in place of what a checkpoint speaks of. */
@@ -146,15 +150,34 @@ async function makeIfMissing({ target: name, checkpointPath }: CopyArguments, si
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EEXIST') return false;
-    throw precondition('copy.cannot-create', `cannot create ${name}: ${(error as Error).message}`, { cause: error });
+    throw precondition('copy.cannot-create', `cannot create ${name}: ${(error as Error).message}`, {
+      hint: 'its folder must exist, be writable and take a file of the size of SRC',
+      details: { path: name },
+      cause: error,
+    });
   }
 }
 
-async function refuseSameFile({ source, target }: CopyArguments): Promise<void> {
-  const [from, to] = await Promise.all([stat(source).catch(() => undefined), stat(target).catch(() => undefined)]);
-  if (from !== undefined && from.ino === to?.ino && from.dev === to.dev) {
-    throw usage('SRC and DST are the same file');
+/** What is written must be none of what is read. */
+async function refuseSameFile({ source, target, checkpointPath, extentsPath, changed }: CopyArguments): Promise<void> {
+  const pairs: [string, string | undefined, string][] = [
+    ['SRC and DST', source, target],
+    ['--extents and DST', extentsPath, target],
+    ['--changed and DST', changed?.path, target],
+    ['--checkpoint and DST', checkpointPath, target],
+    ['--checkpoint and SRC', checkpointPath, source],
+  ];
+  for (const [names, one, other] of pairs) {
+    if (one !== undefined && (await isSameFile(one, other))) throw usage(`${names} are the same file`);
   }
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  if ([one, other].some((name) => name === NULL || isNbdUri(name))) return false;
+  const [here, there] = await Promise.all([one, other].map((name) => stat(name).catch(() => undefined)));
+  // Neither exists, or only one: DST is made where it is missing.
+  if (here === undefined || there === undefined) return resolve(one) === resolve(other);
+  return here.ino === there.ino && here.dev === there.dev;
 }
 
 /** Whether `path` holds anything of an earlier run. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { precondition } from '../base/errors.ts';
 import type { CopyOptions, CopyResult } from '../transfer/copy-options.ts';
 import type { Ranges } from '../transfer/range-streams.ts';
 import { Manifest } from '../transfer/verify/manifest.ts';
@@ -9,6 +10,7 @@ import type { CopyArguments } from './copy-arguments.ts';
 import type { CheckpointFile } from './copy-checkpoint.ts';
 import type { CopyReport } from './copy-report.ts';
 import type { CopySides } from './copy-sides.ts';
+import { messageOf } from './thrown.ts';
 
 export interface VerifiedResult extends CopyResult {
   readonly verify: VerifyResult;
@@ -36,7 +38,7 @@ export async function copyAndVerify(
 ): Promise<VerifiedResult> {
   const { args, sides, report, checkpoint, extents } = run;
   const path = args.checkpointPath === undefined ? undefined : `${args.checkpointPath}.manifest`;
-  const folder = path === undefined ? await mkdtemp(join(tmpdir(), 'mk-verify-')) : undefined;
+  const folder = path === undefined ? await makeFolder() : undefined;
   try {
     const manifest = await Manifest.open({
       path: path ?? join(folder ?? '', 'manifest'),
@@ -63,5 +65,17 @@ export async function copyAndVerify(
     }
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** For the hashes of a copy without a checkpoint. Errors: copy.no-temporary-file */
+async function makeFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'mk-verify-'));
+  } catch (cause) {
+    throw precondition('copy.no-temporary-file', `cannot keep the hashes in a temporary file: ${messageOf(cause)}`, {
+      hint: `${tmpdir()} must be writable and have 50 MB per TiB of data; TMPDIR names another folder`,
+      cause,
+    });
   }
 }

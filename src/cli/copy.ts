@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError, cancelled, describeError } from '../base/errors.ts';
 import { copyDisk } from '../transfer/copy-disk.ts';
@@ -85,7 +86,7 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
   const { sides, report, signal, threadModule } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
-  await using limited = await openCopyExtents(args, source, signal);
+  await using limited = await extentsOf(args, means);
   const checkpoint = await openCheckpoint(args, { sides, signal }, limited);
   try {
     const options: CopyOptions = {
@@ -120,6 +121,16 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
     return await copyAndVerify(args.verify, options, { args, sides, report, checkpoint, extents });
   } finally {
     await checkpoint?.close();
+  }
+}
+
+async function extentsOf(args: CopyArguments, { sides, signal }: Means): Promise<CopyExtents | undefined> {
+  try {
+    return await openCopyExtents(args, sides.source, signal);
+  } catch (error) {
+    // Made a moment ago, and nothing is written to it: left behind it would look like a copy.
+    if (sides.isTargetNew) await rm(args.target, { force: true });
+    throw error;
   }
 }
 

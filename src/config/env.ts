@@ -1,6 +1,7 @@
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { BYTES_PER_S_MIN } from '../base/bandwidth.ts';
 
 /**
  * Every setting: name, type, default and meaning. The only reader of process.env; `example.env` lists exactly these
@@ -9,7 +10,14 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
-const rate = z.coerce.number().int().min(0).default(0);
+const rate = z.coerce
+  .number()
+  .int()
+  .refine(
+    (value) => value === 0 || value >= BYTES_PER_S_MIN,
+    `must be 0 or at least ${BYTES_PER_S_MIN}, bytes per second`,
+  )
+  .default(0);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const host = z.string().min(1);
 const optional = z.string().min(1).optional();

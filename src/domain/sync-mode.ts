@@ -7,10 +7,12 @@
 export interface DiskBeforeSync {
   /** changeId of the last committed cycle. */
   readonly changeId: string | null;
-  /** Grows with every new or resized volume and every write by somebody else (a failover). */
+  /** Grows with every new or resized volume, every write by somebody else (a failover), every lie of its storage. */
   readonly targetGeneration: number;
   /** Generation of the target that changeId belongs to. */
   readonly committedGeneration: number | null;
+  /** Why the generation grew, where that was noted. */
+  readonly fullReason: string | null;
 }
 
 export type SyncChoice =
@@ -25,7 +27,7 @@ export function chooseSync(disk: DiskBeforeSync, request: { readonly forceFull: 
   if (request.forceFull) return { mode: 'full', reason: 'a full copy was asked for' };
   if (disk.changeId === null) return { mode: 'full', reason: 'first copy of this disk' };
   if (disk.committedGeneration !== disk.targetGeneration) {
-    return { mode: 'full', reason: 'the target volume is not the one that the last changeId was committed on' };
+    return { mode: 'full', reason: disk.fullReason ?? 'the target is not what the last changeId was committed on' };
   }
   return { mode: 'incremental', changeId: disk.changeId };
 }

@@ -34,7 +34,8 @@ export async function openNbdDevice(uri: string, options: NbdDeviceOptions = {})
 
 /**
  * A disk behind an NBD server. Requests go to the connection with the least to do; those of a lost connection go to
- * another one or wait for its return; I/O errors are repeated with growing pauses, `retries` times.
+ * another one or wait for its return; after I/O errors they are repeated with growing pauses, `retries` times, unless
+ * they only ask what reads zero: a copy reads what nobody can tell.
  *
  * Errors: nbd.io-error, nbd.out-of-memory (after the retries); nbd.not-permitted, nbd.no-space, nbd.invalid-request,
  * nbd.not-supported (at once); nbd.connection-lost, nbd.stalled, nbd.protocol, nbd.shutting-down (after the retries or the
@@ -137,7 +138,7 @@ export class NbdDevice implements BlockDevice {
   async extents(offset: number, length: number): Promise<Extent[]> {
     this.#check(offset, length, this.sizeBytes);
     if (!this.features.canExtents) return [{ offset, length, kind: 'data' }];
-    const { asked, request } = await this.#status(offset, length);
+    const { asked, request } = await this.#status(offset, length, { isHint: true });
     invariant(request.allocation !== undefined, 'a block status without an error has an answer');
     return statusExtents(request.allocation, asked, { offset, length });
   }
@@ -145,7 +146,7 @@ export class NbdDevice implements BlockDevice {
   /** What the bitmap says about [offset, endBytes), where endBytes may be short of the end that was asked for. */
   async dirty(offset: number, length: number): Promise<DirtyRanges> {
     this.#check(offset, length, this.sizeBytes);
-    const { asked, request } = await this.#status(offset, length);
+    const { asked, request } = await this.#status(offset, length, { isHint: false });
     invariant(request.dirty !== undefined, 'only a device with a bitmap is asked what is dirty');
     return dirtyRanges(request.dirty, asked, { offset, length });
   }
@@ -183,9 +184,13 @@ export class NbdDevice implements BlockDevice {
     }
   }
 
-  async #status(offset: number, length: number): Promise<{ asked: ByteRange; request: NbdRequest }> {
+  async #status(
+    offset: number,
+    length: number,
+    { isHint }: { readonly isHint: boolean },
+  ): Promise<{ asked: ByteRange; request: NbdRequest }> {
     const asked = statusRange(this, { offset, length: Math.min(length, EFFECT_BYTES_MAX) });
-    const request = this.#submit({ command: COMMAND.BLOCK_STATUS, ...asked });
+    const request = this.#submit({ command: COMMAND.BLOCK_STATUS, ...asked, isHint });
     await request.settled;
     return { asked, request };
   }
@@ -218,7 +223,8 @@ export class NbdDevice implements BlockDevice {
 
   #failed(request: NbdRequest, error: AppError): void {
     const isLost = isConnectionLost(error);
-    const mayRetry = request.mayRetry && request.attempts < this.#retriesMax && (isLost || mayRepeat(error));
+    const isPassing = isLost || (mayRepeat(error) && !request.isHint);
+    const mayRetry = request.mayRetry && request.attempts < this.#retriesMax && isPassing;
     if (this.#broken !== undefined || !mayRetry) {
       request.reject(inRequest(this.#broken ?? error, request));
       return;

@@ -13,6 +13,8 @@ export interface Asked {
   readonly from?: Buffer;
   /** May be sent again after it failed. Default: it may. */
   readonly mayRetry?: boolean;
+  /** Whoever asks can do without the answer: what the server refuses is not asked for again. */
+  readonly isHint?: boolean;
 }
 
 /**
@@ -27,6 +29,7 @@ export class NbdRequest implements Awaited, Cookie {
   readonly into: Buffer | undefined;
   readonly from: Buffer | undefined;
   readonly mayRetry: boolean;
+  readonly isHint: boolean;
   readonly #settled = Promise.withResolvers<void>();
   /** How often it was sent again. */
   attempts = 0;
@@ -42,13 +45,14 @@ export class NbdRequest implements Awaited, Cookie {
   allocation: StatusChunk | undefined;
   dirty: StatusChunk | undefined;
 
-  constructor({ command, offset, length, into, from, mayRetry = true }: Asked) {
+  constructor({ command, offset, length, into, from, mayRetry = true, isHint = false }: Asked) {
     this.command = command;
     this.offset = offset;
     this.length = length;
     this.into = into;
     this.from = from;
     this.mayRetry = mayRetry;
+    this.isHint = isHint;
   }
 
   get settled(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   fromPlain,
   plainError,
   tell,
+  type CarriedDisk,
   type FromThread,
   type PlainFlushed,
   type ThreadCount,
@@ -62,8 +63,8 @@ export class ThreadCarrier implements FlushParty {
     });
     const { source, target, lengthBytes, targetIsZero, detectZeros, hashPlan } = options;
     const { threads: _, ...setup } = options.setup;
-    const sizes = { sourceBytes: source.sizeBytes, targetBytes: target.sizeBytes };
-    tell(this.#thread, { type: 'begin', copy: { lengthBytes, setup, targetIsZero, detectZeros, hashPlan, ...sizes } });
+    const ends = { source: carriedDisk(source), target: carriedDisk(target) };
+    tell(this.#thread, { type: 'begin', copy: { lengthBytes, setup, targetIsZero, detectZeros, hashPlan, ...ends } });
     options.signal.addEventListener('abort', this.#stop, { once: true });
   }
 
@@ -205,6 +206,8 @@ export class ThreadCarrier implements FlushParty {
 
 /** What was handed out is read as fast as it can be, so under a limit it is what passes within a moment. */
 const handoutBytes = (bytesPerS = Infinity): number => Math.min(HANDOUT.bytes, bytesPerS / 10);
+
+const carriedDisk = ({ sizeBytes, limits }: BlockDevice): CarriedDisk => ({ sizeBytes, limits });
 
 const dataBytes = (runs: readonly Run[]): number =>
   runs.reduce((sum, run) => sum + (run.kind === 'data' ? run.length : 0), 0);

@@ -1,5 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { AppError, toAppError, type ErrorKind, type Retry } from '../base/errors.ts';
+import type { BlockDevice } from './block-device.ts';
 import type { CopySetup } from './copy-setup.ts';
 import type { PartyFlushed } from './flush-rounds.ts';
 import type { Run } from './plan-copy.ts';
@@ -19,9 +20,12 @@ export interface CarriedCopy {
   /** Which chunks are hashed; undefined: none. */
   readonly hashPlan: VerifyPlan | undefined;
   /** The carrier's own connections must find these again. */
-  readonly sourceBytes: number;
-  readonly targetBytes: number;
+  readonly source: CarriedDisk;
+  readonly target: CarriedDisk;
 }
+
+/** What the plan and the size of its requests rest on. */
+export type CarriedDisk = Pick<BlockDevice, 'sizeBytes' | 'limits'>;
 
 export type ToThread =
   | { readonly type: 'begin'; readonly copy: CarriedCopy }

@@ -66,14 +66,17 @@ test('the page of a running replication moves by itself until it is completed', 
   watched = await lab.replicate('lab-vm-2');
   await open(`/jobs/${watched}`);
   const seen = new Set<string>();
+  const limits = new Set<string>();
   await until(
     async () => {
       seen.add((await page.locator('progress').first().getAttribute('value')) ?? '');
+      for (const limit of await page.locator('#limit').allInnerTexts()) limits.add(limit.trim());
       return (await textOf('.status')).includes('completed');
     },
     { withinMs: PATIENCE_MS, what: 'the page to say completed' },
   );
   expect([...seen].length).toBeGreaterThanOrEqual(3);
+  expect([...limits]).toContain(', limited to 5.7 MiB/s');
   expect(await page.locator('.bar').count()).toBe(3);
   expect(await page.locator('progress').first().getAttribute('value')).toBe('100');
   expect(await textOf('#log')).toContain('job completed');

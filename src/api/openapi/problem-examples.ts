@@ -130,6 +130,10 @@ const CHANGES: readonly AppError[] = [
     ...field('progress_percent', 'is not for clients to set'),
     hint: 'progress has one writer, the worker of the job; target_network can be set, and status only to "cancelled"',
   }),
+  invalidRequest('bandwidth.too-low', 'too low for a limit: bandwidth_limit_bytes_per_s 100', {
+    ...field('bandwidth_limit_bytes_per_s', 'must be 0 or at least 65536'),
+    hint: 'limits are bytes per second (100 MiB/s is 104857600); 0 lifts one, null gives it back to the level above',
+  }),
   conflict('job.committed', `job ${JOB} is past its point of no return`, {
     hint: 'wait for its end; what it has done stays, and can be undone only by another job',
   }),

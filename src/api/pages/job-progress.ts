@@ -6,10 +6,11 @@ import { markup, type Content, type Html } from './markup.ts';
 export function progressBars(progress: JobProgressRecord | undefined): Content {
   if (progress === undefined) return null;
   const { currentOperation, currentBps, averageBps, etaSeconds, disks, status } = progress;
+  const limit = progress.bandwidthInForceBytesPerS;
   return markup`<h2>Progress</h2>
         <p id="operation">${currentOperation}</p>
         ${bar('all', 'All disks', progress)}
-        <p class="rate"${status !== 'running' && markup` hidden`}><span id="rate">${formatBytes(currentBps)}/s</span> now<span id="average">${averageBps > 0 && `, ${formatBytes(averageBps)}/s on average`}</span><span id="eta">${etaSeconds !== null && `, about ${formatDuration(etaSeconds * SECOND)} left`}</span></p>
+        <p class="rate"${status !== 'running' && markup` hidden`}><span id="rate">${formatBytes(currentBps)}/s</span> now<span id="average">${averageBps > 0 && `, ${formatBytes(averageBps)}/s on average`}</span><span id="eta">${etaSeconds !== null && `, about ${formatDuration(etaSeconds * SECOND)} left`}</span><span id="limit">${limit !== null && `, limited to ${formatBytes(limit)}/s`}</span></p>
         ${disks.map((disk) => bar(disk.diskId, disk.label ?? disk.diskId, disk))}`;
 }
 

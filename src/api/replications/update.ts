@@ -3,6 +3,7 @@ import { inTransaction } from '../../db/knex.ts';
 import { editReplication, lockReplication } from '../../db/stores/replication-edit.ts';
 import { cancel } from '../../queues/cancel.ts';
 import type { Ledger } from '../../queues/ledger.ts';
+import { refuseTooLow } from '../bandwidth-floor.ts';
 import { assertCurrent } from '../etag.ts';
 import { UpdateReplication } from '../schemas/replication-changes.ts';
 import { replicationDetail, replicationOf, replicationUnknown } from './detail.ts';
@@ -18,13 +19,14 @@ export interface UpdateRequest {
  * Changes what is not execution state, then cancels if that was asked for. The state that If-Match names is compared
  * under the lock of the row, so of two edits that were meant for the same state one is refused.
  * @returns the replication as it is then
- * @throws notFound `replication.unknown`; invalidRequest `replication.read-only`; precondition `request.stale`;
+ * @throws notFound `replication.unknown`; invalidRequest `replication.read-only`, `bandwidth.too-low`; precondition `request.stale`;
  * conflict `job.terminal` when there is nothing left to cancel
  */
 export async function updateReplication(ledger: Ledger, request: UpdateRequest): Promise<Record<string, unknown>> {
   const { jobId, body, user, ifMatch } = request;
   const { db } = ledger;
   refuseReadOnly(body);
+  refuseTooLow({ bandwidth_limit_bytes_per_s: body.bandwidth_limit_bytes_per_s });
   await inTransaction(
     db,
     async (trx) => {

@@ -4,6 +4,7 @@ import {
   changeBandwidthLimits,
   type BandwidthLimits as Limits,
 } from '../../db/stores/bandwidth-store.ts';
+import { refuseTooLow } from '../bandwidth-floor.ts';
 import type { ApiContext } from '../context.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
 import { BandwidthLimits, ChangeBandwidthLimits } from '../schemas/bandwidth-limits.ts';
@@ -40,7 +41,9 @@ const change = ({ db }: ApiContext): Route =>
     query: noQuery,
     body: ChangeBandwidthLimits,
     answers: { 200: { description: 'the limits as they are now', schema: BandwidthLimits } },
+    refusals: [{ status: 400, codes: ['bandwidth.too-low'] }],
     async handle({ body, user }) {
+      refuseTooLow(body);
       const { worker_bytes_per_s: worker, job_bytes_per_s: job, disk_bytes_per_s: disk } = body;
       await inTransaction(db, (trx) => changeBandwidthLimits(trx, { worker, job, disk }, user), { idempotent: true });
       return { status: 200, body: present(await bandwidthLimits(db)) };

@@ -56,7 +56,7 @@ const update = ({ ledger }: ApiContext): Route =>
       202: { description: 'it is told to stop; as it is now', schema: Replication, headers: ['ETag'] },
     },
     refusals: [
-      { status: 400, codes: ['replication.read-only'] },
+      { status: 400, codes: ['replication.read-only', 'bandwidth.too-low'] },
       { status: 404, codes: ['replication.unknown'] },
       { status: 409, codes: ['job.terminal', 'job.committed'] },
       STALE,

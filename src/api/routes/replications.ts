@@ -1,4 +1,5 @@
 import { listReplications } from '../../db/stores/replication-store.ts';
+import { refuseTooLow } from '../bandwidth-floor.ts';
 import type { ApiContext } from '../context.ts';
 import { newestFirst } from '../cursor.ts';
 import { presentReplication } from '../present/replication.ts';
@@ -50,6 +51,7 @@ const start = ({ acceptor, db }: ApiContext): Route =>
       },
     },
     refusals: [
+      { status: 400, codes: ['bandwidth.too-low'] },
       { status: 404, codes: ['context.unknown', 'context.unknown-name'] },
       {
         status: 409,
@@ -77,6 +79,7 @@ const start = ({ acceptor, db }: ApiContext): Route =>
       { status: 503, codes: ['replication.overloaded'] },
     ],
     handle({ body, user, req }) {
+      refuseTooLow({ bandwidth_limit_bytes_per_s: body.bandwidth_limit_bytes_per_s });
       const key = requestKey(req, user, body);
       const requestId = req.res?.locals.requestId;
       return once(db, key, () => acceptor.accept({ body, user, requestId, key }));

@@ -7,7 +7,7 @@ export const BytesPerS = z.int().min(0).max(BYTES_PER_S_MAX);
 
 const limit = (description: string): z.ZodNullable<typeof BytesPerS> =>
   BytesPerS.nullable().meta({
-    description: `${description}, bytes per second; 0: no limit; null: as each worker is configured`,
+    description: `${description}, bytes per second, at least 65536; 0: no limit; null: as each worker is configured`,
     example: 104_857_600,
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Bytes, JobStatus, Percent } from './fields.ts';
+import { Bytes, JobStatus, orNull, Percent } from './fields.ts';
 
 const Bps = z.int().min(0);
 
@@ -28,6 +28,18 @@ export const Pace = {
     description: 'seconds until the transfer ends at the pace of the last minute; null when unknown',
     example: 1631,
   }),
+  verifying: orNull(
+    z.object({
+      bytes_read: Bytes.meta({ description: 'bytes of the target that were read again and compared in this pass' }),
+      bytes_total: Bytes.nullable().meta({ description: 'bytes that this pass will compare; null when unknown' }),
+    }),
+    'how far the verification is, of all disks that are verified now; null while nothing is verified',
+  ),
+  bandwidth_in_force_bytes_per_s: Bps.nullable().meta({
+    description:
+      "the smaller one of the job's limit and its worker's, bytes per second; null when there is none, or nothing runs",
+    example: 52_428_800,
+  }),
   disks: z.array(DiskProgress).meta({ description: 'one entry per disk, in the order of their ids' }),
 };
 
@@ -41,7 +53,10 @@ export const JobProgress = z
         'goes back; 100 is said when the cycle is committed',
       example: 49.3,
     }),
-    current_operation: z.string().nullable().meta({ description: 'for people', example: 'Transferring Data' }),
+    current_operation: z.string().nullable().meta({
+      description: 'for people: Transferring Data, Verifying, what it waits for',
+      example: 'Transferring Data',
+    }),
     bytes_transferred: Bytes.meta({ description: 'bytes of data that went over the wire in this cycle' }),
     total_bytes: Bytes.meta({ description: 'bytes in use or changed: what the cycle has to look at' }),
     ...Pace,

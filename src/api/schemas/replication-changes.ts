@@ -11,8 +11,8 @@ export const UpdateReplication = z
     }),
     bandwidth_limit_bytes_per_s: BytesPerS.nullish().meta({
       description:
-        'most that it may read, all disks together, bytes per second; 0: no limit of its own; null: the one of all jobs. ' +
-        'A copy that runs follows within two seconds',
+        'most that it may read, all disks together, bytes per second, at least 65536; 0: no limit of its own; null: the ' +
+        'one of all jobs. A copy that runs follows within two seconds',
       example: 52_428_800,
     }),
     status: z

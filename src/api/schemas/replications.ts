@@ -47,7 +47,8 @@ export const StartReplication = z
     }),
     target_network: given('network of the target cloud that the VM is meant for', 'production', 191),
     bandwidth_limit_bytes_per_s: BytesPerS.nullish().meta({
-      description: 'most that it may read, bytes per second; 0: no limit of its own; absent: the one of all jobs',
+      description:
+        'most that it may read, bytes per second, at least 65536; 0: no limit of its own; absent: the one of all jobs',
       example: 52_428_800,
     }),
     start_replication: z
@@ -203,7 +204,7 @@ export const ReplicatedDisk = z
     sync_status: text('pending, syncing, completed or failed', 'completed'),
     sync_progress_percent: percent('done by its newest job'),
     bytes_synced: bytes('moved by its newest job', 19_058_917_376),
-    last_full_reason: text('why it was last copied in full', 'no-change-id').nullable(),
+    last_full_reason: text('why it was last copied in full, or must be next', 'no-change-id').nullable(),
     cpu_count: z.int().nullable().meta({ description: 'virtual processors of the VM', example: 2 }),
     memory_mb: z.int().nullable().meta({ description: 'memory of the VM, MiB', example: 8192 }),
     os_type: text('windows, linux, macos, other or unknown', 'windows').nullable(),

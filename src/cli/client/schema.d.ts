@@ -530,17 +530,17 @@ export type components = {
     /** @description how fast copies may read; of several limits the smallest holds */
     BandwidthLimits: {
       /**
-       * @description one disk, bytes per second; 0: no limit; null: as each worker is configured
+       * @description one disk, bytes per second, at least 65536; 0: no limit; null: as each worker is configured
        * @example 104857600
        */
       disk_bytes_per_s: number | null;
       /**
-       * @description all disks of one job together, where the replication has no limit of its own, bytes per second; 0: no limit; null: as each worker is configured
+       * @description all disks of one job together, where the replication has no limit of its own, bytes per second, at least 65536; 0: no limit; null: as each worker is configured
        * @example 104857600
        */
       job_bytes_per_s: number | null;
       /**
-       * @description all jobs of one worker process together, bytes per second; 0: no limit; null: as each worker is configured
+       * @description all jobs of one worker process together, bytes per second, at least 65536; 0: no limit; null: as each worker is configured
        * @example 104857600
        */
       worker_bytes_per_s: number | null;
@@ -631,17 +631,17 @@ export type components = {
      */
     ChangeBandwidthLimits: {
       /**
-       * @description one disk, bytes per second; 0: no limit; null: as each worker is configured
+       * @description one disk, bytes per second, at least 65536; 0: no limit; null: as each worker is configured
        * @example 104857600
        */
       disk_bytes_per_s?: (number | null) | undefined;
       /**
-       * @description all disks of one job together, where the replication has no limit of its own, bytes per second; 0: no limit; null: as each worker is configured
+       * @description all disks of one job together, where the replication has no limit of its own, bytes per second, at least 65536; 0: no limit; null: as each worker is configured
        * @example 104857600
        */
       job_bytes_per_s?: (number | null) | undefined;
       /**
-       * @description all jobs of one worker process together, bytes per second; 0: no limit; null: as each worker is configured
+       * @description all jobs of one worker process together, bytes per second, at least 65536; 0: no limit; null: as each worker is configured
        * @example 104857600
        */
       worker_bytes_per_s?: (number | null) | undefined;
@@ -1185,6 +1185,11 @@ export type components = {
        */
       average_bps: number;
       /**
+       * @description the smaller one of the job's limit and its worker's, bytes per second; null when there is none, or nothing runs
+       * @example 52428800
+       */
+      bandwidth_in_force_bytes_per_s: number | null;
+      /**
        * @description bytes of data that went over the wire in this cycle
        * @example 38654705664
        */
@@ -1195,7 +1200,7 @@ export type components = {
        */
       current_bps: number;
       /**
-       * @description for people
+       * @description for people: Transferring Data, Verifying, what it waits for
        * @example Transferring Data
        */
       current_operation: string | null;
@@ -1227,6 +1232,19 @@ export type components = {
        * @example 38654705664
        */
       total_bytes: number;
+      /** @description how far the verification is, of all disks that are verified now; null while nothing is verified */
+      verifying: {
+        /**
+         * @description bytes of the target that were read again and compared in this pass
+         * @example 38654705664
+         */
+        bytes_read: number;
+        /**
+         * @description bytes that this pass will compare; null when unknown
+         * @example 38654705664
+         */
+        bytes_total: number | null;
+      } | null;
     };
     /** @description a step of the workflow of a job */
     JobStep: {
@@ -1602,7 +1620,7 @@ export type components = {
        */
       label: string | null;
       /**
-       * @description why it was last copied in full
+       * @description why it was last copied in full, or must be next
        * @example no-change-id
        */
       last_full_reason: string | null;
@@ -1930,6 +1948,11 @@ export type components = {
        */
       average_bps: number;
       /**
+       * @description the smaller one of the job's limit and its worker's, bytes per second; null when there is none, or nothing runs
+       * @example 52428800
+       */
+      bandwidth_in_force_bytes_per_s: number | null;
+      /**
        * @description moved so far, bytes
        * @example 19058917376
        */
@@ -1988,6 +2011,19 @@ export type components = {
        * @example 2026-01-14T09:30:00.000Z
        */
       updated_at: string;
+      /** @description how far the verification is, of all disks that are verified now; null while nothing is verified */
+      verifying: {
+        /**
+         * @description bytes of the target that were read again and compared in this pass
+         * @example 38654705664
+         */
+        bytes_read: number;
+        /**
+         * @description bytes that this pass will compare; null when unknown
+         * @example 38654705664
+         */
+        bytes_total: number | null;
+      } | null;
       /** @description what its worker last reported */
       vma_progress: {
         /**
@@ -2394,7 +2430,7 @@ export type components = {
      */
     StartReplication: {
       /**
-       * @description most that it may read, bytes per second; 0: no limit of its own; absent: the one of all jobs
+       * @description most that it may read, bytes per second, at least 65536; 0: no limit of its own; absent: the one of all jobs
        * @example 52428800
        */
       bandwidth_limit_bytes_per_s?: (number | null) | undefined;
@@ -2558,7 +2594,7 @@ export type components = {
     /** @description Any other field is refused and named: what a job does and how far it is, is written by its worker. */
     UpdateReplication: {
       /**
-       * @description most that it may read, all disks together, bytes per second; 0: no limit of its own; null: the one of all jobs. A copy that runs follows within two seconds
+       * @description most that it may read, all disks together, bytes per second, at least 65536; 0: no limit of its own; null: the one of all jobs. A copy that runs follows within two seconds
        * @example 52428800
        */
       bandwidth_limit_bytes_per_s?: (number | null) | undefined;
@@ -3007,7 +3043,7 @@ export type components = {
        */
       label: string | null;
       /**
-       * @description why it was last copied in full
+       * @description why it was last copied in full, or must be next
        * @example no-change-id
        */
       last_full_reason: string | null;
@@ -3387,7 +3423,7 @@ export interface operations {
           'application/json': components['schemas']['BandwidthLimits'];
         };
       };
-      /** @description request.invalid, request.malformed */
+      /** @description request.invalid, request.malformed, bandwidth.too-low */
       400: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -4185,7 +4221,7 @@ export interface operations {
           'application/json': components['schemas']['ReplicationStarted'];
         };
       };
-      /** @description request.invalid, request.malformed */
+      /** @description request.invalid, request.malformed, bandwidth.too-low */
       400: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -4405,7 +4441,7 @@ export interface operations {
           'application/json': components['schemas']['Replication'];
         };
       };
-      /** @description request.invalid, request.malformed, replication.read-only */
+      /** @description request.invalid, request.malformed, replication.read-only, bandwidth.too-low */
       400: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];

@@ -9,6 +9,8 @@ export interface CycleDisk {
   readonly changeId: string | null;
   readonly targetGeneration: number;
   readonly committedGeneration: number | null;
+  /** Why the last copy was a full one, or the next one must be. */
+  readonly fullReason: string | null;
   /** The target, when one was made already: row id, CloudStack uuid, size, and whether anybody ever exported it. */
   readonly volume: {
     readonly id: number;
@@ -46,6 +48,7 @@ interface DiskRow {
   disk_change_id: string | null;
   target_generation: number;
   committed_generation: number | null;
+  last_full_reason: string | null;
   volume_row_id: number | null;
   volume_id: string | null;
   size_gb: number | null;
@@ -84,6 +87,7 @@ export async function loadCycleVm(
       'disk.disk_change_id',
       'disk.target_generation',
       'disk.committed_generation',
+      'disk.last_full_reason',
       'volume.id as volume_row_id',
       'volume.volume_id',
       'volume.size_gb',
@@ -109,6 +113,7 @@ function toDisk(row: DiskRow): CycleDisk {
     changeId: row.disk_change_id,
     targetGeneration: row.target_generation,
     committedGeneration: row.committed_generation,
+    fullReason: row.last_full_reason,
     volume:
       id === null || volumeId === null || sizeGb === null
         ? null
@@ -129,7 +134,26 @@ export async function assignVolume(trx: Knex.Transaction, vmDiskId: number, volu
   if (volume === undefined || disk === undefined || disk.ossea_volume_id === volume.id) return;
   await trx('vm_disks')
     .where({ id: vmDiskId })
-    .update({ ossea_volume_id: volume.id, target_generation: trx.raw('target_generation + 1') });
+    .update({
+      ossea_volume_id: volume.id,
+      target_generation: trx.raw('target_generation + 1'),
+      last_full_reason: trx.raw('if(disk_change_id is null, last_full_reason, ?)', ['the target is another volume']),
+    });
+}
+
+/**
+ * The target does not hold what was written to it, and what it has where nothing was written nobody knows: its
+ * changeId, and the one of a cycle that copies changes only, say nothing of it any more, until it was copied in full.
+ * `generation` is the one that was found wanting; said again it changes nothing.
+ */
+export async function distrustTarget(
+  trx: Knex.Transaction,
+  target: { readonly vmDiskId: number; readonly generation: number },
+  reason: string,
+): Promise<void> {
+  await trx('vm_disks')
+    .where({ id: target.vmDiskId, target_generation: target.generation })
+    .update({ target_generation: target.generation + 1, last_full_reason: reason });
 }
 
 /** Before the first write of a cycle: from here until the commit the target is not what its changeId says. */
@@ -145,6 +169,8 @@ export interface CommittedDisk {
   readonly capacityBytes: number;
   readonly mode: 'full' | 'incremental';
   readonly fullReason: string | null;
+  /** Of the target: the one that holds, everywhere, what changeId claims. A later one was found wanting meanwhile. */
+  readonly generation: number;
   readonly changeId: string;
   readonly previousChangeId: string | null;
   readonly bytesTransferred: number;
@@ -170,13 +196,13 @@ export async function commitCycle(trx: Knex.Transaction, cycle: CycleCommit): Pr
       .where({ id: disk.vmDiskId })
       .update({
         disk_change_id: disk.changeId,
-        committed_generation: trx.ref('target_generation'),
+        committed_generation: disk.generation,
         capacity_bytes: disk.capacityBytes,
         dirty_since: null,
         sync_status: 'completed',
         sync_progress_percent: 100,
         last_sync_mode: disk.mode,
-        last_full_reason: disk.fullReason,
+        last_full_reason: trx.raw('if(target_generation = ?, ?, last_full_reason)', [disk.generation, disk.fullReason]),
       });
     await trx('cbt_history').where({ job_id: cycle.jobId, disk_id: disk.diskId }).del();
     await trx('cbt_history').insert({

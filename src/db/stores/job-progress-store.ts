@@ -22,6 +22,10 @@ export interface JobProgressRecord {
   readonly currentBps: number;
   readonly averageBps: number;
   readonly etaSeconds: number | null;
+  /** How much of the target was read again after the copy; bytesTotal null: of nobody knows how much. */
+  readonly verifying: { readonly bytesRead: number; readonly bytesTotal: number | null } | null;
+  /** The smaller one of the job's limit and its worker's; null: none, or nothing runs. */
+  readonly bandwidthInForceBytesPerS: number | null;
   readonly disks: readonly DiskProgressRecord[];
 }
 
@@ -30,6 +34,8 @@ export interface ReportedProgress {
   readonly average_bps: number;
   /** Null or absent when nobody can tell. */
   readonly eta_seconds?: number | null;
+  /** Null or absent while nothing is verified. */
+  readonly verifying?: { readonly bytes_read: number; readonly bytes_total?: number | null } | null;
   readonly disks: readonly {
     readonly disk_id: string;
     readonly percent: number;
@@ -46,6 +52,7 @@ interface JobRow {
   bytes_transferred: number;
   total_bytes: number;
   transfer_speed_bps: number;
+  bandwidth_in_force_bytes_per_s: number | null;
   reported_json: string | null;
   is_live: number;
 }
@@ -70,7 +77,8 @@ export async function progressOfJobs(
   const jobs = await select<JobRow>(
     db,
     `SELECT job.id, job.status, job.progress_percent, job.current_operation, job.bytes_transferred, job.total_bytes,
-            job.transfer_speed_bps, CAST(JSON_EXTRACT(tracked.metadata, '$.progress') AS CHAR) AS reported_json,
+            job.transfer_speed_bps, job.bandwidth_in_force_bytes_per_s,
+            CAST(JSON_EXTRACT(tracked.metadata, '$.progress') AS CHAR) AS reported_json,
             job.status = 'running' AND COALESCE(tracked.dispatch_state, 'claimed') = 'claimed'
               AND COALESCE(job.vma_last_poll_at >= NOW(3) - INTERVAL 30 SECOND, FALSE) AS is_live
        FROM replication_jobs job LEFT JOIN job_tracking tracked ON tracked.id = job.id
@@ -102,8 +110,17 @@ function progressOf(job: JobRow, disks: readonly DiskRow[]): JobProgressRecord {
     currentBps: isLive ? Number(job.transfer_speed_bps) : 0,
     averageBps: reported?.average_bps ?? 0,
     etaSeconds: isLive ? (reported?.eta_seconds ?? null) : null,
+    verifying: isLive ? verifyingOf(reported) : null,
+    bandwidthInForceBytesPerS: isLive ? numberOrNull(job.bandwidth_in_force_bytes_per_s) : null,
     disks: disksOf(job, disks, reported?.disks ?? []),
   };
+}
+
+const numberOrNull = (value: number | null): number | null => (value === null ? null : Number(value));
+
+function verifyingOf(reported: ReportedProgress | undefined): JobProgressRecord['verifying'] {
+  const seen = reported?.verifying ?? null;
+  return seen === null ? null : { bytesRead: seen.bytes_read, bytesTotal: seen.bytes_total ?? null };
 }
 
 /** A disk belongs to its newest job: an older one knows its disks only from what its worker reported. */

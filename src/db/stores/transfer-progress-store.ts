@@ -16,6 +16,8 @@ export interface TransferProgress {
   /** Bytes of data per second: over the last seconds, and since the transfer of this attempt began. */
   readonly currentBps: number;
   readonly averageBps: number;
+  /** How much of the target was read again; bytesTotal null: of nobody knows how much. Null: nothing is verified now. */
+  readonly verifying: { readonly bytesRead: number; readonly bytesTotal: number | null } | null;
   /** The limit that holds the job back; null: none. */
   readonly bandwidthInForceBytesPerS: number | null;
   /** Undefined when nobody can tell. */
@@ -75,6 +77,8 @@ async function report(trx: Knex.Transaction, jobId: string, seen: TransferProgre
     average_bps: seen.averageBps,
     // Null takes the member of the last report away.
     eta_seconds: seen.etaSeconds ?? null,
+    verifying:
+      seen.verifying === null ? null : { bytes_read: seen.verifying.bytesRead, bytes_total: seen.verifying.bytesTotal },
     disks: seen.disks.map((disk) => ({
       disk_id: disk.diskId,
       percent: two(disk.percent),

@@ -3,12 +3,13 @@ import { invariant } from '../../base/invariant.ts';
 import type { Logger } from '../../base/logger.ts';
 import { formatBytes } from '../../base/units.ts';
 import { loadCycleVm, markDirty, type CycleDisk } from '../../db/stores/cycle-store.ts';
+import { chooseSync, type SyncChoice } from '../../domain/sync-mode.ts';
 import { saveCheckpoint } from '../../db/stores/checkpoint-store.ts';
 import { openNbdDevice } from '../../nbd/device.ts';
 import { copyDisk as copyBytes } from '../../transfer/copy-disk.ts';
 import type { ByteRange } from '../../transfer/block-device.ts';
 import type { CopyOptions } from '../../transfer/copy-options.ts';
-import type { ReopenedTarget, VerifyResult } from '../../transfer/verify/verified-copy.ts';
+import type { ReopenedTarget, VerifyProgress, VerifyResult } from '../../transfer/verify/verified-copy.ts';
 import type { RateLimit } from '../../transfer/rate-limit.ts';
 import type { SessionDisk, SourceSession } from '../../vma/contract.ts';
 import type { OpenedExport } from '../../volumes/contract.ts';
@@ -63,7 +64,8 @@ export async function copyOneDisk(context: Replication, task: DiskTask): Promise
     diskId: disk.diskId,
     capacityBytes: source.capacity_bytes,
     mode: source.mode,
-    fullReason: fullReason(source, note),
+    fullReason: fullReason(source, chooseSync(disk, run.payload), note),
+    generation: state.generationAfter(source.mode),
     changeId: source.change_id,
     previousChangeId: disk.changeId,
     ...moved,
@@ -145,12 +147,18 @@ async function moveBytes(context: Replication, task: DiskTask, move: Move): Prom
   }
   const reopenTarget = async ({ readOnly }: { readonly readOnly: boolean }): Promise<ReopenedTarget> => {
     task.log.info({ mode, readOnly }, readOnly ? 'reading the target again' : 'repairing the target');
+    if (readOnly) task.meter.verified({ bytesRead: 0, bytesTotal: undefined });
     const connections = deps.connections;
     const device = await openNbdDevice(uriOf(opened.uris), { connections, readOnly, signal: task.signal });
     return { device, close: () => device.close() };
   };
-  const result = await copyVerifiedDisk(context, state, { copy, extents, mode, reopenTarget });
-  return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes, verify: result.verify };
+  const progress = (seen: VerifyProgress): void => task.meter.verified(seen);
+  try {
+    const result = await copyVerifiedDisk(context, state, { copy, extents, mode, reopenTarget, progress });
+    return { bytesTransferred: state.copiedBytes, resumedBytes: result.resumedBytes, verify: result.verify };
+  } finally {
+    task.meter.verifiesNoMore();
+  }
 }
 
 /** In a full copy onto a used target zeros wherever the areas of the session say nothing. */
@@ -159,9 +167,10 @@ function ofAreas({ source, state, measuredBytes }: Move): Pick<CopyOptions, 'ext
   return { extentsBytes: measuredBytes, outside: isUsed ? 'zero' : 'leave' };
 }
 
-function fullReason(source: SessionDisk, note: string): string | null {
+/** Asked for a delta, the source says why it has none; else we did not ask. */
+function fullReason(source: SessionDisk, choice: SyncChoice, note: string): string | null {
   if (source.mode !== 'full') return null;
-  const reason = source.full_reason ?? 'no changeId to start from';
+  const reason = source.full_reason ?? (choice.mode === 'full' ? choice.reason : 'no changeId to start from');
   return `${reason.slice(0, FULL_REASON_CHARS - note.length)}${note}`;
 }
 

@@ -1,5 +1,5 @@
 import { toAppError } from '../../base/errors.ts';
-import type { CycleDisk } from '../../db/stores/cycle-store.ts';
+import { distrustTarget, type CycleDisk } from '../../db/stores/cycle-store.ts';
 import {
   loadCheckpoint,
   saveCheckpoint,
@@ -16,13 +16,16 @@ export class DiskProgress {
   readonly place: CheckpointPlace;
   readonly #context: Replication;
   readonly #copiedBefore: number;
+  readonly #generation: number;
+  #isDistrusted = false;
   #checkpoint: DiskCheckpoint;
 
-  constructor(context: Replication, place: CheckpointPlace, checkpoint: DiskCheckpoint) {
+  constructor(context: Replication, place: CheckpointPlace, of: { checkpoint: DiskCheckpoint; generation: number }) {
     this.#context = context;
     this.place = place;
-    this.#checkpoint = checkpoint;
-    this.#copiedBefore = checkpoint.copiedBytes;
+    this.#checkpoint = of.checkpoint;
+    this.#copiedBefore = of.checkpoint.copiedBytes;
+    this.#generation = of.generation;
   }
 
   get checkpoint(): DiskCheckpoint {
@@ -34,17 +37,35 @@ export class DiskProgress {
     return this.#checkpoint.copiedBytes;
   }
 
+  /**
+   * Of the target, when this cycle has ended well: the last one that holds everywhere what it should. After a lie of
+   * the storage that is the new one where all of the disk was compared, and the old one where only changes were: a
+   * write that went astray may lie outside of them.
+   */
+  generationAfter(mode: 'full' | 'incremental'): number {
+    return this.#isDistrusted && mode === 'full' ? this.#generation + 1 : this.#generation;
+  }
+
   doneRanges(): ByteRange[] {
     return this.#checkpoint.done.map(([offset, length]) => ({ offset, length }));
   }
 
   /**
    * Nothing counts as done any more, and nothing as zero: the target did not keep what it was given. Until that is
-   * stored, nobody may repair it, because whoever resumed in between would believe the checkpoint.
+   * stored, nobody may repair it, because whoever resumed in between would believe the checkpoint. Whoever comes after
+   * that, another attempt or another job, copies the disk in full.
    */
   async distrust(): Promise<void> {
+    const { run } = this.#context;
+    const { vmDiskId } = this.place;
     this.#checkpoint = { fresh: false, done: [], copiedBytes: this.#checkpoint.copiedBytes };
-    await this.#context.run.fenced((trx) => saveCheckpoint(trx, this.place, this.#checkpoint));
+    const reason = `the target had not kept what was written to it, as the verification of ${run.jobId} found`;
+    await run.fenced(async (trx) => {
+      await saveCheckpoint(trx, this.place, this.#checkpoint);
+      await distrustTarget(trx, { vmDiskId, generation: this.#generation }, reason);
+    });
+    if (!this.#isDistrusted) run.log.warn({ vmDiskId, reason }, 'target is not believed until it was copied in full');
+    this.#isDistrusted = true;
   }
 
   /**
@@ -93,5 +114,6 @@ export async function resumeDisk(
   const place: CheckpointPlace = { vmDiskId: disk.vmDiskId, jobId: run.jobId, epoch: run.epoch, key };
   const stored = await loadCheckpoint(deps.db, disk.vmDiskId, key);
   const fresh = deps.newVolumesAreZero && disk.volume?.exported === false;
-  return new DiskProgress(context, place, stored ?? { fresh, done: [], copiedBytes: 0 });
+  const checkpoint = stored ?? { fresh, done: [], copiedBytes: 0 };
+  return new DiskProgress(context, place, { checkpoint, generation: disk.targetGeneration });
 }

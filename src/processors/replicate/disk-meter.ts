@@ -1,4 +1,5 @@
 import type { CopyCounter } from '../../transfer/copy-options.ts';
+import type { VerifyProgress } from '../../transfer/verify/verified-copy.ts';
 
 /** The two ends of a copy, as far as a meter looks at them: how many connections are up now. */
 export interface Sides {
@@ -12,6 +13,7 @@ export class DiskMeter {
   #copiedBefore = 0;
   #counter: Readonly<CopyCounter> | undefined;
   #sides: Sides | undefined;
+  #verifying: VerifyProgress | undefined;
   #comparison: { readonly reached: number; readonly end: number } | undefined;
 
   /** Before the first byte moves: what the source has in areas, and what earlier attempts of the cycle carried over. */
@@ -32,6 +34,21 @@ export class DiskMeter {
   /** It is copied without a comparison after all. */
   comparesNoMore(): void {
     this.#comparison = undefined;
+  }
+
+  /** After the copy: what of the target was read again and compared, of how much (undefined: nobody can tell). */
+  verified(seen: VerifyProgress): void {
+    this.#verifying = seen;
+  }
+
+  /** The copy of the disk has ended, well or not. */
+  verifiesNoMore(): void {
+    this.#verifying = undefined;
+  }
+
+  /** Undefined while nothing is verified. */
+  get verifying(): VerifyProgress | undefined {
+    return this.#verifying;
   }
 
   /** While the bytes of the disk move between these two; dispose what it returns when they do not any more. */

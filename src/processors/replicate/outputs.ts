@@ -25,6 +25,7 @@ export const CopiedDisk = z.object({
   capacityBytes: z.int(),
   mode: z.enum(['full', 'incremental']),
   fullReason: z.string().nullable(),
+  generation: z.int(),
   changeId: z.string(),
   previousChangeId: z.string().nullable(),
   bytesTransferred: z.int(),

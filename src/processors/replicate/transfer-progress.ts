@@ -1,6 +1,6 @@
 import { sleep, systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { SECOND } from '../../base/units.ts';
+import { formatBytes, SECOND } from '../../base/units.ts';
 import { writeTransferProgress, type TransferProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { SourceSession } from '../../vma/contract.ts';
 import type { ProgressUpdate } from '../../vma/progress-contract.ts';
@@ -82,6 +82,7 @@ function summarise(
     disks.reduce((total, { meter }) => total + value(meter), 0);
   const total = sum((meter) => meter.passed.totalBytes);
   const done = sum((meter) => meter.passed.doneBytes);
+  const verifying = verifyingOf([...meters.values()]);
   of.rate.add(systemClock.monotonic(), {
     copiedBytes: sum((meter) => meter.copiedNowBytes),
     workedBytes: done - sum((meter) => meter.resumedBytes),
@@ -89,6 +90,7 @@ function summarise(
   return {
     percent: of.phase === 'Finalize' ? 100 : percentOf(done, total),
     operation: of.phase === 'Finalize' ? 'Finalizing' : operationOf([...meters.values()]),
+    verifying,
     phase: of.phase,
     syncType: of.syncType,
     bytesTransferred: sum((meter) => meter.copiedBytes),
@@ -96,7 +98,8 @@ function summarise(
     currentBps: of.rate.currentBps,
     averageBps: of.rate.averageBps,
     bandwidthInForceBytesPerS: of.bandwidth.bytesPerSInForce,
-    etaSeconds: total === 0 ? undefined : of.rate.etaSeconds(total - done),
+    // What a verification takes is not known: it may find something.
+    etaSeconds: total === 0 || verifying !== null ? undefined : of.rate.etaSeconds(total - done),
     disks: disks.map(({ vmDiskId, diskId, meter }) => ({
       vmDiskId,
       diskId,
@@ -111,11 +114,32 @@ function summarise(
 /** Below 100 until everything is flushed: 100 is what the commit says. */
 const percentOf = (done: number, total: number): number => (total === 0 ? 0 : Math.min(99.9, (done / total) * 100));
 
+/** Of all disks that are verified now. */
+function verifyingOf(meters: readonly DiskMeter[]): TransferProgress['verifying'] {
+  const seen = meters.flatMap(({ verifying }) => (verifying === undefined ? [] : [verifying]));
+  if (seen.length === 0) return null;
+  const isKnown = seen.every(({ bytesTotal }) => bytesTotal !== undefined);
+  return {
+    bytesRead: seen.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
+    bytesTotal: isKnown ? seen.reduce((sum, { bytesTotal = 0 }) => sum + bytesTotal, 0) : null,
+  };
+}
+
 /** What people read. A copy that stands still because a far side is away says so. */
 function operationOf(meters: readonly DiskMeter[]): string {
   const away = meters.find((meter) => meter.away !== undefined)?.away;
-  return away === undefined ? 'Transferring Data' : WAITING[away];
+  if (away !== undefined) return WAITING[away];
+  const verifying = verifyingOf(meters);
+  if (verifying === null) return TRANSFERRING;
+  const of = verifying.bytesTotal === null ? '' : ` of ${formatBytes(verifying.bytesTotal)}`;
+  const text = `Verifying: ${formatBytes(verifying.bytesRead)}${of} read again`;
+  return meters.some(isCopying) ? `${TRANSFERRING}; ${text}` : text;
 }
+
+const TRANSFERRING = 'Transferring Data';
+
+const isCopying = ({ verifying, passed }: DiskMeter): boolean =>
+  verifying === undefined && passed.doneBytes < passed.totalBytes;
 
 const WAITING = {
   source: 'Waiting for the source: its export does not answer (does the VMA run?)',

@@ -13,7 +13,7 @@ export type VerifiedDisk = Awaited<ReturnType<typeof copyVerified>>;
 /**
  * The copy of one disk, and the proof of it. The manifest stays in this worker's folder until the next cycle of the
  * disk, the roots of a full one go to the database. Another worker that resumes the job reads what it has no hash of from
- * the source again.
+ * the source again. A target that differs is distrusted (see DiskProgress), before it is repaired or given up.
  */
 export async function copyVerifiedDisk(
   { run, deps }: Replication,

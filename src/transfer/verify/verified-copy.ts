@@ -20,7 +20,10 @@ export interface VerifiedCopyOptions {
   readonly manifest: Manifest;
   /** Opens the target on connections of its own; the copy closes it again. Called after everything was flushed. */
   readonly reopenTarget: (how: { readonly readOnly: boolean }) => Promise<ReopenedTarget>;
-  /** Called when differences were found and before they are copied again: a checkpoint that says "done" is wrong now. */
+  /**
+   * Called each time that differences were found, before they are copied again, or given up as too many: a checkpoint
+   * that says "done" is wrong now.
+   */
   readonly beforeRepair?: (() => Promise<void>) | undefined;
   readonly progress?: ((state: VerifyProgress) => void) | undefined;
 }
@@ -121,6 +124,7 @@ class VerifiedCopy {
       } else if (this.#plan.share < 1) {
         await this.#distrust();
       } else {
+        await this.#options.beforeRepair?.();
         if (repairs === REPAIRS_MAX || found.isCutOff) throw verifyFailed(this.#options.copy.target, found);
         repairs += 1;
         only = await this.#repair(found);
@@ -161,10 +165,9 @@ class VerifiedCopy {
 
   /** Copies anew what differs. Returns it. */
   async #repair(found: Differences): Promise<ByteRange[]> {
-    const { copy, manifest, beforeRepair } = this.#options;
+    const { copy, manifest } = this.#options;
     const { source } = copy;
     this.#mismatches += found.count;
-    await beforeRepair?.();
     await manifest.forget(normalise([...found.data, ...found.zeros]));
     const blockBytes = Math.max(source.limits.minBytes, copy.target.limits.minBytes);
     const zeros = found.zeros.flatMap((range) => wholeBlocks(range, { blockBytes, lengthBytes: copy.lengthBytes }));

@@ -148,6 +148,37 @@ describe('the page of a job', () => {
     expect(await textOf('/jobs?status=failed')).toContain(ESCAPED);
   });
 
+  test('says of a running copy that it is verified, how far, and which limit it goes by', async () => {
+    const context = await makeContext(api.db);
+    const verifying = { bytes_read: 3 * 1024 ** 2, bytes_total: 12 * 1024 ** 2 };
+    const job = await makeJob(api.db, {
+      context_id: context.context_id,
+      status: 'running',
+      dispatch_state: 'claimed',
+      metadata: JSON.stringify({ progress: { average_bps: 1024, verifying, disks: [] } }),
+    });
+    await makeReplicationJob(api.db, context.context_id, {
+      id: job.id,
+      status: 'running',
+      current_operation: 'Verifying: 3.0 MiB of 12.0 MiB read again',
+      bandwidth_in_force_bytes_per_s: 20 * 1024 ** 2,
+      vma_last_poll_at: api.db.raw('now(3)'),
+    });
+    const page = await textOf(`/jobs/${job.id}`);
+    expect(page).toContain('Verifying: 3.0 MiB of 12.0 MiB read again');
+    expect(page).toContain('limited to 20.0 MiB/s');
+    const inForce = { bandwidth_in_force_bytes_per_s: 20 * 1024 ** 2 };
+    for (const path of [`/replications/${job.id}/progress`, `/jobs/${job.id}`]) {
+      const { body } = await api.call('GET', path);
+      expect(body['progress'] ?? body).toMatchObject({ verifying, ...inForce });
+    }
+
+    await api.db('replication_jobs').where('id', job.id).update({ status: 'failed' });
+    expect(await textOf(`/jobs/${job.id}`)).not.toContain('limited to');
+    const { body } = await api.call('GET', `/jobs/${job.id}`);
+    expect(body['progress']).toMatchObject({ verifying: null, bandwidth_in_force_bytes_per_s: null });
+  });
+
   test('runs our script alone, asks this server alone, and works without', async () => {
     const id = await replicate('policy');
     const answer = await ann.get(`/jobs/${id}`);

@@ -105,6 +105,11 @@ describe('PUT /replications/{id}', () => {
     for (const limit of [-1, 1.5, '5', 2 ** 51]) {
       expect(await put(jobId, { bandwidth_limit_bytes_per_s: limit })).toMatchObject({ status: 400 });
     }
+    expect(await put(jobId, { target_network: 'net-3', bandwidth_limit_bytes_per_s: 100 })).toMatchObject({
+      status: 400,
+      body: { code: 'bandwidth.too-low', errors: [{ path: 'bandwidth_limit_bytes_per_s' }] },
+    });
+    expect((await get(jobId)).body).toMatchObject({ configuration: { target_network: 'net-1' } });
   });
 
   test('of two edits that were meant for the same state refuses one, and loses none', async () => {
@@ -281,12 +286,28 @@ describe('/bandwidth-limits', () => {
     expect(await limits()).toEqual(none);
 
     const some = { ...none, worker_bytes_per_s: 100_000_000, disk_bytes_per_s: 0 };
-    expect(await change({ worker_bytes_per_s: 1, disk_bytes_per_s: 0 })).toMatchObject({ status: 200 });
+    expect(await change({ worker_bytes_per_s: 65_536, disk_bytes_per_s: 0 })).toMatchObject({ status: 200 });
     expect(await change({ worker_bytes_per_s: 100_000_000 })).toMatchObject({ status: 200, body: some });
     expect(await limits()).toEqual(some);
     expect(await api.db('bandwidth_limits').where('scope', 'worker')).toMatchObject([{ changed_by: 'tester' }]);
 
     expect((await change({ worker_bytes_per_s: null, disk_bytes_per_s: null })).body).toEqual(none);
+  });
+
+  test('below 64 KiB per second are refused, all that were named, and nothing is changed', async () => {
+    const before = await limits();
+    for (const low of [1, 100, 65_535]) {
+      const refused = await change({ worker_bytes_per_s: 1_000_000, job_bytes_per_s: low, disk_bytes_per_s: low });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: {
+          code: 'bandwidth.too-low',
+          errors: [{ path: 'job_bytes_per_s' }, { path: 'disk_bytes_per_s' }],
+          hint: expect.stringMatching(/bytes per second.*0 lifts.*cancel/),
+        },
+      });
+    }
+    expect(await limits()).toEqual(before);
   });
 
   test.each([{}, { worker_bytes_per_s: -1 }, { job_bytes_per_s: '5' }, { bytes_per_s: 5 }])(

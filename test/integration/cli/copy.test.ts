@@ -129,6 +129,12 @@ describe('copy refuses', () => {
     [['--connections', '0'], '--connections'],
     [['--request-size', '1000'], '--request-size'],
     [['--rate', 'fast'], '--rate'],
+    [['--rate', '100'], '64K'],
+    [['--rate', '-5'], 'dash'],
+    [['--request-size', '1MB'], 'powers of 1024'],
+    [['--verify', 'full'], '--verify=full'],
+    [['--checkpoint', ''], '--checkpoint needs'],
+    [['--tls-certificates', ''], '--tls-certificates needs'],
     [['--zero-outside'], '--extents'],
     [['third'], 'SRC and DST'],
   ])('%j with one line and code 2, and touches nothing', async (args, word) => {
@@ -143,9 +149,26 @@ describe('copy refuses', () => {
   test('TLS, the same file twice and malformed URIs with code 2', async () => {
     using folder = new TestFolder();
     const { image } = await sourceAndUsedTarget(folder, SIZE, DATA);
-    for (const args of [['nbds://host/x', image], [image, image], ['nbd+unix:///x', image], [image]]) {
+    for (const args of [['nbds://host/x', image], [image, image], ['nbd+unix:///x', image], [image], ['', image]]) {
       expect(await copy(folder, ...args)).toMatchObject({ code: 2, stdout: '' });
     }
+  });
+
+  test('to write over what it reads, or over its own checkpoint, with code 2', async () => {
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
+    const unmade = folder.file('unmade');
+    for (const args of [
+      [image, used, '--extents', used],
+      [image, used, '--checkpoint', used],
+      [image, used, '--checkpoint', image],
+      [image, unmade, '--checkpoint', unmade],
+    ]) {
+      const refused = await copy(folder, ...args);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('are the same file') });
+    }
+    expect(existsSync(unmade)).toBe(false);
+    expect(await sha256OfFile(used)).not.toBe(await sha256OfFile(image));
   });
 
   test('what cannot work with one line and code 1', async () => {
@@ -162,6 +185,7 @@ describe('copy refuses', () => {
       [[image, 'null:', '--extents', folder.file('bad.json')], 'copy.extents-unreadable'],
       [[image, 'null:', '--extents', folder.file('unsorted.json')], 'transfer.extents-not-sorted'],
       [[image, 'null:', '--extents', folder.file('nothing')], 'copy.extents-unreadable'],
+      [[image, folder.file('unmade'), '--extents', folder.file('bad.json')], 'copy.extents-unreadable'],
       [[image, 'null:', '--checkpoint', folder.file('bad.json')], 'copy.checkpoint-unreadable'],
     ];
     for (const [args, code] of cases) {
@@ -170,6 +194,7 @@ describe('copy refuses', () => {
       expect(ended.stderr).toContain(code);
       expect(ended.stderr.trim().split('\n')).toHaveLength(1);
     }
+    expect(existsSync(folder.file('unmade'))).toBe(false);
   });
 
   test('a full target, naming the export and the offset', async () => {

@@ -40,7 +40,7 @@ test('limits of a running job follow what is asked for, and the smallest holds',
   const vm = await ReplicatedVm.make(stand);
   // Each of these would make the copy of the VM's megabytes take minutes.
   const jobId = await vm.submit({ bandwidth_limit_bytes_per_s: 16 * KiB });
-  const env = { MIGRATEKIT_WORKER_RATE_BYTES_PER_S: String(24 * KiB) };
+  const env = { MIGRATEKIT_WORKER_RATE_BYTES_PER_S: String(64 * KiB) };
   await stand.withWorker(
     async () => {
       await inForce(jobId, 16 * KiB);
@@ -52,7 +52,7 @@ test('limits of a running job follow what is asked for, and the smallest holds',
       await inForce(jobId, 12 * KiB);
       await change({ worker: null });
       await limitJob(jobId, 0);
-      await inForce(jobId, 24 * KiB);
+      await inForce(jobId, 64 * KiB);
       await change({ worker: 0 });
       await expectJob(stand.db, await stand.ended(jobId), { status: 'completed' });
     },

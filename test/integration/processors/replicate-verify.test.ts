@@ -1,14 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { MiB } from '../../../src/base/units.ts';
+import { KiB, MiB } from '../../../src/base/units.ts';
+import { presentJobProgress } from '../../../src/api/present/job-progress.ts';
 import { replicationDetail, replicationOf } from '../../../src/api/replications/detail.ts';
+import { JobProgress } from '../../../src/api/schemas/job-progress.ts';
 import { findJob } from '../../../src/db/stores/job-rows.ts';
+import { progressOfJobs } from '../../../src/db/stores/job-progress-store.ts';
 import { listHashRoots, saveHashRoots } from '../../../src/db/stores/hash-root-store.ts';
 import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
+import { startLyingTarget } from '../../support/lying-target.ts';
 import { startNbdkit, TestFolder, type NbdServer } from '../../support/nbd-servers.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
+import { until } from '../../support/until.ts';
 
 jest.setTimeout(180_000);
 
@@ -102,6 +107,34 @@ describe('a replication that is verified', () => {
     expect(target).toEqual(source);
   });
 
+  test('says so while it reads the target again, and how far it is', async () => {
+    using folder = new TestFolder();
+    const vm = await ReplicatedVm.make(stand);
+    await stand.withWorker(async () => stand.ended(await vm.submit()));
+    const [image = ''] = await vm.targetPaths();
+    // Some seconds for the disk, both times: rates are in bits.
+    await using slow = await startNbdkit(folder, '--filter=rate', 'file', image, 'rate=12M');
+    const isFor = (volumeId: string): boolean => stand.cloud.simulator.volumePath(volumeId) === image;
+    const jobId = await vm.submit({ verify: 'full', replication_type: 'initial' });
+    await stand.withWorker(
+      async () => {
+        const seen = await until(
+          async () => {
+            const progress = (await progressOfJobs(stand.db, [jobId])).get(jobId);
+            return progress?.verifying?.bytesTotal === 6 * MiB ? progress : undefined;
+          },
+          { withinMs: 60_000, what: 'a verification' },
+        );
+        expect(seen.currentOperation).toMatch(/^Verifying: [\d.]+ \w+ of 6\.0 MiB read again$/);
+        expect(seen).toMatchObject({ verifying: { bytesTotal: 6 * MiB }, etaSeconds: null });
+        expect(JobProgress.parse(presentJobProgress(seen))).toMatchObject({ verifying: { bytes_total: 6 * MiB } });
+        expect(await stand.ended(jobId)).toMatchObject({ status: 'completed' });
+      },
+      { deps: onto(slow, isFor) },
+    );
+    expect((await progressOfJobs(stand.db, [jobId])).get(jobId)).toMatchObject({ verifying: null });
+  });
+
   test('on a target that keeps nothing fails, and nothing is committed', async () => {
     using folder = new TestFolder();
     await using nothing = await startNbdkit(folder, 'null', '1G');
@@ -157,5 +190,62 @@ describe('a replication that is verified', () => {
     }));
     await stand.db.transaction((trx) => saveHashRoots(trx, of, roots));
     expect(await listHashRoots(stand.db, of.vmDiskId)).toEqual(roots.map((root) => ({ ...root, jobId: job.id })));
+  });
+});
+
+describe('a delta that did not find on the target what it had written', () => {
+  const found = (jobId: string): string =>
+    `the target had not kept what was written to it, as the verification of ${jobId} found`;
+  const run = async (vm: ReplicatedVm, request: object = {}, change = {}) => {
+    const jobId = await vm.submit(request);
+    return await stand.withWorker(() => stand.ended(jobId), change);
+  };
+
+  /** After the distrusted cycle: full for that disk only, and equal. */
+  async function expectFullNext(vm: ReplicatedVm, distrustedBy: string): Promise<void> {
+    const [lied, other] = await vm.disks();
+    expect(lied).toMatchObject({
+      target_generation: (lied?.committed_generation ?? NaN) + 1,
+      last_full_reason: found(distrustedBy),
+    });
+    expect(other?.target_generation).toBe(other?.committed_generation);
+    const next = await run(vm);
+    expect(next.status).toBe('completed');
+    expect(JSON.parse(next.resultJson ?? '{}')).toMatchObject({ disks: [{ mode: 'full' }, { mode: 'incremental' }] });
+    const [trusted] = await vm.disks();
+    expect(trusted).toMatchObject({ last_full_reason: `${found(distrustedBy)}; compared by hash` });
+    expect(trusted?.target_generation).toBe(trusted?.committed_generation);
+    const { source, target } = await vm.hashes();
+    expect(target).toEqual(source);
+    await vm.write(0, { offset: 5 * MiB, length: 10 });
+    expect((await run(vm)).resultJson).toContain('"type":"incremental"');
+  }
+
+  test('and could not mend that fails, and the next one copies the disk in full', async () => {
+    using folder = new TestFolder();
+    await using nothing = await startNbdkit(folder, 'null', '1G');
+    const vm = await ReplicatedVm.make(stand);
+    await run(vm);
+    await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
+    const failed = await run(vm, { verify: 'full' }, { deps: onto(nothing) });
+    expect(failed).toMatchObject({ status: 'failed', errorCode: 'transfer.verify-failed' });
+    await expectFullNext(vm, failed.id);
+  });
+
+  test('and could mend that is followed by a full one, which finds the write that went astray', async () => {
+    using folder = new TestFolder();
+    const vm = await ReplicatedVm.make(stand);
+    await run(vm);
+    const [image = ''] = await vm.targetPaths();
+    const at = { at: 2 * MiB, length: 64 * KiB, isPersistent: false };
+    await using liar = await startLyingTarget(folder, 'writes it 64 KiB further on', { image, ...at });
+    const isFor = (volumeId: string): boolean => stand.cloud.simulator.volumePath(volumeId) === image;
+    await vm.write(0, { offset: 2 * MiB, length: 64 * KiB });
+    const mended = await run(vm, { verify: 'full' }, { deps: onto(liar, isFor) });
+    expect(mended.status).toBe('completed');
+    expect(await verificationOf(mended.id)).toMatchObject([{ mismatches: 1, repaired_bytes: 64 * KiB }, {}]);
+    const { source, target } = await vm.hashes();
+    expect(target[0]).not.toEqual(source[0]);
+    await expectFullNext(vm, mended.id);
   });
 });

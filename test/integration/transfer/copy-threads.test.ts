@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { cancelled } from '../../../src/base/errors.ts';
 import { MiB, SECOND } from '../../../src/base/units.ts';
 import { openNbdDevice, type NbdDevice } from '../../../src/nbd/device.ts';
@@ -53,10 +53,12 @@ interface OpenEnds extends Ends {
 interface Watched extends Partial<CopyOptions> {
   /** The other thread has its devices open. */
   readonly onReady?: () => void;
+  /** Where the other thread finds its target, and who hears that it is over. */
+  readonly elsewhere?: { readonly uri: string; readonly onEnd: () => void };
 }
 
 /** Two threads that carry, this one and another. */
-function copy(ends: OpenEnds, { onReady, ...options }: Watched = {}): Promise<CopyResult> {
+function copy(ends: OpenEnds, { onReady, elsewhere, ...options }: Watched = {}): Promise<CopyResult> {
   const { source, target } = ends;
   const side = (device: NbdDevice, readOnly: boolean) => ({
     uri: device.uri,
@@ -64,9 +66,13 @@ function copy(ends: OpenEnds, { onReady, ...options }: Watched = {}): Promise<Co
   });
   const openThread = (): Worker => {
     const thread = new Worker(THREAD_MODULE, {
-      workerData: { source: side(source, true), target: side(target, false) },
+      workerData: {
+        source: side(source, true),
+        target: { ...side(target, false), uri: elsewhere?.uri ?? target.uri },
+      },
     });
     threads.push(thread);
+    thread.on('exit', () => elsewhere?.onEnd());
     thread.on('message', ({ type }: FromThread) => {
       if (type === 'ready') onReady?.();
     });
@@ -156,6 +162,29 @@ describe('a copy in two threads', () => {
     await using ends = await open({ from, to });
     await copy(ends);
     expect(threads).toHaveLength(1);
+    await ends.target.close();
+    expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
+  });
+
+  test('does without the other when its connections take other requests than those that are planned', async () => {
+    using folder = new TestFolder();
+    const { image, used } = await sourceAndUsedTarget(folder, SIZE, DATA);
+    await using from = await startNbdkit(folder, 'file', image);
+    await using to = await startNbdkit(folder, 'file', used);
+    const small = ['blocksize-minimum=4096', 'blocksize-preferred=64K', 'blocksize-maximum=256K'];
+    const filters = ['--filter=log', '--filter=blocksize-policy'];
+    const log = `logfile=${folder.file('log')}`;
+    await using elsewhere = await startNbdkit(folder, ...filters, 'file', used, ...small, log);
+    await using ends = await open({ from, to });
+    const rate = new RateLimit(2 * MiB);
+    const onReady = jest.fn(() => rate.set(undefined));
+    await copy(ends, {
+      rate,
+      onReady,
+      elsewhere: { uri: elsewhere.uri(), onEnd: () => rate.set(undefined) },
+    });
+    expect(onReady).not.toHaveBeenCalled();
+    expect(await logged(folder.file('log'), 'Write')).toEqual([]);
     await ends.target.close();
     expect(await sha256OfFile(used)).toBe(await sha256OfFile(image));
   });

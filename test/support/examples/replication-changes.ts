@@ -144,6 +144,11 @@ export const replicationChangeExamples: Examples = {
       code: 'replication.read-only',
       ask: async (world) => ({ ...(await pending(world)), body: { progress_percent: 100 } }),
     },
+    {
+      status: 400,
+      code: 'bandwidth.too-low',
+      ask: async (world) => ({ ...(await pending(world)), body: { bandwidth_limit_bytes_per_s: 100 } }),
+    },
     withBody(unknown, network),
     {
       status: 409,

@@ -20,6 +20,11 @@ export const replicationExamples: Examples = {
         body: { source_vm: sourceVm(world.freshName()), vcenter_host: 'vc1', start_replication: false },
       }),
     },
+    {
+      status: 400,
+      code: 'bandwidth.too-low',
+      ask: async (world) => ({ body: { context_id: await world.vm(), bandwidth_limit_bytes_per_s: 100 } }),
+    },
     { status: 404, code: 'context.unknown', ask: () => ({ body: { context_id: 'ctx-none' } }) },
     { status: 404, code: 'context.unknown-name', ask: () => ({ body: { vm_name: 'nobody' } }) },
     {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseSync, replicationType } from '../../../src/domain/sync-mode.ts';
 
-const committed = { changeId: '52 aa/7', targetGeneration: 1, committedGeneration: 1 };
+const committed = { changeId: '52 aa/7', targetGeneration: 1, committedGeneration: 1, fullReason: null };
 const asked = { forceFull: false };
 
 describe('the mode of a disk', () => {
@@ -17,6 +17,12 @@ describe('the mode of a disk', () => {
   ])('is full when %s, and says why', (_when, disk, request) => {
     expect(chooseSync(disk, request)).toMatchObject({ mode: 'full', reason: expect.stringMatching(/./) });
   });
+});
+
+test('a target that is not what was committed says why, where that was noted', () => {
+  const changed = { ...committed, targetGeneration: 2 };
+  expect(chooseSync({ ...changed, fullReason: 'it lied' }, asked)).toEqual({ mode: 'full', reason: 'it lied' });
+  expect(chooseSync(changed, asked)).toEqual({ mode: 'full', reason: expect.stringContaining('committed on') });
 });
 
 test('one full disk makes the whole job initial', () => {

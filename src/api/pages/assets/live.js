@@ -178,6 +178,8 @@ function move(progress) {
   setText('operation', progress.current_operation ?? '');
   setText('rate', `${formatBytes(progress.current_bps)}/s`);
   setText('average', progress.average_bps > 0 ? `, ${formatBytes(progress.average_bps)}/s on average` : '');
+  const limit = progress.bandwidth_in_force_bytes_per_s;
+  setText('limit', limit === null ? '' : `, limited to ${formatBytes(limit)}/s`);
   setText('eta', progress.eta_seconds === null ? '' : `, about ${formatDuration(progress.eta_seconds)} left`);
 }
 
