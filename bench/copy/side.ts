@@ -6,6 +6,9 @@ export interface Side {
   command(source: string, target: string): readonly string[];
 }
 
+/** Those of the launcher. */
+const SETTINGS = ['env', 'UV_USE_IO_URING=0'];
+const BARE_LOOP = join(import.meta.dirname, 'bare-loop.ts');
 const MIGRATEKIT = join(import.meta.dirname, '../../migratekit');
 
 export const ours = (...options: readonly string[]): Side => oursAs('ours', ...options);
@@ -17,6 +20,12 @@ export const oursAs = (name: string, ...options: readonly string[]): Side => ({
 });
 
 export const nbdcopy = (...options: readonly string[]): Side => named('nbdcopy', ...options);
+
+/** See bare-loop.ts. */
+export const bareLoop = (): Side => ({
+  name: 'bare loop',
+  command: (source, target) => [...SETTINGS, process.execPath, '--single-threaded', BARE_LOOP, source, target],
+});
 
 /** nbdcopy with other settings than its own. */
 export const named = (name: string, ...options: readonly string[]): Side => ({
