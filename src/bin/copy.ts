@@ -10,5 +10,8 @@ process.exitCode = await runCopy(process.argv.slice(2), {
   terminal: process.stderr.isTTY
     ? { draw: (text) => process.stderr.write(text), columns: () => process.stderr.columns }
     : undefined,
-  threadModule: new URL('../cli/copy-thread.ts', import.meta.url),
+  threadModules: {
+    carrier: new URL('../cli/copy-thread.ts', import.meta.url),
+    reader: new URL('../cli/verify-thread.ts', import.meta.url),
+  },
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { precondition } from '../base/errors.ts';
 import type { CopyOptions, CopyResult } from '../transfer/copy-options.ts';
 import type { Ranges } from '../transfer/range-streams.ts';
@@ -22,6 +23,7 @@ export interface VerifiedRun {
   readonly sides: CopySides;
   readonly report: CopyReport | undefined;
   readonly checkpoint: CheckpointFile | undefined;
+  readonly openReader: () => Worker;
   /** For each time anew; undefined: all of the disk. */
   readonly extents: () => Ranges | undefined;
 }
@@ -53,6 +55,7 @@ export async function copyAndVerify(
         mode,
         manifest,
         reopenTarget: (how) => sides.reopenTarget(how),
+        openReader: args.threads > 1 ? run.openReader : undefined,
         // Whoever resumes without --verify would believe it.
         beforeRepair: async () => checkpoint?.remove(),
         progress: report === undefined ? undefined : (state) => report.showVerify(state),

@@ -18,8 +18,13 @@ import type { CopyExtents } from './extents-digest.ts';
 export interface CopyProcess extends ProgressOutput {
   /** One line on stdout. */
   readonly out: (line: string) => void;
-  /** The module that carries in another thread (copy-thread.ts). */
-  readonly threadModule: URL;
+  readonly threadModules: ThreadModules;
+}
+
+/** What other threads run: copy-thread.ts and verify-thread.ts. */
+export interface ThreadModules {
+  readonly carrier: URL;
+  readonly reader: URL;
 }
 
 /**
@@ -67,7 +72,7 @@ async function copyAndReport(args: CopyArguments, own: CopyProcess, signal: Abor
   const report = args.progress ? new CopyReport(sides, own, args.json ? 'machine' : 'person') : undefined;
   let result: CopyResult | VerifiedResult;
   try {
-    result = await copySides(args, { sides, report, signal, threadModule: own.threadModule });
+    result = await copySides(args, { sides, report, signal, threadModules: own.threadModules });
   } finally {
     report?.stop();
     await sides.close();
@@ -79,11 +84,11 @@ interface Means {
   readonly sides: CopySides;
   readonly report: CopyReport | undefined;
   readonly signal: AbortSignal;
-  readonly threadModule: URL;
+  readonly threadModules: ThreadModules;
 }
 
 async function copySides(args: CopyArguments, means: Means): Promise<CopyResult | VerifiedResult> {
-  const { sides, report, signal, threadModule } = means;
+  const { sides, report, signal, threadModules } = means;
   const { source, target } = sides;
   const lengthBytes = source.sizeBytes;
   await using limited = await extentsOf(args, means);
@@ -105,7 +110,7 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
       checkpoint: checkpoint === undefined ? undefined : checkpoint.saving(),
       allowNoFlush: args.allowNoFlush,
       threads: args.threads,
-      openThread: () => new Worker(threadModule, { workerData: sides.opening }),
+      openThread: () => new Worker(threadModules.carrier, { workerData: sides.opening }),
       signal,
       progress: report === undefined ? undefined : (counter) => report.show(counter),
     };
@@ -118,7 +123,8 @@ async function copySides(args: CopyArguments, means: Means): Promise<CopyResult 
     }
     // What only a verification needs is loaded for it.
     const { copyAndVerify } = await import('./copy-verify.ts');
-    return await copyAndVerify(args.verify, options, { args, sides, report, checkpoint, extents });
+    const openReader = (): Worker => new Worker(threadModules.reader, { workerData: sides.opening.target });
+    return await copyAndVerify(args.verify, options, { args, sides, report, checkpoint, extents, openReader });
   } finally {
     await checkpoint?.close();
   }

@@ -7,7 +7,7 @@ import type { CopyCounter } from './copy-options.ts';
 import type { Run } from './plan-copy.ts';
 import { RunQueue } from './run-queue.ts';
 import { hasherOf, type ChunkHasher } from './verify/hasher-of.ts';
-import { fromPlain, plainError, report, type CarriedCopy, type CarriedDisk, type ToThread } from './thread-messages.ts';
+import { fromPlain, isSameDisk, plainError, report, type CarriedCopy, type ToThread } from './thread-messages.ts';
 
 /** The two ends of a copy over connections of a thread's own. */
 export interface ThreadDevices {
@@ -182,8 +182,3 @@ function refuseOthers(copy: CarriedCopy, { source, target }: ThreadDevices): voi
   const isSame = isSameDisk(source, copy.source) && isSameDisk(target, copy.target);
   if (!isSame) throw new Error('the thread sees other disks than the thread that plans');
 }
-
-const isSameDisk = (now: CarriedDisk, planned: CarriedDisk): boolean =>
-  now.sizeBytes === planned.sizeBytes &&
-  now.limits.minBytes === planned.limits.minBytes &&
-  now.limits.maxBytes === planned.limits.maxBytes;

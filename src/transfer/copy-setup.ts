@@ -26,7 +26,7 @@ const LANES_START = { alone: 8, together: 6 };
 /** Small requests need no more of them: two connections of depth 16 at each end are busy then. */
 const LANES_MAX = 64;
 /** A copy of less is over before another thread has begun. */
-const THREADS_PAY_BYTES = 256 * MiB;
+export const THREADS_PAY_BYTES = 256 * MiB;
 /** All slabs together, unless more is asked for: what a further disk may cost a worker. */
 const SLABS_BYTES = 20 * MiB;
 /** The same whatever is asked for. */

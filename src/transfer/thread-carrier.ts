@@ -217,7 +217,8 @@ const flushedOf = ({ error, ...flushed }: PlainFlushed): PartyFlushed => ({
   error: error === undefined ? undefined : fromPlain(error),
 });
 
-function threadEnded(cause: unknown): AppError {
+/** It had work in its hands. */
+export function threadEnded(cause: unknown): AppError {
   return upstream('transfer.thread-ended', 'a thread of the copy ended before its work', {
     hint: 'start the copy again, with --threads 1 if this repeats',
     cause,

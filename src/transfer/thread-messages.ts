@@ -27,6 +27,11 @@ export interface CarriedCopy {
 /** What the plan and the size of its requests rest on. */
 export type CarriedDisk = Pick<BlockDevice, 'sizeBytes' | 'limits'>;
 
+export const isSameDisk = (now: CarriedDisk, planned: CarriedDisk): boolean =>
+  now.sizeBytes === planned.sizeBytes &&
+  now.limits.minBytes === planned.limits.minBytes &&
+  now.limits.maxBytes === planned.limits.maxBytes;
+
 export type ToThread =
   | { readonly type: 'begin'; readonly copy: CarriedCopy }
   /** In answer to `hungry`; never empty. */

@@ -20,6 +20,7 @@ export interface VerifiedGiven {
   /** Called before each time that the target is opened again; may name another server for it. */
   readonly onReopen?: (time: number, how: { readonly readOnly: boolean }) => Promise<string | undefined>;
   readonly beforeRepair?: () => Promise<void>;
+  readonly openReader?: VerifiedCopyOptions['openReader'];
 }
 
 /** Copies from one server to another and verifies; closes what it opened. */
@@ -37,6 +38,7 @@ export async function copyBetween(folder: TestFolder, uris: { from: string; to: 
     mode: given.mode ?? 'full',
     manifest,
     beforeRepair: given.beforeRepair,
+    openReader: given.openReader,
     async reopenTarget({ readOnly }) {
       const uri = (await given.onReopen?.((times += 1), { readOnly })) ?? uris.to;
       const device = await openNbdDevice(uri, { readOnly, signal: given.copy?.signal });

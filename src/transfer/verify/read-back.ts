@@ -1,13 +1,16 @@
-import { KiB, MiB } from '../../base/units.ts';
+import type { Worker } from 'node:worker_threads';
+import { MiB } from '../../base/units.ts';
 import type { BlockDevice, ByteRange } from '../block-device.ts';
+import { untilAborted } from '../carrier.ts';
 import { LaneCount } from '../lane-count.ts';
-import { alignDown, alignUp, cut, endOf, normalise, rangeBetween } from '../ranges.ts';
+import { cut, endOf, normalise, rangeBetween } from '../ranges.ts';
 import type { RateLimit } from '../rate-limit.ts';
-import { isZero } from '../zero-scan.ts';
 import type { ManifestRecord } from './manifest-frame.ts';
 import type { Manifest } from './manifest.ts';
+import { PlaceReader, ZERO_PIECE_BYTES } from './place-reader.ts';
 import type { RangeIndex } from './range-index.ts';
 import { chosenZeros, isChosen, type VerifyPlan } from './sample.ts';
+import { ThreadReader } from './thread-reader.ts';
 
 export interface ReadBackOptions {
   readonly target: BlockDevice;
@@ -17,6 +20,8 @@ export interface ReadBackOptions {
   readonly only?: RangeIndex | undefined;
   readonly rate: RateLimit | undefined;
   readonly signal: AbortSignal;
+  /** Opens a thread that reads too; see serveReader. Absent: this one reads alone. */
+  readonly openThread?: (() => Worker) | undefined;
   /** Called with the bytes of each place that was looked at. */
   readonly progress?: ((bytes: number) => void) | undefined;
 }
@@ -38,7 +43,8 @@ const START_BYTES = 8 * MiB;
 const LANES_MAX = 64;
 /** All slabs together. */
 const SLABS_BYTES = 20 * MiB;
-const ZERO_PIECE_BYTES = 512 * KiB;
+/** Handed to a thread at a time. */
+const BATCH_BYTES = 8 * MiB;
 /** Bounds the memory; neighbours count as one. */
 const RANGES_MAX = 65_536;
 
@@ -56,7 +62,8 @@ class ReadBack {
   readonly #signal: AbortSignal;
   readonly #differ = { data: new DifferentRanges(), zero: new DifferentRanges() };
   #bytesRead = 0;
-  readonly #slabBytes: number;
+  readonly #reader: PlaceReader;
+  readonly #places: AsyncGenerator<ManifestRecord>;
   readonly #laneCount: LaneCount;
   #lanes = 0;
   #isDrained = false;
@@ -64,26 +71,32 @@ class ReadBack {
   constructor(options: ReadBackOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#failure.signal]);
-    const block = options.target.limits.minBytes;
-    this.#slabBytes = alignUp(Math.max(options.manifest.longestBytes, ZERO_PIECE_BYTES), block) + 2 * block;
-    const max = Math.max(1, Math.min(LANES_MAX, Math.floor(SLABS_BYTES / this.#slabBytes)));
+    const { target, manifest } = options;
+    this.#reader = new PlaceReader({ target, hash: manifest.hash, longestBytes: manifest.longestBytes });
+    this.#places = this.#allPlaces();
+    const { slabBytes } = this.#reader;
+    const max = Math.max(1, Math.min(LANES_MAX, Math.floor(SLABS_BYTES / slabBytes)));
     this.#laneCount = new LaneCount({
-      start: Math.min(Math.max(4, Math.floor(START_BYTES / this.#slabBytes)), max),
+      start: Math.min(Math.max(4, Math.floor(START_BYTES / slabBytes)), max),
       max,
     });
   }
 
   async run(): Promise<Differences> {
+    const thread = this.#openThread();
     const ended = Promise.withResolvers<void>();
     // Nobody waits for a far side that is slow to fail: every read settles when the device is closed.
     const onAbort = (): void => ended.reject(this.#signal.reason);
     this.#signal.addEventListener('abort', onAbort, { once: true });
     if (this.#signal.aborted) onAbort();
-    else this.#addLanes(this.#places(), ended.resolve);
+    else this.#addLanes(ended.resolve);
     try {
       await ended.promise;
+      if (thread !== undefined) await untilAborted(thread.finish(), this.#signal);
+      this.#signal.throwIfAborted();
     } finally {
       this.#signal.removeEventListener('abort', onAbort);
+      await thread?.close();
     }
     const { data, zero } = this.#differ;
     return {
@@ -95,8 +108,42 @@ class ReadBack {
     };
   }
 
+  #openThread(): ThreadReader | undefined {
+    const { openThread, target, manifest } = this.#options;
+    if (openThread === undefined || this.#signal.aborted) return undefined;
+    return new ThreadReader({
+      open: openThread,
+      target,
+      longestBytes: manifest.longestBytes,
+      take: () => this.#takeBatch(),
+      onLooked: (bytes, differing) => {
+        for (const place of differing) this.#differ[place.kind].add(place);
+        this.#looked(bytes);
+      },
+      fail: (error) => this.#failure.abort(error),
+    });
+  }
+
+  async #takeBatch(): Promise<ManifestRecord[]> {
+    const { rate } = this.#options;
+    const batch: ManifestRecord[] = [];
+    let bytes = 0;
+    // What is handed out is read as fast as it can be, so under a limit it is what passes within a moment.
+    const bytesMax = Math.min(BATCH_BYTES, (rate?.bytesPerSInForce ?? Infinity) / 10);
+    do {
+      const next = await this.#places.next();
+      if (next.done === true) break;
+      batch.push(next.value);
+      bytes += next.value.length;
+    } while (bytes < bytesMax);
+    const turn = rate?.take(bytes, this.#signal);
+    if (turn !== undefined) await turn;
+    this.#signal.throwIfAborted();
+    return batch;
+  }
+
   /** What is looked at, each no longer than a slab; in the order of the manifest. */
-  async *#places(): AsyncGenerator<ManifestRecord> {
+  async *#allPlaces(): AsyncGenerator<ManifestRecord> {
     for await (const records of this.#options.manifest.records()) {
       for (const record of records) {
         yield* record.kind === 'data' ? this.#chosenChunk(record) : this.#zeroPieces(record);
@@ -118,24 +165,24 @@ class ReadBack {
   }
 
   /** `onEnd` is called when the last of all has nothing to do; a failure aborts instead. */
-  #addLanes(places: AsyncGenerator<ManifestRecord>, onEnd: () => void): void {
+  #addLanes(onEnd: () => void): void {
     while (!this.#isDrained && this.#lanes < this.#laneCount.wanted) {
       this.#lanes += 1;
-      void this.#runLane(places, onEnd);
+      void this.#runLane(onEnd);
     }
   }
 
-  async #runLane(places: AsyncGenerator<ManifestRecord>, onEnd: () => void): Promise<void> {
+  async #runLane(onEnd: () => void): Promise<void> {
     try {
-      const slab = Buffer.allocUnsafeSlow(this.#slabBytes);
+      const slab = Buffer.allocUnsafeSlow(this.#reader.slabBytes);
       while (this.#lanes <= this.#laneCount.wanted) {
-        const next = await places.next();
+        const next = await this.#places.next();
         this.#isDrained = next.done === true;
         if (next.done === true) break;
         this.#signal.throwIfAborted();
         await this.#look(next.value, slab);
         this.#laneCount.carried(performance.now());
-        this.#addLanes(places, onEnd);
+        this.#addLanes(onEnd);
       }
       this.#lanes -= 1;
       if (this.#lanes === 0) onEnd();
@@ -145,23 +192,15 @@ class ReadBack {
   }
 
   async #look(place: ManifestRecord, slab: Buffer): Promise<void> {
-    const { target, manifest, rate, progress } = this.#options;
-    const block = target.limits.minBytes;
-    const start = alignDown(place.offset, block);
-    const end = Math.min(alignUp(endOf(place), block), target.sizeBytes);
-    const turn = rate?.take(place.length, this.#signal);
+    const turn = this.#options.rate?.take(place.length, this.#signal);
     if (turn !== undefined) await turn;
-    const pieceBytes = alignDown(target.limits.maxBytes, block);
-    const pieces = [...cut(rangeBetween(0, end - start), pieceBytes)];
-    await Promise.all(
-      pieces.map((piece) => target.read(start + piece.offset, slab.subarray(piece.offset, endOf(piece)))),
-    );
-    const from = place.offset - start;
-    const bytes = slab.subarray(from, from + place.length);
-    const isSame = place.kind === 'zero' ? isZero(bytes, 0, bytes.length) : manifest.hash(bytes) === place.hash;
-    if (!isSame) this.#differ[place.kind].add(place);
-    this.#bytesRead += place.length;
-    progress?.(place.length);
+    if (!(await this.#reader.holds(place, slab))) this.#differ[place.kind].add(place);
+    this.#looked(place.length);
+  }
+
+  #looked(bytes: number): void {
+    this.#bytesRead += bytes;
+    this.#options.progress?.(bytes);
   }
 }
 

@@ -1,8 +1,10 @@
+import type { Worker } from 'node:worker_threads';
 import { upstream, type AppError } from '../../base/errors.ts';
 import { invariant } from '../../base/invariant.ts';
 import { MiB, SECOND } from '../../base/units.ts';
 import type { BlockDevice, ByteRange } from '../block-device.ts';
 import { abortError, copyDisk } from '../copy-disk.ts';
+import { THREADS_PAY_BYTES } from '../copy-setup.ts';
 import type { CopyHashes, CopyOptions, CopyResult } from '../copy-options.ts';
 import { alignDown, alignUp, complement, cut, endOf, normalise, rangeBetween, subtract, sumBytes } from '../ranges.ts';
 import type { Manifest } from './manifest.ts';
@@ -20,6 +22,8 @@ export interface VerifiedCopyOptions {
   readonly manifest: Manifest;
   /** Opens the target on connections of its own; the copy closes it again. Called after everything was flushed. */
   readonly reopenTarget: (how: { readonly readOnly: boolean }) => Promise<ReopenedTarget>;
+  /** Opens a thread that reads the target too, where that pays; see serveReader. */
+  readonly openReader?: (() => Worker) | undefined;
   /**
    * Called each time that differences were found, before they are copied again, or given up as too many: a checkpoint
    * that says "done" is wrong now.
@@ -146,6 +150,7 @@ class VerifiedCopy {
         only: only === undefined ? undefined : new RangeIndex(only),
         rate: copy.rate,
         signal: this.#signal,
+        openThread: this.#maySecondRead(passBytes) ? this.#options.openReader : undefined,
         progress: (bytes) => {
           bytesRead += bytes;
           progress?.({ bytesRead, bytesTotal: isFull ? passBytes : undefined });
@@ -154,6 +159,11 @@ class VerifiedCopy {
     } finally {
       await target.close();
     }
+  }
+
+  /** Reading a sample, or a repair, is over before another thread has begun. */
+  #maySecondRead(passBytes: number): boolean {
+    return this.#plan.share >= 1 && passBytes >= THREADS_PAY_BYTES && this.#options.copy.target.features.canShare;
   }
 
   /** From here on all is compared. */

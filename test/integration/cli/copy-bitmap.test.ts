@@ -50,7 +50,10 @@ async function copy(...args: readonly string[]): Promise<Ended> {
   const code = await runCopy(args, {
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
-    threadModule: pathToFileURL(join(process.cwd(), 'src/cli/copy-thread.ts')),
+    threadModules: {
+      carrier: pathToFileURL(join(process.cwd(), 'src/cli/copy-thread.ts')),
+      reader: pathToFileURL(join(process.cwd(), 'src/cli/verify-thread.ts')),
+    },
   });
   return { code, out: JSON.parse(out[0] ?? '{}') as Record<string, unknown>, err: err.join('\n') };
 }
