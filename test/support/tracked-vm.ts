@@ -111,7 +111,9 @@ export class TrackedVm {
     this.isTracked = isOn;
   }
 
+  /** vSphere does not enlarge a disk of a VM with snapshots. */
   grow(disk: ModelDisk): void {
+    if (this.snapshots.length > 0) return;
     disk.blocks.push(0, 0);
     disk.writtenAt = disk.blocks.map(() => 0);
     disk.isMapWhole = false;
@@ -122,6 +124,7 @@ export class TrackedVm {
     disk.uuid = `uuid-${this.#next()}`;
     disk.sequence += 3;
     disk.blocks = disk.blocks.map((value, index) => (index % 2 === 0 ? this.#next() : value));
+    disk.isMapWhole = false;
   }
 
   /** Takes the last disk away, or gives it back. */

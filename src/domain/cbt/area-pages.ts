@@ -119,13 +119,16 @@ export async function* changedAreas(
   let held: ChangedArea | undefined;
   for (let next = pages.next; next !== undefined; next = pages.next) {
     for (const area of pages.take(await ask(next))) {
-      if (held !== undefined && held.offset + held.length === area.offset) {
-        held = { offset: held.offset, length: held.length + area.length };
-      } else {
-        if (held !== undefined) yield held;
-        held = area;
-      }
+      const merged = held === undefined ? area : joined(held, area);
+      if (held !== undefined && merged === undefined) yield held;
+      held = merged ?? area;
     }
   }
   if (held !== undefined) yield held;
+}
+
+/** Undefined when they do not touch. */
+function joined(first: ChangedArea, second: ChangedArea): ChangedArea | undefined {
+  if (first.offset + first.length !== second.offset) return undefined;
+  return { offset: first.offset, length: first.length + second.length };
 }
