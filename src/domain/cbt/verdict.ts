@@ -39,7 +39,8 @@ export function fallBack(verdict: Verdict, cause: Reason): Verdict | undefined {
 /**
  * The generation under which the target is written, to be stored before the first write. All modes but incremental
  * leave, when they die half way, what the last commit's changeId says nothing of: the generation grows past the
- * committed one, and no later cycle believes in that changeId. It grows once, so that a later attempt resumes.
+ * committed one, and no later cycle believes in that changeId. It grows once, so that a later attempt resumes. To be
+ * asked again when a verdict falls back.
  */
 export function generationToWrite(verdict: Verdict, generations: { committed: number | null; target: number }): number {
   const { committed, target } = generations;
