@@ -5,7 +5,6 @@ import type { DiskIdentity } from './source-state.ts';
  * a new one; and a key alone proves nothing.
  */
 export function compareIdentity(known: DiskIdentity, found: DiskIdentity): 'same' | 'replaced' | 'unproven' {
-  if (known.key !== found.key) return 'replaced';
   if (known.backingUuid !== null || found.backingUuid !== null) {
     return compareIds(known.backingUuid, found.backingUuid);
   }
