@@ -5,6 +5,7 @@ const CATEGORY_OF_AREA: Readonly<Record<string, ErrorCategory>> = {
   'ossea-config': 'configuration',
   context: 'configuration',
   replication: 'configuration',
+  cbt: 'storage',
   copy: 'storage',
   device: 'storage',
   disk: 'storage',

@@ -16,7 +16,8 @@ export interface DiskBeforeSync {
 }
 
 export type SyncChoice =
-  { readonly mode: 'incremental'; readonly changeId: string } | { readonly mode: 'full'; readonly reason: string };
+  | { readonly mode: 'incremental'; readonly changeId: string }
+  | { readonly mode: 'full'; readonly code: string; readonly reason: string };
 
 /**
  * A cycle that died half way does not forbid an incremental: its writes lie in areas that changed after `changeId`,
@@ -24,12 +25,17 @@ export type SyncChoice =
  * VMA that compares hashes keeps note of what a session without commit had offered.
  */
 export function chooseSync(disk: DiskBeforeSync, request: { readonly forceFull: boolean }): SyncChoice {
-  if (request.forceFull) return { mode: 'full', reason: 'a full copy was asked for' };
-  if (disk.changeId === null) return { mode: 'full', reason: 'first copy of this disk' };
+  if (request.forceFull) return full('sync.asked-full', 'a full copy was asked for');
+  if (disk.changeId === null) return full('sync.first-copy', 'first copy of this disk');
   if (disk.committedGeneration !== disk.targetGeneration) {
-    return { mode: 'full', reason: disk.fullReason ?? 'the target is not what the last changeId was committed on' };
+    const unexplained = 'the target is not what the last changeId was committed on';
+    return full('sync.target-changed', disk.fullReason ?? unexplained);
   }
   return { mode: 'incremental', changeId: disk.changeId };
+}
+
+function full(code: string, reason: string): SyncChoice {
+  return { mode: 'full', code, reason };
 }
 
 /** A job is incremental only when every disk is: what happened, not what was asked. */

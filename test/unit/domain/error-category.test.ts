@@ -4,6 +4,7 @@ import { errorCategory } from '../../../src/domain/error-category.ts';
 test.each([
   ['ossea-config.incomplete', 'configuration'],
   ['volume.too-small', 'storage'],
+  ['cbt.areas-outside', 'storage'],
   ['nbd.protocol', 'network'],
   ['cloudstack.refused', 'platform'],
   ['cloudstack.unreachable', 'connectivity'],

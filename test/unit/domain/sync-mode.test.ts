@@ -15,14 +15,22 @@ describe('the mode of a disk', () => {
     ['the generation of the changeId is unknown', { ...committed, committedGeneration: null }, asked],
     ['it was asked for', committed, { forceFull: true }],
   ])('is full when %s, and says why', (_when, disk, request) => {
-    expect(chooseSync(disk, request)).toMatchObject({ mode: 'full', reason: expect.stringMatching(/./) });
+    expect(chooseSync(disk, request)).toMatchObject({
+      mode: 'full',
+      code: expect.stringMatching(/^sync\./),
+      reason: expect.stringMatching(/./),
+    });
   });
 });
 
 test('a target that is not what was committed says why, where that was noted', () => {
   const changed = { ...committed, targetGeneration: 2 };
-  expect(chooseSync({ ...changed, fullReason: 'it lied' }, asked)).toEqual({ mode: 'full', reason: 'it lied' });
-  expect(chooseSync(changed, asked)).toEqual({ mode: 'full', reason: expect.stringContaining('committed on') });
+  expect(chooseSync({ ...changed, fullReason: 'it lied' }, asked)).toEqual({
+    mode: 'full',
+    code: 'sync.target-changed',
+    reason: 'it lied',
+  });
+  expect(chooseSync(changed, asked)).toMatchObject({ mode: 'full', reason: expect.stringContaining('committed on') });
 });
 
 test('one full disk makes the whole job initial', () => {
