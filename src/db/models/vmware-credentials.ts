@@ -12,6 +12,8 @@ export class VmwareCredential extends Row {
   declare username: string;
   declare passwordEncrypted: string;
   declare datacenter: string;
+  declare vcenterThumbprint: string | null;
+  declare vcenterCa: string | null;
   declare isActive: boolean;
   declare isDefault: boolean;
   declare createdBy: string | null;
