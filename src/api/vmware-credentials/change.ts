@@ -8,8 +8,8 @@ import {
   lockCredentials,
   makeDefault,
   storePassword,
+  type CredentialEdit,
   type CredentialRecord,
-  type CredentialValues,
 } from '../../db/stores/vmware-credential-store.ts';
 import { normalThumbprint } from '../../domain/certificate-pin.ts';
 import { assertCurrent } from '../etag.ts';
@@ -68,22 +68,19 @@ const passwordNeeded = (host: string): AppError =>
     hint: 'send the password together with the new vcenter_host',
   });
 
-type Edit = Partial<CredentialValues & { isDefault: boolean }>;
-
 /** Without `is_default: true`, which concerns the other rows, too. */
-function editOf(body: UpdateVmwareCredential): Edit {
-  const thumbprint = body.vcenter_thumbprint;
-  const edit: { readonly [Name in keyof Edit]: Edit[Name] | undefined } = {
-    credentialName: body.credential_name,
-    vcenterHost: body.vcenter_host,
-    username: body.username,
-    datacenter: body.datacenter,
-    vcenterThumbprint: thumbprint === undefined ? undefined : (normalThumbprint(thumbprint ?? '') ?? null),
-    vcenterCa: body.vcenter_ca,
-    isActive: body.is_active,
-    isDefault: body.is_default === true ? undefined : body.is_default,
+function editOf(body: UpdateVmwareCredential): CredentialEdit {
+  const { vcenter_thumbprint: thumbprint, vcenter_ca: vcenterCa } = body;
+  return {
+    ...(body.credential_name === undefined ? {} : { credentialName: body.credential_name }),
+    ...(body.vcenter_host === undefined ? {} : { vcenterHost: body.vcenter_host }),
+    ...(body.username === undefined ? {} : { username: body.username }),
+    ...(body.datacenter === undefined ? {} : { datacenter: body.datacenter }),
+    ...(thumbprint === undefined ? {} : { vcenterThumbprint: normalThumbprint(thumbprint ?? '') ?? null }),
+    ...(vcenterCa === undefined ? {} : { vcenterCa }),
+    ...(body.is_active === undefined ? {} : { isActive: body.is_active }),
+    ...(body.is_default === false ? { isDefault: false } : {}),
   };
-  return Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
 }
 
 /**

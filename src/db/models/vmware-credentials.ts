@@ -22,3 +22,9 @@ export class VmwareCredential extends Row {
   declare createdAt: Date;
   declare updatedAt: Date;
 }
+
+/** With what the references to it tell. */
+export class CountedCredential extends VmwareCredential {
+  /** VMs that name it. */
+  declare contextCount: number;
+}

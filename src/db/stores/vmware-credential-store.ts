@@ -5,7 +5,7 @@ import type { Secret } from '../../config/secrets.ts';
 import { columnsOf } from '../columns.ts';
 import { isDuplicate } from '../errors.ts';
 import { inTransaction } from '../knex.ts';
-import { VmwareCredential } from '../models/vmware-credentials.ts';
+import { CountedCredential, VmwareCredential } from '../models/vmware-credentials.ts';
 import type { Place, SecretBox } from '../secret-box.ts';
 import { select } from '../sql.ts';
 
@@ -29,7 +29,7 @@ const RECORD = [
 ] as const;
 
 /** A row without its password, and how many VMs name it. */
-export type CredentialRecord = Pick<VmwareCredential, (typeof RECORD)[number]> & { readonly contextCount: number };
+export type CredentialRecord = Pick<CountedCredential, (typeof RECORD)[number] | 'contextCount'>;
 
 /** What a person may set. */
 export interface CredentialValues {
@@ -44,14 +44,15 @@ export interface CredentialValues {
   readonly isActive: boolean;
 }
 
+/** What is not named stays as it is. */
+export type CredentialEdit = Partial<CredentialValues & { readonly isDefault: boolean }>;
+
 const CONTEXT_COUNT = `(select count(*) from vm_replication_contexts as context
   where context.credential_id = vmware_credentials.id)`;
 
-function records(db: Knex): QueryBuilder<VmwareCredential> {
-  return VmwareCredential.query(db).select(...columnsOf(RECORD), raw(CONTEXT_COUNT).as('context_count'));
+function records(db: Knex): QueryBuilder<CountedCredential> {
+  return CountedCredential.query(db).select(...columnsOf(RECORD), raw(CONTEXT_COUNT).as('context_count'));
 }
-
-const recordOf = (row: VmwareCredential): CredentialRecord => row.toJSON() as unknown as CredentialRecord;
 
 /** One page by name, and how many there are in all. `after` is the last name of the page before. */
 export async function listCredentials(
@@ -61,17 +62,15 @@ export async function listCredentials(
   const rows = records(db).orderBy('credential_name').limit(page.limit);
   if (page.after !== undefined) void rows.where('credential_name', '>', page.after);
   const [total, found] = await Promise.all([VmwareCredential.query(db).resultSize(), rows]);
-  return { total, rows: found.map(recordOf) };
+  return { total, rows: found.map((row) => row.toJSON()) };
 }
 
 export async function findCredential(db: Knex, id: number): Promise<CredentialRecord | undefined> {
-  const row = await records(db).findById(id);
-  return row === undefined ? undefined : recordOf(row);
+  return (await records(db).findById(id))?.toJSON();
 }
 
 export async function findDefaultCredential(db: Knex): Promise<CredentialRecord | undefined> {
-  const row = await records(db).findOne({ is_default: true });
-  return row === undefined ? undefined : recordOf(row);
+  return (await records(db).findOne({ is_default: true }))?.toJSON();
 }
 
 /** Holds all rows until the end of the transaction: what is decided from several of them stays true. */
@@ -98,16 +97,12 @@ export async function insertCredential(
 }
 
 /**
- * Sets what `values` has. Of a new host the password must be stored, too: that of the old one does not open any more.
+ * Sets what `edit` names. Of a new host the password must be stored, too: that of the old one does not open any more.
  * @throws conflict `credential.exists`
  */
-export async function changeCredential(
-  trx: Knex.Transaction,
-  id: number,
-  values: Partial<CredentialValues & { readonly isDefault: boolean }>,
-): Promise<void> {
-  if (Object.keys(values).length === 0) return;
-  await uniquely(values.credentialName ?? '', () => VmwareCredential.query(trx).findById(id).patch(values));
+export async function changeCredential(trx: Knex.Transaction, id: number, edit: CredentialEdit): Promise<void> {
+  if (Object.keys(edit).length === 0) return;
+  await uniquely(edit.credentialName ?? '', () => VmwareCredential.query(trx).findById(id).patch(edit));
 }
 
 /** Replaces the password of a row whose host this is. */
