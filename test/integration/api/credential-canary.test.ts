@@ -74,9 +74,8 @@ async function placesOf(word: string, texts: Readonly<Record<string, string>>): 
   const [tables] = (await database.knex.raw("show full tables where table_type = 'BASE TABLE'")) as [object[]];
   for (const table of tables.map((row) => String(Object.values(row)[0]))) {
     for (const row of (await database.knex(table).select()) as Record<string, unknown>[]) {
-      for (const [column, value] of Object.entries(row)) {
-        if ((JSON.stringify(value) ?? '').includes(word)) found.push(`${table}.${column}`);
-      }
+      const columns = Object.keys(row).filter((column) => (JSON.stringify(row[column]) ?? '').includes(word));
+      found.push(...columns.map((column) => `${table}.${column}`));
     }
   }
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
@@ -99,7 +98,6 @@ test('the search finds a password in a row, a job payload, a log, an answer and 
     expect(places).toEqual(expect.arrayContaining(['log', 'job_tracking.payload', 'argv']));
     expect(places).not.toContain('answers');
   } finally {
-    child.kill('SIGKILL');
     shell.kill('SIGKILL');
     await exited;
     await database.knex('job_tracking').where({ id }).delete();

@@ -7,7 +7,9 @@ let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi();
 });
-afterAll(() => api[Symbol.asyncDispose]());
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+});
 beforeEach(async () => {
   for (const table of ['vm_replication_contexts', 'vmware_credentials', 'idempotency_keys'])
     await api.db(table).delete();
@@ -98,12 +100,12 @@ test('the list is by name, in pages that neither leave out nor repeat', async ()
   for (const name of ['b', 'D', 'a', 'C', 'é']) await save(name);
   expect(await names()).toEqual(['a', 'b', 'C', 'D', 'é']);
   const paged: unknown[] = [];
-  let cursor: unknown = '';
+  let cursor: string | null = '';
   for (let page = 0; page < 5 && cursor !== null; page += 1) {
-    const { body } = await api.call('GET', `${PATH}?limit=2${cursor === '' ? '' : `&cursor=${String(cursor)}`}`);
+    const { body } = await api.call('GET', `${PATH}?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
     expect(body['count']).toBe(5);
     paged.push(...(body['credentials'] as { credential_name: string }[]).map((row) => row.credential_name));
-    cursor = body['next_cursor'];
+    cursor = body['next_cursor'] as string | null;
   }
   expect(paged).toEqual(['a', 'b', 'C', 'D', 'é']);
 });
