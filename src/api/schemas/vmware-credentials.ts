@@ -69,7 +69,11 @@ export const VmwareCredential = z
   .meta({ id: 'VmwareCredential', description: 'An account of a vCenter, without its password.' });
 
 export const VmwareCredentialList = z
-  .object({ count: Total, credentials: z.array(VmwareCredential), next_cursor: NextCursor })
+  .object({
+    count: Total,
+    credentials: z.array(VmwareCredential).meta({ description: 'by name' }),
+    next_cursor: NextCursor,
+  })
   .meta({ id: 'VmwareCredentialList', description: 'A page of credentials, by name.' });
 
 export const CreateVmwareCredential = z

@@ -3452,6 +3452,7 @@ export type components = {
        * @example 2
        */
       count: number;
+      /** @description by name */
       credentials: components['schemas']['VmwareCredential'][];
       /**
        * @description cursor of the next page; null on the last one

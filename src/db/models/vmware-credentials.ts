@@ -12,8 +12,6 @@ export class VmwareCredential extends Row {
   declare username: string;
   declare passwordEncrypted: string;
   declare datacenter: string;
-  declare vcenterThumbprint: string | null;
-  declare vcenterCa: string | null;
   declare isActive: boolean;
   declare isDefault: boolean;
   declare createdBy: string | null;
@@ -21,10 +19,6 @@ export class VmwareCredential extends Row {
   declare usageCount: number;
   declare createdAt: Date;
   declare updatedAt: Date;
-}
-
-/** With what the references to it tell. */
-export class CountedCredential extends VmwareCredential {
-  /** VMs that name it. */
-  declare contextCount: number;
+  declare vcenterThumbprint: string | null;
+  declare vcenterCa: string | null;
 }

@@ -5,7 +5,7 @@ import type { Secret } from '../../config/secrets.ts';
 import { columnsOf } from '../columns.ts';
 import { isDuplicate } from '../errors.ts';
 import { inTransaction } from '../knex.ts';
-import { CountedCredential, VmwareCredential } from '../models/vmware-credentials.ts';
+import { VmwareCredential } from '../models/vmware-credentials.ts';
 import type { Place, SecretBox } from '../secret-box.ts';
 import { select } from '../sql.ts';
 
@@ -27,6 +27,12 @@ const RECORD = [
   'createdAt',
   'updatedAt',
 ] as const;
+
+/** With what the references to it tell. */
+class CountedCredential extends VmwareCredential {
+  /** VMs that name it. */
+  declare contextCount: number;
+}
 
 /** A row without its password, and how many VMs name it. */
 export type CredentialRecord = Pick<CountedCredential, (typeof RECORD)[number] | 'contextCount'>;
