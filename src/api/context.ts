@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Knex } from '../db/knex.ts';
+import type { SecretBox } from '../db/secret-box.ts';
 import type { Board } from '../queues/board.ts';
 import type { Ledger } from '../queues/ledger.ts';
 import type { AskAway } from './away.ts';
@@ -16,6 +17,8 @@ export interface ApiContext {
   readonly config: Pick<Config, 'api' | 'home'>;
   readonly version: string;
   readonly db: Knex;
+  /** Seals what people entrust to us. @throws precondition `secret.no-key` */
+  readonly box: () => SecretBox;
   /** The producer's side of the queues; its database is `db`. */
   readonly ledger: Ledger;
   /** Takes the requests for replications of this process. */

@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts';
 import { apiLog } from '../base/logger.ts';
 import type { Config, PeerConfig } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
+import { openSecretBox } from '../db/secret-box.ts';
 import { openLogSink } from '../db/log-sink.ts';
 import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
@@ -35,6 +36,7 @@ export async function openContext(config: Config, version: string): Promise<Open
     config,
     version,
     db,
+    box: () => openSecretBox(config),
     ledger,
     acceptor,
     board,

@@ -10,6 +10,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
+import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
 import { IfNoneMatch } from './schemas/conditional-headers.ts';
 import { OpenApi } from './schemas/openapi.ts';
 
@@ -22,6 +23,7 @@ export function routeTable(context: ApiContext): readonly Route[] {
     progressRoutes,
     bandwidthRoutes,
     vmContextRoutes,
+    vmwareCredentialRoutes,
     jobRoutes,
     eventRoutes,
   ];

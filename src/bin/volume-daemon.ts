@@ -3,7 +3,7 @@ import { setLogLevel } from '../base/logger.ts';
 import { runService } from '../base/service.ts';
 import { toConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
-import { SecretBox } from '../db/secret-box.ts';
+import { openSecretBox } from '../db/secret-box.ts';
 import { attachVolumeProcessor } from '../processors/attach-volume/index.ts';
 import { openCloudFrom } from '../processors/attach-volume/cloud.ts';
 import { catalogue } from '../queues/catalogue.ts';
@@ -12,7 +12,7 @@ import { startVolumeDaemon } from '../volumes/daemon.ts';
 await runService('volume-daemon', async () => {
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
-  const box = new SecretBox(config.secretsKey);
+  const box = openSecretBox(config);
   const daemon = await startVolumeDaemon({
     config,
     catalogue,

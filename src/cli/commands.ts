@@ -112,6 +112,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { name: 'worker', synopsis: '[--queues a,b]', summary: 'work jobs off' },
       { name: 'volume-daemon', synopsis: '', summary: 'volumes, devices and exports, on the OMA host, port 8090' },
       { name: 'vma', synopsis: '', summary: 'source sessions, beside the source, port 8081' },
+      {
+        name: 'secrets',
+        synopsis: 'rewrap|status',
+        summary: 'bring stored passwords under a new MIGRATEKIT_SECRETS_KEY',
+      },
       { name: 'admin', synopsis: 'password|hash|token', summary: 'what only the operator of the host may ask for' },
     ],
   },

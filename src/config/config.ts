@@ -99,6 +99,8 @@ export interface Config {
   readonly stateDir: string;
   readonly logLevel: string;
   readonly secretsKey: Secret<Buffer> | undefined;
+  /** Nothing is sealed under them, but what was still opens. */
+  readonly otherSecretsKeys: readonly Secret<Buffer>[];
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig;
   readonly ledger: LedgerConfig;
@@ -121,7 +123,10 @@ export function toConfig(env: Env): Config {
     installationId: env.MIGRATEKIT_INSTALLATION_ID,
     stateDir: env.MIGRATEKIT_STATE_DIR,
     logLevel: env.MIGRATEKIT_LOG_LEVEL,
-    secretsKey: secretsKey(env.MIGRATEKIT_SECRETS_KEY),
+    secretsKey: ifSet(env.MIGRATEKIT_SECRETS_KEY, (text) => secretsKey('MIGRATEKIT_SECRETS_KEY', text)),
+    otherSecretsKeys: words(env.MIGRATEKIT_SECRETS_OTHER_KEYS).map((text) =>
+      secretsKey('MIGRATEKIT_SECRETS_OTHER_KEYS', text),
+    ),
     database: {
       host: env.MIGRATEKIT_DB_HOST,
       port: env.MIGRATEKIT_DB_PORT,
@@ -234,7 +239,7 @@ function token(name: string, value: string | undefined): Secret | undefined {
 
 /** Each by name: `*` would let every site use the session of whoever visits it. */
 function origins(name: string, value: string | undefined): string[] {
-  const named = (value ?? '').split(/\s+/).filter((origin) => origin !== '');
+  const named = words(value);
   for (const origin of named) {
     if (/^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) continue;
     throw new Error(
@@ -244,12 +249,15 @@ function origins(name: string, value: string | undefined): string[] {
   return named;
 }
 
-const optionalSecret = (value: string | undefined): Secret | undefined =>
-  value === undefined ? undefined : new Secret(value);
+const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '');
 
-function secretsKey(base64: string | undefined): Secret<Buffer> | undefined {
-  if (base64 === undefined) return undefined;
+const ifSet = <T>(value: string | undefined, read: (text: string) => T): T | undefined =>
+  value === undefined ? undefined : read(value);
+
+const optionalSecret = (value: string | undefined): Secret | undefined => ifSet(value, (text) => new Secret(text));
+
+function secretsKey(name: string, base64: string): Secret<Buffer> {
   const key = Buffer.from(base64, 'base64');
-  if (key.length !== 32) throw new Error('settings are wrong: MIGRATEKIT_SECRETS_KEY must be 32 bytes in base64');
+  if (key.length !== 32) throw new Error(`settings are wrong: ${name} must be 32 bytes in base64`);
   return new Secret(key);
 }

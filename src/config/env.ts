@@ -58,6 +58,9 @@ export const envSchema = z.object({
   MIGRATEKIT_SECRETS_KEY: optional.describe(
     '32 random bytes in base64: seals credentials at rest and signs sessions (openssl rand -base64 32)',
   ),
+  MIGRATEKIT_SECRETS_OTHER_KEYS: optional.describe(
+    'further keys, separated by spaces, that open what was sealed under them: the former one until ./migratekit secrets rewrap has run',
+  ),
   MIGRATEKIT_USERS: optional.describe(
     'users as name:argon2id-hash, separated by spaces; without it the first start makes an admin',
   ),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readEnv } from '../config/env.ts';
 import { toConfig } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
-import { SecretBox } from '../db/secret-box.ts';
+import { openSecretBox } from '../db/secret-box.ts';
 import { mapNetworkOfAll } from '../db/stores/network-mapping-store.ts';
 import { saveOsseaConfig } from '../db/stores/ossea-config-store.ts';
 import { startCloudStackSimulator, type CloudStackSimulator } from './cloudstack/simulator.ts';
@@ -27,7 +27,7 @@ export async function configureCloud(env: Readonly<Record<string, string>>, clou
   const config = toConfig(readEnv(env));
   const db = openDatabase(config.database);
   try {
-    await saveOsseaConfig(db, new SecretBox(config.secretsKey), {
+    await saveOsseaConfig(db, openSecretBox(config), {
       name: 'lab',
       apiUrl: cloud.endpoint,
       apiKey: cloud.apiKey,

@@ -3,7 +3,7 @@ import { invalidRequest } from '../base/errors.ts';
 import type { Service } from '../base/service.ts';
 import type { Config } from '../config/config.ts';
 import { openDatabase, openLeaseDatabase, type Knex } from '../db/knex.ts';
-import { SecretBox } from '../db/secret-box.ts';
+import { openSecretBox } from '../db/secret-box.ts';
 import { bindJobs, catalogue } from '../queues/catalogue.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/define-job.ts';
 import { startWorkers } from '../queues/work.ts';
@@ -33,7 +33,7 @@ export function queuesOption(args: readonly string[]): QueueName[] | undefined {
 export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
   return {
     db,
-    box: new SecretBox(config.secretsKey),
+    box: openSecretBox(config),
     vma: createVmaClient(config.vmaPeer),
     volumes: createVolumeDaemonClient({
       url: config.volumeDaemonPeer.url,

@@ -63,10 +63,12 @@ async function routesOf({ state }: TestLab): Promise<readonly Route[]> {
 async function knownNow(): Promise<Known> {
   const contexts = (await lab.api('GET', '/vm-contexts?limit=50')).body['vm_contexts'] as Record<string, string>[];
   const jobs = (await lab.api('GET', '/jobs?limit=50')).body['jobs'] as Record<string, string>[];
+  const credentials = (await lab.api('GET', '/vmware-credentials?limit=50')).body['credentials'] as { id: number }[];
   return {
     contextIds: contexts.map((row) => row['context_id'] ?? ''),
     vmNames: contexts.map((row) => row['vm_name'] ?? ''),
     jobIds: jobs.map((row) => row['job_id'] ?? ''),
+    credentialIds: credentials.map((row) => String(row.id)),
   };
 }
 

@@ -129,6 +129,18 @@ export async function addTarget(db: Knex, values: Partial<OsseaConfig> = {}): Pr
   return id;
 }
 
+/** An account of a vCenter, as a client would send it. */
+export function credentialBody(name: string, change: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    credential_name: name,
+    vcenter_host: 'vc1.example.com',
+    username: 'migratekit@vsphere.local',
+    password: 'correct horse battery staple',
+    datacenter: 'DC1',
+    ...change,
+  };
+}
+
 /** A VM with two disks, as a client would send it. */
 export function sourceVm(name: string, change: Record<string, unknown> = {}): Record<string, unknown> {
   return {

@@ -21,7 +21,8 @@ const PARAMETERS: Readonly<Record<string, string>> = { context_id: CONTEXT, vm_n
 export function problemExample(code: string, path: string): Problem | undefined {
   const error = BY_CODE.get(code);
   if (error === undefined) return undefined;
-  const instance = path.replace(/\{(\w+)\}/g, (_match, name: string) => PARAMETERS[name] ?? name);
+  const parameters = path.startsWith('/vmware-credentials/') ? { id: '1' } : PARAMETERS;
+  const instance = path.replace(/\{(\w+)\}/g, (_match, name: string) => parameters[name] ?? name);
   return toProblem(error, { path: `/api/v1${instance}`, requestId: REQUEST_ID });
 }
 
@@ -168,6 +169,40 @@ const CHANGES: readonly AppError[] = [
   }),
 ];
 
+const CREDENTIALS: readonly AppError[] = [
+  notFound('credential.unknown', 'there is no VMware credential 1', {
+    hint: 'GET /api/v1/vmware-credentials lists them',
+  }),
+  notFound('credential.no-default', 'no VMware credential is the default', {
+    hint: 'make one the default with PUT /api/v1/vmware-credentials/{id}/set-default',
+  }),
+  conflict('credential.exists', 'a credential is called Production vCenter already', {
+    ...field('credential_name', 'is taken; upper and lower case make no difference'),
+    hint: 'take another name, or change the one that exists with PUT',
+  }),
+  conflict('credential.inactive', 'the credential Production vCenter is not active', {
+    hint: 'activate it with {"is_active": true}, or take another one',
+  }),
+  conflict('credential.in-use', '1 VMs use the credential Production vCenter: web01', {
+    ...field('id', `is used by web01 (${CONTEXT})`),
+    hint: 'change this credential instead: PUT takes another user, password or host; errors names the first 20 VMs',
+  }),
+  conflict('credential.last-active', 'Production vCenter is the last active credential', {
+    hint: 'save another one first; to have none at all, deactivate it with {"is_active": false, "is_default": false}, then delete it',
+  }),
+  precondition(
+    'credential.password-needed',
+    'a password that was saved for another vCenter is not sent to vcenter-02.example.com',
+    {
+      ...field('password', 'is needed with another vcenter_host'),
+      hint: 'send the password together with the new vcenter_host',
+    },
+  ),
+  precondition('secret.no-key', 'there is no key of 32 bytes to seal secrets with', {
+    hint: 'set MIGRATEKIT_SECRETS_KEY to 32 random bytes in base64 (openssl rand -base64 32), the same everywhere',
+  }),
+];
+
 const SERVER: readonly AppError[] = [
   busy('events.too-many-streams', 'too many event streams are open', { hint: 'close some, or connect again later' }),
   busy('events.shutdown', 'this server is stopping', { hint: 'connect again' }),
@@ -187,5 +222,5 @@ const SERVER: readonly AppError[] = [
 ];
 
 const BY_CODE: ReadonlyMap<string, AppError> = new Map(
-  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, SERVER].flat().map((error) => [error.code, error]),
+  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, SERVER].flat().map((error) => [error.code, error]),
 );

@@ -486,6 +486,89 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/vmware-credentials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Accounts of vCenters, by name */
+    get: operations['getVmwareCredentials'];
+    put?: never;
+    /**
+     * Save an account of a vCenter
+     * @description The password is sealed before it is stored (AES-256-GCM), for this credential and this host only.
+     */
+    post: operations['postVmwareCredentials'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vmware-credentials/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One account of a vCenter */
+    get: operations['getVmwareCredentialsById'];
+    /**
+     * Change an account of a vCenter
+     * @description Sets what the body names and leaves the rest. With another vcenter_host the password must be sent, too: one that was saved for another server is never sent to the new one.
+     */
+    put: operations['putVmwareCredentialsById'];
+    post?: never;
+    /**
+     * Delete an account of a vCenter
+     * @description Refused while a VM uses it, and for the last active one.
+     */
+    delete: operations['deleteVmwareCredentialsById'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vmware-credentials/{id}/set-default': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Make an account the default
+     * @description At most one is the default: the one that was is not any more.
+     */
+    put: operations['putVmwareCredentialsByIdSetDefault'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vmware-credentials/default': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The credential that is used where none is named */
+    get: operations['getVmwareCredentialsDefault'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 };
 export type webhooks = Record<string, never>;
 export type components = {
@@ -750,6 +833,78 @@ export type components = {
        * @example 420570c7-f61f-a930-77c5-1e876786cb3c
        */
       vmware_vm_id: string;
+    };
+    /**
+     * @description An account of a vCenter.
+     * @example {
+     *       "credential_name": "Production vCenter",
+     *       "vcenter_host": "vcenter-01.example.com",
+     *       "username": "migratekit@vsphere.local",
+     *       "password": "correct horse battery staple",
+     *       "datacenter": "DC1"
+     *     }
+     */
+    CreateVmwareCredential: {
+      /**
+       * @description what people call it; upper and lower case make no difference
+       * @example Production vCenter
+       */
+      credential_name: string;
+      /**
+       * @description datacenter in which VMs are looked for
+       * @example DC1
+       */
+      datacenter: string;
+      /**
+       * @description it may be used
+       * @default true
+       * @example true
+       */
+      is_active: boolean;
+      /**
+       * @description it is the one that is used where none is named
+       * @default false
+       * @example true
+       */
+      is_default: boolean;
+      /**
+       * Format: password
+       * @description stored sealed; no answer ever has it
+       * @example correct horse battery staple
+       */
+      password: string;
+      /**
+       * @description user of the vCenter
+       * @example migratekit@vsphere.local
+       */
+      username: string;
+      /**
+       * @description PEM certificates of the authorities that the certificate of the vCenter may come from
+       * @default null
+       * @example -----BEGIN CERTIFICATE-----
+       *     ...
+       *     -----END CERTIFICATE-----
+       */
+      vcenter_ca: string | null;
+      /**
+       * @description the vCenter: name or address, and :port where it is not 443
+       * @example vcenter-01.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description SHA-1 or SHA-256 of the one certificate that the vCenter may show, in hex with or without colons
+       * @default null
+       * @example 5B:0E:7C:61:0D:3A:0C:47:83:43:7D:53:8E:2C:B5:4E:A0:1C:71:0F
+       */
+      vcenter_thumbprint: string | null;
+    };
+    /** @description What was done. */
+    CredentialMessage: {
+      /**
+       * @description what was done
+       * @example Production vCenter is the default now
+       */
+      message: string;
     };
     /** @description A replication that is going to be deleted, and the job that does it. */
     DeletionAccepted: {
@@ -2612,6 +2767,63 @@ export type components = {
     } & {
       [key: string]: unknown;
     };
+    /**
+     * @description The fields to change; those that are not named stay as they are, and so does a password that is "".
+     * @example {
+     *       "username": "migratekit@example.com",
+     *       "password": "correct horse battery staple"
+     *     }
+     */
+    UpdateVmwareCredential: {
+      /**
+       * @description what people call it; upper and lower case make no difference
+       * @example Production vCenter
+       */
+      credential_name?: string | undefined;
+      /**
+       * @description datacenter in which VMs are looked for
+       * @example DC1
+       */
+      datacenter?: string | undefined;
+      /**
+       * @description it may be used
+       * @example true
+       */
+      is_active?: boolean | undefined;
+      /**
+       * @description it is the one that is used where none is named
+       * @example true
+       */
+      is_default?: boolean | undefined;
+      /**
+       * Format: password
+       * @description stored sealed; no answer ever has it
+       * @example correct horse battery staple
+       */
+      password?: string | undefined;
+      /**
+       * @description user of the vCenter
+       * @example migratekit@vsphere.local
+       */
+      username?: string | undefined;
+      /**
+       * @description PEM certificates of the authorities that the certificate of the vCenter may come from
+       * @example -----BEGIN CERTIFICATE-----
+       *     ...
+       *     -----END CERTIFICATE-----
+       */
+      vcenter_ca?: (string | null) | undefined;
+      /**
+       * @description the vCenter: name or address, and :port where it is not 443
+       * @example vcenter-01.example.com
+       */
+      vcenter_host?: string | undefined;
+      /**
+       * @description SHA-1 or SHA-256 of the one certificate that the vCenter may show, in hex with or without colons
+       * @example 5B:0E:7C:61:0D:3A:0C:47:83:43:7D:53:8E:2C:B5:4E:A0:1C:71:0F
+       */
+      vcenter_thumbprint?: (string | null) | undefined;
+    };
     /** @description a user with a password */
     UserLogin: {
       /**
@@ -3150,6 +3362,103 @@ export type components = {
       next_cursor: string | null;
       /** @description by name */
       vm_contexts: components['schemas']['VmContext'][];
+    };
+    /** @description An account of a vCenter, without its password. */
+    VmwareCredential: {
+      /**
+       * @description VMs that name it; while there are any it cannot be deleted
+       * @example 12
+       */
+      context_count: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description who saved it
+       * @example ann
+       */
+      created_by: string | null;
+      /**
+       * @description what people call it
+       * @example Production vCenter
+       */
+      credential_name: string;
+      /**
+       * @description datacenter in which VMs are looked for
+       * @example DC1
+       */
+      datacenter: string;
+      /**
+       * @description id of the credential
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description it may be used
+       * @example true
+       */
+      is_active: boolean;
+      /**
+       * @description it is the one that is used where none is named
+       * @example true
+       */
+      is_default: boolean;
+      /**
+       * Format: date-time
+       * @description when that was last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_used: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description how often its password was taken to sign in
+       * @example 41
+       */
+      usage_count: number;
+      /**
+       * @description user of the vCenter
+       * @example migratekit@vsphere.local
+       */
+      username: string;
+      /**
+       * @description PEM certificates of its authorities
+       * @example -----BEGIN CERTIFICATE-----
+       *     ...
+       */
+      vcenter_ca: string | null;
+      /**
+       * @description the vCenter
+       * @example vcenter-01.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description of the one certificate that the vCenter may show; null: not pinned, the certificate must come from vcenter_ca, or without that from an authority of the system
+       * @example 5B:0E:7C:61:0D:3A:0C:47:83:43:7D:53:8E:2C:B5:4E:A0:1C:71:0F
+       */
+      vcenter_thumbprint: string | null;
+    };
+    /** @description A page of credentials, by name. */
+    VmwareCredentialList: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /** @description by name */
+      credentials: components['schemas']['VmwareCredential'][];
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
     };
   };
   responses: {
@@ -5444,6 +5753,669 @@ export interface operations {
       };
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmwareCredentials: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of credentials, without passwords */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmwareCredentialList'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postVmwareCredentials: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateVmwareCredential'];
+      };
+    };
+    responses: {
+      /** @description saved */
+      201: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmwareCredential'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.exists, credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key, idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmwareCredentialsById: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the client has; answered with 304 while it is still that state */
+            'If-None-Match'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a credential */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the credential */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmwareCredential'];
+        };
+      };
+      /** @description still what the client has, as its If-None-Match says */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  putVmwareCredentialsById: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the change is meant for; refused with 412 when that is not the state any more */
+            'If-Match'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a credential */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateVmwareCredential'];
+      };
+    };
+    responses: {
+      /** @description as it is now */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmwareCredential'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.exists, credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.stale */
+      412: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.password-needed, secret.no-key */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteVmwareCredentialsById: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the change is meant for; refused with 412 when that is not the state any more */
+            'If-Match'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a credential */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description deleted */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CredentialMessage'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.in-use, credential.last-active */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.stale */
+      412: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  putVmwareCredentialsByIdSetDefault: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a credential */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it is the default */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CredentialMessage'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmwareCredentialsDefault: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description ETag of the state that the client has; answered with 304 while it is still that state */
+            'If-None-Match'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the default */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmwareCredential'];
+        };
+      };
+      /** @description still what the client has, as its If-None-Match says */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.no-default */
+      404: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;

@@ -19,4 +19,6 @@ export class VmwareCredential extends Row {
   declare usageCount: number;
   declare createdAt: Date;
   declare updatedAt: Date;
+  declare vcenterThumbprint: string | null;
+  declare vcenterCa: string | null;
 }

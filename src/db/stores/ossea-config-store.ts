@@ -56,8 +56,8 @@ export async function osseaConfigById(db: Knex, box: SecretBox, id: number): Pro
 export async function saveOsseaConfig(db: Knex, box: SecretBox, values: OsseaConfigValues): Promise<number> {
   const row = {
     ...values,
-    apiKey: box.seal(values.apiKey, placeOf(values.name, 'api_key')),
-    secretKey: box.seal(values.secretKey, placeOf(values.name, 'secret_key')),
+    apiKey: box.seal(values.apiKey, osseaConfigPlace(values.name, 'api_key')),
+    secretKey: box.seal(values.secretKey, osseaConfigPlace(values.name, 'secret_key')),
     isActive: true,
   };
   return inTransaction(
@@ -80,8 +80,8 @@ function opened(row: OsseaConfig, box: SecretBox): ActiveOsseaConfig {
     id: row.id,
     name: row.name,
     apiUrl: row.apiUrl,
-    apiKey: box.open(row.apiKey, placeOf(row.name, 'api_key')),
-    secretKey: box.open(row.secretKey, placeOf(row.name, 'secret_key')),
+    apiKey: box.open(row.apiKey, osseaConfigPlace(row.name, 'api_key')),
+    secretKey: box.open(row.secretKey, osseaConfigPlace(row.name, 'secret_key')),
     zone: row.zone,
     domain: row.domain,
     templateId: row.templateId,
@@ -93,7 +93,7 @@ function opened(row: OsseaConfig, box: SecretBox): ActiveOsseaConfig {
 }
 
 /** The name and not the id: it is known before the row is. A renamed configuration is saved with its keys again. */
-function placeOf(name: string, column: string): Place {
+export function osseaConfigPlace(name: string, column: string): Place {
   return { table: 'ossea_configs', row: name, column };
 }
 

@@ -1,8 +1,8 @@
 import type { Route } from '../../../src/api/route.ts';
-import { addTarget, sourceVm, type RequestOptions, type TestApi } from '../api.ts';
+import { addTarget, credentialBody, sourceVm, type RequestOptions, type TestApi } from '../api.ts';
 
 /** States of an API that no request brings about: see states.ts. */
-export type State = 'streams taken' | 'ending' | 'no database';
+export type State = 'streams taken' | 'ending' | 'no database' | 'no key';
 
 /** A request that shows one answer or one refusal of a route. */
 export interface Example {
@@ -45,7 +45,8 @@ export class World {
   /** One target cloud, and nothing else. */
   async reset(): Promise<void> {
     const { db } = this.api;
-    for (const table of ['vm_replication_contexts', 'job_tracking', 'ossea_configs']) await db(table).delete();
+    for (const table of ['vm_replication_contexts', 'job_tracking', 'ossea_configs', 'vmware_credentials'])
+      await db(table).delete();
     await addTarget(db);
   }
 
@@ -75,6 +76,14 @@ export class World {
     const jobId = await this.replication(contextId);
     await this.api.call('POST', `/replications/${jobId}/cancel`);
     return jobId;
+  }
+
+  /** An account of a vCenter. @returns its id */
+  async credential(change: Record<string, unknown> = {}): Promise<number> {
+    const body = credentialBody(this.freshName(), change);
+    const saved = await this.api.call('POST', '/vmware-credentials', { body });
+    if (saved.status !== 201) throw new Error(`not saved: ${JSON.stringify(saved.body)}`);
+    return Number(saved.body['id']);
   }
 
   async inStatus(status: string): Promise<string> {

@@ -34,6 +34,9 @@ const STATES: Readonly<Record<State, (stack: AsyncDisposableStack) => Promise<Wo
     await api.context.events.close();
     return ready(new World(api));
   },
+  /** No MIGRATEKIT_SECRETS_KEY is set. */
+  'no key': async (stack) =>
+    ready(new World(stack.use(await startTestApi((config) => ({ ...config, secretsKey: undefined }))))),
   /** Nothing listens where its database should be. */
   'no database': async (stack) =>
     new World(stack.use(await startTestApi((config) => ({ ...config, database: { ...config.database, port: 9 } })))),

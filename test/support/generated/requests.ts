@@ -19,6 +19,7 @@ export interface Known {
   readonly contextIds: readonly string[];
   readonly vmNames: readonly string[];
   readonly jobIds: readonly string[];
+  readonly credentialIds: readonly string[];
 }
 type Resolve = (known: Known) => GeneratedRequest;
 
@@ -59,7 +60,9 @@ function requestOf(route: Route): fc.Arbitrary<Resolve> {
         { weight: 14, arbitrary: fc.constant(route.method.toUpperCase()) },
         { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
       ),
-      params: fc.record(Object.fromEntries(Object.keys(route.params.shape).map((name) => [name, paramOf(name)]))),
+      params: fc.record(
+        Object.fromEntries(Object.keys(route.params.shape).map((name) => [name, paramOf(route, name)])),
+      ),
       query: queryOf(route),
       headers: headersOf(),
       token: fc.oneof({ weight: 14, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.base64String() }),
@@ -80,11 +83,13 @@ function requestOf(route: Route): fc.Arbitrary<Resolve> {
     });
 }
 
-const paramOf = (name: string): fc.Arbitrary<Value> =>
-  fc.oneof(
-    { weight: 4, arbitrary: fc.nat().map((nth) => ({ pool: POOL_OF[name] ?? 'jobIds', nth })) },
+function paramOf({ path }: Route, name: string): fc.Arbitrary<Value> {
+  const pool = path.startsWith('/vmware-credentials/') ? 'credentialIds' : (POOL_OF[name] ?? 'jobIds');
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.nat().map((nth) => ({ pool, nth })) },
     { weight: 2, arbitrary: hostileText.map((value) => ({ value: value.slice(0, 3_000) })) },
   );
+}
 
 /** Keys of the schema with values of all kinds, repeated ones and strangers among them. */
 function queryOf(route: Route): fc.Arbitrary<string> {

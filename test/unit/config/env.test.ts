@@ -51,6 +51,7 @@ describe('settings', () => {
     ['MIGRATEKIT_NBD_HOST', '::', /loopback/],
     ['MIGRATEKIT_VMA_TOKEN', 'short', /16 characters/],
     ['MIGRATEKIT_SECRETS_KEY', 'AAAA', /32 bytes/],
+    ['MIGRATEKIT_SECRETS_OTHER_KEYS', `${'A'.repeat(43)}= AAAA`, /MIGRATEKIT_SECRETS_OTHER_KEYS must be 32 bytes/],
     ['MIGRATEKIT_TRUST_MS', '40000', /MIGRATEKIT_LEASE_MS/],
   ])('%s=%s is refused at start', (name, value, reason) => {
     expect(() => load({ [name]: value })).toThrow(reason);

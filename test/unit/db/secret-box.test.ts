@@ -79,6 +79,38 @@ describe('secret box', () => {
     expect(codeOf(() => box.open(renamed, place))).toBe('secret.damaged');
   });
 
+  test('a further key opens what was sealed under it, and only the master key seals', () => {
+    const formerKey = new Secret(randomBytes(32));
+    const former = new SecretBox(formerKey);
+    const sealed = former.seal(new Secret('s3cret'), place);
+    const both = new SecretBox(key, [new Secret(randomBytes(32)), formerKey]);
+    expect(both.open(sealed, place).reveal()).toBe('s3cret');
+    expect(codeOf(() => both.open(sealed, { ...place, row: 'other' }))).toBe('secret.damaged');
+    expect(both.isCurrent(sealed)).toBe(false);
+
+    const again = both.seal(both.open(sealed, place), place);
+    expect(both.isCurrent(again)).toBe(true);
+    expect(both.keyId).toBe(box.keyId);
+    expect(box.open(again, place).reveal()).toBe('s3cret');
+    expect(codeOf(() => former.open(again, place))).toBe('secret.other-key');
+  });
+
+  test('the master key stays the one to seal with when it is named among the further keys, too', () => {
+    const twice = new SecretBox(key, [key]);
+    expect(box.open(twice.seal(new Secret('s3cret'), place), place).reveal()).toBe('s3cret');
+  });
+
+  test('a further key that has not 32 bytes is refused', () => {
+    expect(codeOf(() => new SecretBox(key, [new Secret(randomBytes(31))]))).toBe('secret.no-key');
+  });
+
+  test('digests are equal for equal secrets under one key, and under another key nothing can be compared', () => {
+    const digest = box.digest(new Secret('s3cret'));
+    expect(new SecretBox(key).digest(new Secret('s3cret'))).toBe(digest);
+    expect(box.digest(new Secret('s3cres'))).not.toBe(digest);
+    expect(new SecretBox(new Secret(randomBytes(32))).digest(new Secret('s3cret'))).not.toBe(digest);
+  });
+
   test.each([undefined, new Secret(Buffer.alloc(0)), new Secret(randomBytes(31)), new Secret(randomBytes(33))])(
     'a key that is missing or not 32 bytes long is refused: %#',
     (bad) => {
