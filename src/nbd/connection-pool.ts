@@ -33,7 +33,7 @@ export interface PoolOptions {
 
 const BACKOFF_MS = { first: 50, max: 2 * SECOND };
 /** Requests that keep a near server busy. */
-const LITTLE = 4;
+const LITTLE = 6;
 /** A connection that lived this long had nothing to do with the one before it. */
 const STABLE_MS = 10 * SECOND;
 
