@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -251,17 +252,20 @@ describe('the password', () => {
 });
 
 describe('a session', () => {
-  test('that ended is renewed by one login, however many calls find it ended', async () => {
+  test('that ended is renewed by one login, however many calls find it ended at once', async () => {
     await using vcenter = await OddVcenter.start();
     await using session = await VsphereSession.open(vcenter.settings());
+    const calls = 8;
+    const waiting: ServerResponse[] = [];
     let logins = 0;
     vcenter.oddity = (method, _request, response) => {
       if (method === 'Login') logins += 1;
       if (method !== 'CurrentTime' || logins > 0) return false;
-      response.writeHead(500).end(faultOf('NotAuthenticated'));
+      waiting.push(response);
+      if (waiting.length === calls) for (const each of waiting) each.writeHead(500).end(faultOf('NotAuthenticated'));
       return true;
     };
-    await Promise.all(Array.from({ length: 20 }, () => session.call(NOW)));
+    await Promise.all(Array.from({ length: calls }, () => session.call(NOW)));
 
     expect(logins).toBe(1);
   });
