@@ -42,7 +42,9 @@ const PACKAGE_ROOMS = [
   { names: ['knex', 'objection', 'mysql2'], rooms: ['db'], why: 'SQL stays behind the stores of src/db', types: true },
   { names: ['pino'], rooms: ['base'], why: 'loggers are made in base/logger.ts' },
   { names: ['@node-rs/xxhash'], rooms: ['transfer'], why: 'there is one hash of chunks: transfer/verify/chunk-hash.ts' },
-  { names: ['node:net', 'node:tls'], rooms: ['nbd', 'volumes', 'lab', 'http'], why: 'sockets belong to nbd/connection.ts, to HTTP servers, to QMP in volumes and to the lab' },
+  { names: ['node:net'], rooms: ['nbd', 'volumes', 'lab', 'http'], why: 'sockets belong to nbd/connection.ts, to HTTP servers, to QMP in volumes and to the lab' },
+  { names: ['node:tls'], rooms: ['nbd', 'volumes', 'lab', 'http', 'vsphere'], why: 'TLS belongs to sockets, and to vsphere/verified-agent.ts, which pins a certificate' },
+  { names: ['fast-xml-parser'], rooms: ['vsphere'], why: 'there is one reader of XML, and it refuses what is dangerous: vsphere/soap/xml.ts' },
   { names: ['node:child_process'], rooms: ['volumes', 'vma', 'lab', 'nbd'], why: 'child processes belong to the rooms that supervise a server' },
 ];
 
