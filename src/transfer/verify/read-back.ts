@@ -136,7 +136,7 @@ class ReadBack {
       batch.push(next.value);
       bytes += next.value.length;
     } while (bytes < bytesMax);
-    const turn = rate?.take(bytes, this.#signal);
+    const turn = bytes === 0 ? undefined : rate?.take(bytes, this.#signal);
     if (turn !== undefined) await turn;
     this.#signal.throwIfAborted();
     return batch;
