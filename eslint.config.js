@@ -17,14 +17,14 @@ const MAY_IMPORT = {
   vsphere: [],
   cloudstack: [],
   hashes: ['nbd', 'transfer', 'http'],
-  vma: ['vsphere', 'http', 'config', 'hashes'],
+  vma: ['vsphere', 'http', 'config', 'hashes', 'domain'],
   queues: ['db', 'domain', 'config', 'workflow'],
   volumes: ['db', 'domain', 'cloudstack', 'queues', 'http', 'config', 'hashes'],
   processors: ['db', 'domain', 'queues', 'workflow', 'nbd', 'transfer', 'cloudstack', 'volumes', 'vma', 'hashes', 'config'],
   api: ['db', 'domain', 'queues', 'http', 'config', 'vma', 'cloudstack', 'volumes'],
   cli: ['nbd', 'transfer', 'http', 'config', 'domain'],
   console: [],
-  lab: ['config', 'db', 'http', 'cloudstack', 'vma', 'domain'],
+  lab: ['config', 'db', 'http', 'cloudstack', 'vma', 'vsphere', 'domain'],
 };
 
 const rooms = Object.keys(MAY_IMPORT);

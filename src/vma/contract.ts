@@ -7,12 +7,31 @@ import { z } from 'zod';
 
 export const SourceKind = z.enum(['folder', 'vsphere']);
 
+/** Who may log in where, and how that vCenter proves who it is; without both proofs, by the system's authorities. */
+export const VcenterAccess = z.object({
+  /** Host name, or https://host[:port]. */
+  vcenter: z.string().min(1).max(255),
+  username: z.string().min(1).max(255),
+  password: z.string().min(1).max(1024),
+  /** SHA-1 or SHA-256 of its certificate. VDDK wants SHA-1 and is given that of the pinned certificate. */
+  thumbprint: z.string().max(120).nullish(),
+  /** PEM */
+  ca: z.string().max(100_000).nullish(),
+});
+export type VcenterAccess = z.output<typeof VcenterAccess>;
+
 export const CreateSession = z.object({
   job_id: z.string().min(1).max(64),
   epoch: z.int().min(1),
   kind: SourceKind,
   /** folder: name of the VM's folder below the configured root. vsphere: inventory path. */
   vm: z.string().min(1).max(500),
+  /** vsphere: what the VM is known by; the path only finds one whose uuid is not known yet. */
+  instance_uuid: z.string().max(64).nullish(),
+  /** vsphere: must agree where it is given and the instance uuid is not. */
+  bios_uuid: z.string().max(191).nullish(),
+  /** vsphere: needed to make a session, and to adopt one of a VMA that was given none since it started. */
+  credentials: VcenterAccess.nullish(),
   /** Who asks: part of the snapshot's tag. */
   installation_id: z.string().min(1).max(40),
   disks: z
@@ -31,11 +50,43 @@ export type CreateSession = z.output<typeof CreateSession>;
 export const ExportUris = z.object({ unix: z.string().optional(), tcp: z.string().optional() });
 export type ExportUris = z.output<typeof ExportUris>;
 
+/** What vSphere says of a disk in the snapshot; the guard (src/domain/cbt) judges by it. */
+export const DiskFacts = z.object({
+  key: z.int(),
+  backing_uuid: z.string().nullable(),
+  object_id: z.string().nullable(),
+  /** `[datastore] folder/name.vmdk` */
+  file_name: z.string(),
+  backing: z.enum(['flat', 'sparse', 'se-sparse', 'rdm-virtual', 'rdm-physical', 'other']),
+  disk_mode: z.string(),
+  is_shared: z.boolean(),
+  is_in_use_map_whole: z.boolean(),
+});
+export type DiskFacts = z.output<typeof DiskFacts>;
+
+/** What vSphere says of the VM in the snapshot. */
+export const VmFacts = z.object({
+  vcenter_uuid: z.string(),
+  instance_uuid: z.string(),
+  vm_ref: z.string(),
+  snapshot_ref: z.string(),
+  other_snapshot_ids: z.array(z.string()),
+  has_reverted: z.boolean(),
+  /** Why the changes up to this snapshot were not tracked; null when they were. */
+  tracking_fault: z.object({ code: z.string(), text: z.string() }).nullable(),
+  /** false: the guest was not brought to rest, its disks are as after a power cut. */
+  is_quiesced: z.boolean(),
+});
+export type VmFacts = z.output<typeof VmFacts>;
+
 export const SessionDisk = z.object({
   disk_id: z.string(),
   capacity_bytes: z.int().positive(),
-  /** changeId of this disk in this snapshot: what to store once the disk is flushed on the target. */
-  change_id: z.string(),
+  /**
+   * changeId of this disk in this snapshot: what to store once the disk is flushed on the target. Null where vSphere
+   * tracks no changes of it.
+   */
+  change_id: z.string().nullable(),
   /**
    * Whether `areas` can answer for the change_id that was asked with. incremental: the areas are what changed since.
    * full: they are all areas in use, and everything outside them reads zero.
@@ -46,6 +97,8 @@ export const SessionDisk = z.object({
   uris: ExportUris,
   export_name: z.string(),
   limits: z.object({ host: z.string(), max_request_bytes: z.int().positive(), max_connections: z.int().positive() }),
+  /** Null for kind folder. */
+  facts: DiskFacts.nullable().default(null),
 });
 export type SessionDisk = z.output<typeof SessionDisk>;
 
@@ -61,6 +114,8 @@ export const SourceSession = z.object({
   /** Removed by the reaper after this moment unless a heartbeat (PUT) moves it. */
   expires_at: z.string(),
   disks: z.array(SessionDisk),
+  /** Null for kind folder. */
+  facts: VmFacts.nullable().default(null),
 });
 export type SourceSession = z.output<typeof SourceSession>;
 
@@ -74,7 +129,14 @@ export const Heartbeat = z.object({ epoch: z.int().min(1) });
 export const EndSession = z.object({ epoch: z.int().min(1), committed: z.boolean() });
 export type EndSession = z.output<typeof EndSession>;
 
-/** GET /source-sessions/{session_id}/disks/{disk_id}/areas?cursor=N: one page. */
+/**
+ * Which areas of a disk. changes: since the change_id that the session was asked with. in-use: all that is. Without it,
+ * what the disk's mode says.
+ */
+export const AreasOf = z.enum(['changes', 'in-use']);
+export type AreasOf = z.output<typeof AreasOf>;
+
+/** GET /source-sessions/{session_id}/disks/{disk_id}/areas?cursor=N&of=changes: one page. */
 export const AreaPage = z.object({
   /** The page speaks of [from, to), in bytes, and of nothing else; an empty page is an answer. */
   from: z.int().min(0),

@@ -171,7 +171,8 @@ export interface CommittedDisk {
   readonly fullReason: string | null;
   /** Of the target: the one that holds, everywhere, what changeId claims. A later one was found wanting meanwhile. */
   readonly generation: number;
-  readonly changeId: string;
+  /** Null: the source tracks no changes of this disk, and its next copy is a full one. */
+  readonly changeId: string | null;
   readonly previousChangeId: string | null;
   readonly bytesTransferred: number;
   readonly areas: number;

@@ -26,7 +26,7 @@ export const CopiedDisk = z.object({
   mode: z.enum(['full', 'incremental']),
   fullReason: z.string().nullable(),
   generation: z.int(),
-  changeId: z.string(),
+  changeId: z.string().nullable(),
   previousChangeId: z.string().nullable(),
   bytesTransferred: z.int(),
   resumedBytes: z.int(),

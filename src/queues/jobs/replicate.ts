@@ -37,7 +37,7 @@ export const ReplicationResult = z.object({
     z.object({
       diskId: z.string(),
       mode: z.enum(['full', 'incremental']),
-      changeId: z.string(),
+      changeId: z.string().nullable(),
       verify: DiskVerification.optional(),
     }),
   ),

@@ -177,7 +177,9 @@ export function toWire(live: LiveSession): SourceSession {
       uris: disk.uris,
       export_name: disk.export_name,
       limits: disk.limits,
+      facts: disk.facts,
     })),
+    facts: record.facts,
   };
 }
 

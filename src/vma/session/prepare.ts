@@ -101,6 +101,7 @@ export async function prepareSession(context: PrepareContext, preparing: Prepari
     snapshot: `${request.installation_id}/${request.job_id}/${request.epoch}`,
     created_at: createdAt,
     disks: await withBases({ indexes: context.indexes, folder, vmUuid: vm.uuid }, records, request.disks),
+    facts: null,
   };
 }
 
@@ -133,6 +134,7 @@ async function indexDisk(
     uris: place.port === null ? { unix: uri } : { tcp: uri },
     export_name: exportName,
     limits: { host: hostname(), max_request_bytes: REQUEST_BYTES_MAX, max_connections: CONNECTIONS_MAX },
+    facts: null,
     asked_change_id: null,
     image_file: `disk-${index}.raw`,
     index_file: indexFile,

@@ -17,6 +17,7 @@ const recordSchema = SourceSession.omit({ expires_at: true, disks: true }).exten
   vm_uuid: z.string(),
   disks: z.array(
     SessionDisk.extend({
+      change_id: z.string(),
       /** What the session was asked to compare with; null: everything. */
       asked_change_id: z.string().nullable(),
       /** Names in the session's folder. */

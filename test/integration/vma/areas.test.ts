@@ -49,10 +49,10 @@ function snapshot(vm: string, changeId?: string): Promise<SourceSession> {
 const end = (session: SourceSession, committed: boolean): Promise<void> =>
   stand.client.endSession(session.session_id, { epoch: 1, committed });
 
-function diskIn(session: SourceSession): SourceSession['disks'][number] {
+function diskIn(session: SourceSession): SourceSession['disks'][number] & { change_id: string } {
   const [disk] = session.disks;
-  if (disk === undefined) throw new Error('the session has no disk');
-  return disk;
+  if (disk === undefined || disk.change_id === null) throw new Error('the session has no disk with a changeId');
+  return { ...disk, change_id: disk.change_id };
 }
 
 /** The oracle: which blocks differ, by looking at every byte. */
