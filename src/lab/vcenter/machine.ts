@@ -66,6 +66,7 @@ export function makeVm(settings: VmSettings, at: Surrounds, makeUuid: () => stri
     memoryMb: 2048,
     powerState: 'poweredOn',
     connectionState: 'connected',
+    bootedAt: new Date().toISOString(),
     areToolsRunning: true,
     sharedBus: 'noSharing',
     isTrackingSupported: true,

@@ -87,6 +87,8 @@ export const vmRow = z.object({
   memoryMb: z.int().positive(),
   powerState: z.enum(['poweredOn', 'poweredOff', 'suspended']),
   connectionState: z.enum(['connected', 'disconnected', 'orphaned', 'inaccessible', 'invalid']),
+  /** Null while it is off. */
+  bootedAt: z.string().nullable(),
   areToolsRunning: z.boolean(),
   /** Sharing of its SCSI bus. */
   sharedBus: z.enum(['noSharing', 'virtualSharing', 'physicalSharing']),
@@ -132,8 +134,9 @@ const eventRow = z.object({
   key: z.int(),
   createdAt: z.string(),
   vm: id,
-  /** Class of the event, e.g. TaskEvent, VmReconfiguredEvent. */
-  type: z.string(),
+  /** Class of the event: TaskEvent, or EventEx, which names itself by `typeId`. */
+  type: z.enum(['TaskEvent', 'EventEx']),
+  typeId: z.string().nullable(),
   message: z.string(),
   username: z.string(),
   /** Of a TaskEvent. */

@@ -72,6 +72,7 @@ export class Control {
       await revertTo(this.#vcenter, vm, snapshotOf(vm, snapshot));
       this.#vcenter.record({
         type: 'TaskEvent',
+        typeId: null,
         vm: vm.id,
         message: 'Task: RevertToSnapshot',
         descriptionId: 'vm.Snapshot.revert',

@@ -45,19 +45,24 @@ export function answerAreas({ capacityBytes, startOffset, areasMax, isIn }: Area
 /** 1 for each block that holds anything but zeros. */
 export async function scanData(path: string, capacityBytes: number): Promise<Uint8Array> {
   const found = new Uint8Array(Math.ceil(capacityBytes / BLOCK_BYTES));
-  const zeros = Buffer.alloc(BLOCK_BYTES);
   const buffer = Buffer.alloc(4 * MiB);
   const file = await open(path, 'r');
   try {
     for (let offset = 0; offset < capacityBytes; offset += buffer.length) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-      for (let at = 0; at < bytesRead; at += BLOCK_BYTES) {
-        const block = buffer.subarray(at, Math.min(at + BLOCK_BYTES, bytesRead));
-        if (!block.equals(zeros.subarray(0, block.length))) found[(offset + at) / BLOCK_BYTES] = 1;
-      }
+      markData(buffer.subarray(0, bytesRead), found.subarray(offset / BLOCK_BYTES));
     }
   } finally {
     await file.close();
   }
   return found;
+}
+
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
+
+function markData(bytes: Buffer, found: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    if (!block.equals(ZEROS.subarray(0, block.length))) found[at / BLOCK_BYTES] = 1;
+  }
 }

@@ -1,12 +1,13 @@
 import { copyFile, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFolderLock } from '../../folder-lock.ts';
+import { isMissing } from '../../cloudstack/durable-file.ts';
 import { isInSnapshots, newTracking } from '../machine.ts';
 import type { DiskRow, VmRow, World } from '../world.ts';
 import { scanData } from './areas.ts';
 import { copyImage, ensureImage, writeImage, type DiskBytes } from './live-disk.ts';
 import type { Oracle } from './oracle.ts';
-import { beginTracking, isMissing, readMarks, readTracking, saveTracking, trackingFileOf } from './tracking.ts';
+import { beginTracking, readMarks, readTracking, saveTracking, trackingFileOf } from './tracking.ts';
 
 /**
  * The bytes behind the VMs: images, what was written when, and frozen disks. A frozen disk of snapshot S with device key

@@ -4,8 +4,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { notFound } from '../../../base/errors.ts';
 import { labLog } from '../../../base/logger.ts';
-import { readIfThere, writeDurable } from '../../cloudstack/durable-file.ts';
-import { isMissing } from './tracking.ts';
+import { isMissing, readIfThere, writeDurable } from '../../cloudstack/durable-file.ts';
 
 /**
  * What each snapshot really held: the SHA-256 of each of its frozen disks, also long after the snapshot is gone. The

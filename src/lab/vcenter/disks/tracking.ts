@@ -1,5 +1,6 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { KiB } from '../../../base/units.ts';
+import { isMissing } from '../../cloudstack/durable-file.ts';
 import { trackingSchema, type Tracking } from '../world.ts';
 
 /**
@@ -23,8 +24,11 @@ export interface Area {
 export async function readTracking(image: string): Promise<Tracking | undefined> {
   const file = await openIfThere(trackingFileOf(image), 'r');
   if (file === undefined) return undefined;
-  await using _closed = file;
-  return readHeader(file);
+  try {
+    return await readHeader(file);
+  } finally {
+    await file.close();
+  }
 }
 
 async function readHeader(file: FileHandle): Promise<Tracking> {
@@ -96,6 +100,3 @@ async function openIfThere(path: string, flags: string): Promise<FileHandle | un
     throw thrown;
   }
 }
-
-export const isMissing = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';

@@ -1,6 +1,7 @@
 import { child, flagIn } from '../../../vsphere/soap/read.ts';
 import { VimFault, invalidPowerState } from '../wire/vim-fault.ts';
 import type { Value } from '../wire/value.ts';
+import { setPower } from '../operations/power.ts';
 import type { VmRow } from '../world.ts';
 import { startTask } from './start-task.ts';
 import { inSession, type Call, type Methods } from './method.ts';
@@ -47,7 +48,7 @@ function changePower(call: Call, { descriptionId, from, to }: PowerChange): Valu
     descriptionId,
     run: async () => {
       if (vm.powerState !== from) throw invalidPowerState(vm.powerState);
-      vm.powerState = to;
+      setPower(vm, to);
       await vcenter.disks.applyTracking(vm);
       vcenter.saveVm(vm);
       return undefined;
@@ -68,7 +69,7 @@ function shutDownGuest({ vcenter, target, method }: Call): undefined {
   // It takes the guest a moment; nobody is told when it is over.
   vcenter.later(() =>
     vcenter.tasks.exclusively(vm.id, async () => {
-      vm.powerState = 'poweredOff';
+      setPower(vm, 'poweredOff');
       await vcenter.disks.applyTracking(vm);
       vcenter.saveVm(vm);
     }),

@@ -8,6 +8,7 @@ export function startTask(call: Call, work: Omit<TaskWork, 'method' | 'session'>
   const task = vcenter.tasks.start({ ...work, method, session });
   vcenter.record({
     type: 'TaskEvent',
+    typeId: null,
     vm: work.vm.id,
     message: `Task: ${method.replace(/_Task$/, '')}`,
     descriptionId: work.descriptionId,

@@ -1,7 +1,7 @@
 import { child, children, integerIn, needTime, textIn } from '../../../vsphere/soap/read.ts';
 import { vmRef } from '../objects/virtual-machine.ts';
 import type { Vcenter } from '../vcenter.ts';
-import { int, list, oneOf, reference, structure, subclass, text, time, type Structure } from '../wire/value.ts';
+import { int, list, maybe, oneOf, reference, structure, subclass, text, time, type Structure } from '../wire/value.ts';
 import { objectNotFound } from '../wire/vim-fault.ts';
 import type { EventRow } from '../world.ts';
 import { inSession, type Call, type Methods } from './method.ts';
@@ -38,7 +38,7 @@ function queryEvents(call: Call): Structure[] {
   const { vm, types, fromMs, toMs, max } = wantedEvents(call);
   const fitting = call.vcenter.world.events.filter((event) => {
     const atMs = Date.parse(event.createdAt);
-    const isOfType = types.length === 0 || types.some((type) => type.endsWith(event.type));
+    const isOfType = types.length === 0 || types.some((type) => isCalled(event, type));
     return isOfType && (vm === undefined || event.vm === vm) && atMs >= fromMs && atMs <= toMs;
   });
   return fitting.slice(-max).map((event) => presentEvent(call.vcenter, event));
@@ -54,9 +54,13 @@ function presentEvent(vcenter: Vcenter, event: EventRow): Structure {
     userName: text(event.username),
     vm: structure('VmEventArgument', { name: text(vm?.name ?? ''), vm: reference(vm === undefined ? ref : vmRef(vm)) }),
     fullFormattedMessage: text(event.message),
+    eventTypeId: maybe(text, event.typeId),
     info: event.descriptionId === null ? undefined : taskIn(event, event.descriptionId),
   });
 }
+
+const isCalled = ({ type, typeId }: EventRow, wanted: string): boolean =>
+  wanted === typeId || wanted.replace(/^vim\.event\./, '') === type;
 
 /** The task as it was when it was accepted. */
 function taskIn(event: EventRow, descriptionId: string): Structure {

@@ -9,20 +9,15 @@ import { virtualMachine, virtualMachineSnapshot } from './virtual-machine.ts';
 
 /** Properties of the object that `ref` names. Errors: VimFault ManagedObjectNotFound. */
 export function findObject(vcenter: Vcenter, ref: ObjectRef, session: Session | undefined): Properties {
-  const found = inWorld(vcenter, ref) ?? managerProperties(vcenter, ref, session);
+  const found = work(vcenter, ref) ?? place(vcenter, ref) ?? managerProperties(vcenter, ref, session);
   if (found === undefined) throw objectNotFound(ref);
   return found;
 }
 
-function inWorld(vcenter: Vcenter, { type, id }: ObjectRef): Properties | undefined {
-  const { world } = vcenter;
-  const byId = <Row extends { id: string }>(rows: readonly Row[], make: (of: Vcenter, row: Row) => Properties) => {
-    const row = rows.find((each) => each.id === id);
-    return row === undefined ? undefined : make(vcenter, row);
-  };
+function work(vcenter: Vcenter, { type, id }: ObjectRef): Properties | undefined {
   switch (type) {
     case 'VirtualMachine': {
-      const vm = world.vms.get(id);
+      const vm = vcenter.world.vms.get(id);
       return vm === undefined ? undefined : virtualMachine(vcenter, vm);
     }
     case 'VirtualMachineSnapshot':
@@ -31,6 +26,18 @@ function inWorld(vcenter: Vcenter, { type, id }: ObjectRef): Properties | undefi
       const found = vcenter.tasks.find(id);
       return found === undefined ? undefined : task(found);
     }
+    default:
+      return undefined;
+  }
+}
+
+function place(vcenter: Vcenter, { type, id }: ObjectRef): Properties | undefined {
+  const { world } = vcenter;
+  const byId = <Row extends { id: string }>(rows: readonly Row[], make: (of: Vcenter, row: Row) => Properties) => {
+    const row = rows.find((each) => each.id === id);
+    return row === undefined ? undefined : make(vcenter, row);
+  };
+  switch (type) {
     case 'Folder':
       return byId(world.folders, folder);
     case 'Datacenter':

@@ -155,6 +155,7 @@ function runtimeOf(vm: VmRow): Structure {
     connectionState: oneOf('VirtualMachineConnectionState', vm.connectionState),
     powerState: oneOf('VirtualMachinePowerState', vm.powerState),
     toolsInstallerMounted: flag(false),
+    bootTime: maybe(time, vm.bootedAt),
     numMksConnections: int(0),
     consolidationNeeded: flag(vm.isConsolidationNeeded),
   });

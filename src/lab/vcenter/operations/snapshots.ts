@@ -1,3 +1,4 @@
+import { setPower } from './power.ts';
 import type { Vcenter } from '../vcenter.ts';
 import { objectNotFound } from '../wire/vim-fault.ts';
 import type { DiskRow, SnapshotRow, VmRow } from '../world.ts';
@@ -87,12 +88,20 @@ export async function consolidate(vcenter: Vcenter, vm: VmRow): Promise<void> {
 export async function revertTo(vcenter: Vcenter, vm: VmRow, snapshot: SnapshotRow): Promise<void> {
   await vcenter.disks.revert(vm, { snapshot: snapshot.id, disks: snapshot.disks });
   vm.currentSnapshot = snapshot.id;
-  vm.powerState = 'poweredOff';
+  setPower(vm, 'poweredOff');
   vm.isTrackingEnabled = snapshot.isTrackingEnabled;
   vm.deltaCount += 1;
   for (const disk of vm.disks) disk.fileName = deltaOf(disk.fileName, vm.deltaCount);
   await vcenter.disks.applyTracking(vm);
   vcenter.saveVm(vm);
+  vcenter.record({
+    type: 'EventEx',
+    typeId: 'com.vmware.vc.vm.VmStateRevertedToSnapshot',
+    vm: vm.id,
+    message: `The execution state of the virtual machine ${vm.name} has been reverted to the state of snapshot ${snapshot.name}`,
+    descriptionId: null,
+    username: 'somebody@vsphere.local',
+  });
 }
 
 export function snapshotOf(vm: VmRow, id: string): SnapshotRow {
