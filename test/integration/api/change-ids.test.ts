@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadCycleVm, markDirty } from '../../../src/db/stores/cycle-store.ts';
+import { beginDisk, loadCycleVm } from '../../../src/db/stores/cycle-store.ts';
 import { saveCheckpoint } from '../../../src/db/stores/checkpoint-store.ts';
 import { findExport, savePendingExport } from '../../../src/db/stores/nbd-export-store.ts';
 import { inTransaction } from '../../../src/db/knex.ts';
@@ -127,9 +127,11 @@ describe('POST /replications/{id}/changeid', () => {
     const job = await held();
     const vmDiskId = Number((await diskOf(job))['id']);
     await inTransaction(api.db, async (trx) => {
-      await markDirty(trx, vmDiskId);
+      const disk = { vmDiskId, diskId: 'disk-2000', generation: { now: 0, written: 0 }, previousChangeId: null };
+      await beginDisk(trx, { ...disk, jobId: job.jobId, contextId: job.contextId, mode: 'full', reason: null });
       const place = { vmDiskId, jobId: 'job-before', epoch: 1, key: 'before' };
-      await saveCheckpoint(trx, place, { fresh: false, done: [[0, 512]], copiedBytes: 512 });
+      const verdict = { mode: 'compare', reason: { code: 'test', text: 'it is' } } as const;
+      await saveCheckpoint(trx, place, { verdict, fresh: false, done: [[0, 512]], copiedBytes: 512 });
     });
 
     await store(job.jobId, { change_id: FULL, epoch: job.epoch });
