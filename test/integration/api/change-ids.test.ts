@@ -125,9 +125,11 @@ describe('POST /replications/{id}/changeid', () => {
 
   test('ends what an earlier cycle of our own left half done', async () => {
     const job = await held();
-    const vmDiskId = Number((await diskOf(job))['id']);
+    const row = await diskOf(job);
+    const vmDiskId = Number(row['id']);
+    const now = Number(row['target_generation']);
     await inTransaction(api.db, async (trx) => {
-      const disk = { vmDiskId, diskId: 'disk-2000', generation: { now: 0, written: 0 }, previousChangeId: null };
+      const disk = { vmDiskId, diskId: 'disk-2000', generation: { now, written: now }, previousChangeId: null };
       await beginDisk(trx, { ...disk, jobId: job.jobId, contextId: job.contextId, mode: 'full', reason: null });
       const place = { vmDiskId, jobId: 'job-before', epoch: 1, key: 'before' };
       const verdict = { mode: 'compare', reason: { code: 'test', text: 'it is' } } as const;
