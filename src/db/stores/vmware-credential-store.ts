@@ -95,6 +95,14 @@ export async function holdCredential(trx: Knex.Transaction, id: number): Promise
   if (held === undefined) throw credentialUnknown(String(id));
 }
 
+/** The active credential of this host, by its name as it was entered; the default one first. */
+export async function findCredentialOfHost(db: Knex, vcenterHost: string): Promise<CredentialRecord | undefined> {
+  return records(db)
+    .where({ vcenter_host: vcenterHost, is_active: true })
+    .orderBy([{ column: 'is_default', order: 'desc' }, { column: 'id' }])
+    .first();
+}
+
 /** Holds all rows until the end of the transaction: what is decided from several of them stays true. */
 export async function lockCredentials(trx: Knex.Transaction): Promise<void> {
   await VmwareCredential.query(trx).select('id').orderBy('id').forUpdate();
