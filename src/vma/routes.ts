@@ -12,13 +12,13 @@ import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
 import type { Sessions } from './session/sessions.ts';
-import type { Vcenters } from './vcenter/vcenters.ts';
+import { refuseCredentialsInUrl } from './vcenter/request-access.ts';
+import { type VcenterParts, vcenterRoutes } from './vcenter/routes.ts';
 
-export interface VmaParts {
+export interface VmaParts extends VcenterParts {
   readonly token: string;
   readonly folderRoot: string | undefined;
   readonly sessions: Sessions;
-  readonly vcenters: Vcenters;
   readonly progress: ProgressStore;
   /** How long one POST waits for its session before it answers `session.preparing`. */
   readonly answerWithinMs: number;
@@ -45,9 +45,11 @@ export function vmaApp(parts: VmaParts): Express {
   app.use(
     '/api/v1',
     requireSharedSecret(parts.token),
+    refuseCredentialsInUrl,
     sessionRoutes(parts),
     folderRoutes(parts),
     progressRoutes(parts),
+    vcenterRoutes(parts),
   );
   endWithProblems(app, vmaLog);
   return app;

@@ -12,6 +12,7 @@ import { vmaApp } from './routes.ts';
 import { sessionStore } from './session/record.ts';
 import { openSessions, type Sessions } from './session/sessions.ts';
 import type { ExportPlace } from './session/prepare.ts';
+import { PowerOperations } from './vcenter/power-operations.ts';
 import { Vcenters } from './vcenter/vcenters.ts';
 
 export interface VmaOptions {
@@ -23,6 +24,8 @@ export interface VmaOptions {
   readonly lockTimeoutMs?: number;
   /** How long one POST of a session waits before it asks the client to ask again; default 20 s. */
   readonly answerWithinMs?: number;
+  /** How often to look whether a VM is on or off yet; default 1 s. */
+  readonly powerPollMs?: number;
 }
 
 /** Less than what clients and proxies bear. */
@@ -49,6 +52,7 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   const lock = await takeOwnLock(config.stateDir);
   lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
   const vcenters = new Vcenters();
+  const power = new PowerOperations(vcenters, options.powerPollMs);
   let sessions: Sessions | undefined;
   try {
     sessions = await openSessions(sessionStore(config.stateDir), {
@@ -59,10 +63,11 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
       ttlMs: config.sessionTtlMs,
       placeFor: placesIn(config.runDir, options.tcpPorts),
     });
-    const server = await serve({ config, options, sessions, vcenters });
-    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, lock }) };
+    const server = await serve({ config, options, sessions, vcenters, power });
+    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, power, lock }) };
   } catch (thrown) {
     await sessions?.close();
+    await power.close();
     await vcenters.close();
     await lock.release();
     throw thrown;
@@ -74,9 +79,10 @@ interface Served {
   readonly options: VmaOptions;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
 }
 
-async function serve({ config, options, sessions, vcenters }: Served): Promise<RunningServer> {
+async function serve({ config, options, sessions, vcenters, power }: Served): Promise<RunningServer> {
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -88,6 +94,7 @@ async function serve({ config, options, sessions, vcenters }: Served): Promise<R
     folderRoot: config.folderRoot,
     sessions,
     vcenters,
+    power,
     progress,
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     uptimeS: () => (systemClock.monotonic() - startedMs) / SECOND,
@@ -101,13 +108,15 @@ interface Closed {
   readonly server: RunningServer;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly lock: FileLock;
 }
 
-function closing({ server, sessions, vcenters, lock }: Closed): RunningServer['close'] {
+function closing({ server, sessions, vcenters, power, lock }: Closed): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
+    await power.close();
     await sessions.close();
     await vcenters.close();
     await lock.release();
