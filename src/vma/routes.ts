@@ -12,11 +12,13 @@ import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
 import type { Sessions } from './session/sessions.ts';
+import type { Vcenters } from './vcenter/vcenters.ts';
 
 export interface VmaParts {
   readonly token: string;
   readonly folderRoot: string | undefined;
   readonly sessions: Sessions;
+  readonly vcenters: Vcenters;
   readonly progress: ProgressStore;
   /** How long one POST waits for its session before it answers `session.preparing`. */
   readonly answerWithinMs: number;

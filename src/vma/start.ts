@@ -12,6 +12,7 @@ import { vmaApp } from './routes.ts';
 import { sessionStore } from './session/record.ts';
 import { openSessions, type Sessions } from './session/sessions.ts';
 import type { ExportPlace } from './session/prepare.ts';
+import { Vcenters } from './vcenter/vcenters.ts';
 
 export interface VmaOptions {
   /** Serve the disks on these ports of 127.0.0.1 instead of unix sockets. */
@@ -47,6 +48,7 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   await prepareRunDir(config.runDir);
   const lock = await takeOwnLock(config.stateDir);
   lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
+  const vcenters = new Vcenters();
   let sessions: Sessions | undefined;
   try {
     sessions = await openSessions(sessionStore(config.stateDir), {
@@ -57,17 +59,24 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
       ttlMs: config.sessionTtlMs,
       placeFor: placesIn(config.runDir, options.tcpPorts),
     });
-    const server = await serve({ config, options, sessions });
-    return { url: server.url, port: server.port, close: closing(server, sessions, lock) };
+    const server = await serve({ config, options, sessions, vcenters });
+    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, lock }) };
   } catch (thrown) {
     await sessions?.close();
+    await vcenters.close();
     await lock.release();
     throw thrown;
   }
 }
 
-async function serve(parts: { config: VmaConfig; options: VmaOptions; sessions: Sessions }): Promise<RunningServer> {
-  const { config, options, sessions } = parts;
+interface Served {
+  readonly config: VmaConfig;
+  readonly options: VmaOptions;
+  readonly sessions: Sessions;
+  readonly vcenters: Vcenters;
+}
+
+async function serve({ config, options, sessions, vcenters }: Served): Promise<RunningServer> {
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -78,6 +87,7 @@ async function serve(parts: { config: VmaConfig; options: VmaOptions; sessions: 
     token: config.token?.reveal() ?? '',
     folderRoot: config.folderRoot,
     sessions,
+    vcenters,
     progress,
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     uptimeS: () => (systemClock.monotonic() - startedMs) / SECOND,
@@ -87,11 +97,19 @@ async function serve(parts: { config: VmaConfig; options: VmaOptions; sessions: 
   return server;
 }
 
-function closing(server: RunningServer, sessions: Sessions, lock: FileLock): RunningServer['close'] {
+interface Closed {
+  readonly server: RunningServer;
+  readonly sessions: Sessions;
+  readonly vcenters: Vcenters;
+  readonly lock: FileLock;
+}
+
+function closing({ server, sessions, vcenters, lock }: Closed): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
     await sessions.close();
+    await vcenters.close();
     await lock.release();
   };
   return (graceMs) => (closed ??= close(graceMs));

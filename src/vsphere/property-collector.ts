@@ -27,11 +27,18 @@ export interface ObjectProperties {
 }
 
 export interface Retrieval {
-  /** What to begin with: objects, or a view of which all objects are read instead. */
+  /** All objects of this view are read, not the view itself. */
   readonly view: ObjectRef;
   readonly specs: readonly PropertySpec[];
   /** Of a page; vCenter may give fewer. */
   readonly maxObjects: number;
+}
+
+export interface ObjectsRetrieval {
+  readonly refs: readonly ObjectRef[];
+  readonly specs: readonly PropertySpec[];
+  /** Whose objects are read, too: TraversalSpecs, as fields `selectSet`. */
+  readonly through?: readonly Part[];
 }
 
 /** vCenter gives pages of at least one object; more than this is a server that counts in circles. */
@@ -45,8 +52,43 @@ const EMPTY_PAGES_MAX = 10;
  * Errors: those of `Caller.call`; `vsphere.bad-answer` for pages without end.
  */
 export async function* retrieveProperties(caller: Caller, retrieval: Retrieval): AsyncGenerator<ObjectProperties> {
+  const { view, specs, maxObjects } = retrieval;
+  const from = structure('objectSet', [reference('obj', view), flag('skip', true), throughView(view)]);
+  yield* retrievePages(caller, structure('specSet', [...specs.map(propertySet), from]), maxObjects);
+}
+
+/**
+ * These objects, and those that are reached through them, in the order in which vCenter gives them. Use it like
+ * `retrieveProperties`. Errors: `vsphere.not-found` also when one of many is gone.
+ */
+export async function readObjects(caller: Caller, retrieval: ObjectsRetrieval): Promise<ObjectProperties[]> {
+  const { refs, specs, through = [] } = retrieval;
+  if (refs.length === 0) return [];
+  const from = refs.map((ref) => structure('objectSet', [reference('obj', ref), flag('skip', false), ...through]));
+  const found: ObjectProperties[] = [];
+  const spec = structure('specSet', [...specs.map(propertySet), ...from]);
+  for await (const object of retrievePages(caller, spec, undefined)) found.push(object);
+  return found;
+}
+
+/** One object. Errors: those of `readObjects`; `vsphere.bad-answer` when vCenter shows nothing of it. */
+export async function readProperties(
+  caller: Caller,
+  ref: ObjectRef,
+  paths: readonly string[],
+): Promise<ObjectProperties> {
+  const [object] = await readObjects(caller, { refs: [ref], specs: [{ type: ref.type, paths }] });
+  if (object === undefined) throw badAnswer('it shows nothing of an object', { type: ref.type, id: ref.id });
+  return object;
+}
+
+async function* retrievePages(
+  caller: Caller,
+  spec: Part,
+  maxObjects: number | undefined,
+): AsyncGenerator<ObjectProperties> {
   const { propertyCollector: target } = caller.content;
-  let page = await firstPage(caller, retrieval);
+  let page = readPage(await retrieve(caller, spec, maxObjects));
   let empty = 0;
   for (let count = 1; ; count += 1) {
     const { token, objects } = page;
@@ -65,20 +107,17 @@ export async function* retrieveProperties(caller: Caller, retrieval: Retrieval):
   }
 }
 
-async function firstPage(caller: Caller, { view, specs, maxObjects }: Retrieval): Promise<Page> {
-  const through = structure(
+const throughView = (view: ObjectRef): Part =>
+  structure(
     'selectSet',
     [text('name', 'view'), text('type', view.type), text('path', 'view'), flag('skip', false)],
     'TraversalSpec',
   );
-  const from = structure('objectSet', [reference('obj', view), flag('skip', true), through]);
-  return readPage(await retrieve(caller, structure('specSet', [...specs.map(propertySet), from]), maxObjects));
-}
 
 const propertySet = ({ type, paths }: PropertySpec): Part =>
   structure('propSet', [text('type', type), flag('all', false), ...texts('pathSet', paths)]);
 
-async function retrieve(caller: Caller, spec: Part, maxObjects: number): Promise<XmlElement | undefined> {
+async function retrieve(caller: Caller, spec: Part, maxObjects: number | undefined): Promise<XmlElement | undefined> {
   const options = structure('options', [integer('maxObjects', maxObjects)]);
   const target = caller.content.propertyCollector;
   return returned(await caller.call({ method: 'RetrievePropertiesEx', target, parts: [spec, options] }));

@@ -1,5 +1,5 @@
 import { precondition } from '../base/errors.ts';
-import { child, needRef, needText, textIn } from './soap/read.ts';
+import { child, needRef, needText, refIn, textIn } from './soap/read.ts';
 import type { ObjectRef } from './soap/reference.ts';
 import type { XmlElement } from './soap/xml.ts';
 
@@ -12,6 +12,8 @@ export interface ServiceContent {
   readonly propertyCollector: ObjectRef;
   readonly viewManager: ObjectRef;
   readonly sessionManager: ObjectRef;
+  readonly searchIndex: ObjectRef | undefined;
+  readonly eventManager: ObjectRef | undefined;
   readonly about: {
     /** e.g. VMware vCenter Server 8.0.2 build-22385739 */
     readonly fullName: string;
@@ -37,6 +39,8 @@ export function readServiceContent(content: XmlElement): ServiceContent {
     propertyCollector: needRef(content, 'propertyCollector'),
     viewManager: needRef(content, 'viewManager'),
     sessionManager: needRef(content, 'sessionManager'),
+    searchIndex: refIn(content, 'searchIndex'),
+    eventManager: refIn(content, 'eventManager'),
     about: {
       fullName: needText(about, 'fullName'),
       version: needText(about, 'version'),

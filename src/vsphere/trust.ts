@@ -1,16 +1,18 @@
 import { X509Certificate } from 'node:crypto';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { type ConnectionOptions, getCACertificates, type TLSSocket } from 'node:tls';
 import { invalidRequest, precondition, type AppError } from '../base/errors.ts';
 
 /**
- * How a vCenter proves who it is. There is no third way: a connection that proves nothing is not used, because the next
+ * How a vCenter proves who it is. There is no other way: a connection that proves nothing is not used, because the next
  * thing that goes over it is a password.
  */
 export type VsphereTrust =
   /** Its certificate is this one, whoever signed it: SHA-1 or SHA-256 in hexadecimal, with or without colons. */
   | { readonly kind: 'thumbprint'; readonly thumbprint: string }
   /** Its certificate is signed by one of these (PEM) and made out to the name in the URL. */
-  | { readonly kind: 'authority'; readonly certificates: string };
+  | { readonly kind: 'authority'; readonly certificates: string }
+  /** The same by one of the authorities that this system trusts. */
+  | { readonly kind: 'system' };
 
 /** Trust that was checked, as connections use it. */
 export interface Trust {
@@ -24,7 +26,8 @@ const SHA256_DIGITS = 64;
 
 /** Errors: invalid-request `vsphere.thumbprint`; precondition `vsphere.authority-unreadable`. */
 export function readTrust(trust: VsphereTrust): Trust {
-  return trust.kind === 'thumbprint' ? pinned(trust.thumbprint) : signed(trust.certificates);
+  if (trust.kind === 'thumbprint') return pinned(trust.thumbprint);
+  return trust.kind === 'authority' ? signed(readable(trust.certificates)) : signed(systemAuthorities());
 }
 
 /**
@@ -49,31 +52,57 @@ function pinned(thumbprint: string): Trust {
 }
 
 function wrongCertificate(shown: string | undefined): AppError {
-  return precondition('vsphere.certificate-changed', 'vcenter shows another certificate than the one it is known by', {
-    hint: 'compare the thumbprint with the one that vcenter itself shows: either the certificate was renewed, or this is not that vcenter',
-    details: { thumbprint: shown ?? 'none' },
-  });
+  return precondition(
+    'vsphere.certificate-changed',
+    `vcenter shows another certificate than the one it is known by: ${shown ?? 'none'}`,
+    {
+      hint: 'compare the thumbprint with the one that vcenter itself shows: either the certificate was renewed, or this is not that vcenter',
+      details: { thumbprint: shown ?? 'none' },
+    },
+  );
 }
 
-function signed(certificates: string): Trust {
+function readable(certificates: string): string {
   try {
     new X509Certificate(certificates);
+    return certificates;
   } catch (cause) {
     throw precondition('vsphere.authority-unreadable', 'the certificates of the authority are not PEM', {
       cause,
       hint: 'give the text of a file that begins with -----BEGIN CERTIFICATE-----',
     });
   }
+}
+
+const systemAuthorities = (): string[] => [
+  ...new Set([...getCACertificates('default'), ...getCACertificates('system')]),
+];
+
+/**
+ * OpenSSL and the check of the name judge, but the socket lives until `refusal` has read what the server showed: a person
+ * needs the thumbprint to compare it.
+ */
+function signed(ca: string | string[]): Trust {
   return {
-    tls: { ca: certificates, rejectUnauthorized: true },
-    refusal: (socket) => (socket.authorized ? undefined : unverified('the certificate is not accepted')),
+    tls: { ca, rejectUnauthorized: false },
+    refusal(socket) {
+      if (socket.authorized) return undefined;
+      // Of type Error, but OpenSSL's findings are texts.
+      const reason = socket.authorizationError;
+      return unverified(reason instanceof Error ? reason.message : String(reason), socket.getPeerX509Certificate());
+    },
   };
 }
 
 /** What OpenSSL, or the check of the name, has against the certificate. */
-export function unverified(reason: string, cause?: Error): AppError {
-  return precondition('vsphere.certificate-unverified', `vcenter is not proven to be what it should be: ${reason}`, {
-    cause,
-    hint: 'give the certificate of the authority that signed the one of vcenter, and the name that it is made out to; or pin its thumbprint',
-  });
+function unverified(reason: string, shown: X509Certificate | undefined): AppError {
+  const thumbprint = shown?.fingerprint256 ?? 'none';
+  return precondition(
+    'vsphere.certificate-unverified',
+    `vcenter is not proven to be what it should be: ${reason}; its certificate is ${thumbprint}`,
+    {
+      details: { thumbprint, reason },
+      hint: 'compare the thumbprint with the one that vcenter itself shows, and pin it; or give the certificate of the authority that signed it, and the name that it is made out to',
+    },
+  );
 }

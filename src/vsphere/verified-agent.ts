@@ -2,7 +2,7 @@ import { Agent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { SECOND } from '../base/units.ts';
-import { unverified, type Trust } from './trust.ts';
+import type { Trust } from './trust.ts';
 
 type Connected = (error: Error | null, stream: Duplex) => void;
 
@@ -38,7 +38,7 @@ export class VerifiedAgent extends Agent {
     };
     const timer = setTimeout(() => settle(new Error('no TLS handshake in time')), HANDSHAKE_TIMEOUT_MS);
     this.#pending.add(socket);
-    socket.on('error', (error: Error) => settle(isRefusal(error) ? unverified(error.message, error) : error));
+    socket.on('error', settle);
     socket.once('close', () => settle(new Error('the connection was closed')));
     socket.once('secureConnect', () => settle(this.#trust.refusal(socket)));
   }
@@ -47,10 +47,4 @@ export class VerifiedAgent extends Agent {
     for (const socket of this.#pending) socket.destroy();
     super.destroy();
   }
-}
-
-/** Errors of verification have the names of OpenSSL; those of sockets are those of the system, or begin with ERR_. */
-function isRefusal(error: Error & { readonly code?: string }): boolean {
-  const code = error.code ?? '';
-  return code === 'ERR_TLS_CERT_ALTNAME_INVALID' || /^(CERT_|UNABLE_|DEPTH_|SELF_|INVALID_CA|HOSTNAME_)/.test(code);
 }
