@@ -107,7 +107,7 @@ export class AreaPages {
 }
 
 /** Whether changed areas can be asked for from this offset on. */
-export function isBorder(offset: number, disk: AskedDisk): boolean {
+function isBorder(offset: number, disk: AskedDisk): boolean {
   return Number.isSafeInteger(offset) && offset >= 0 && offset < disk.capacityBytes && offset % SECTOR_BYTES === 0;
 }
 

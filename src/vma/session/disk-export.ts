@@ -128,7 +128,12 @@ async function serveOnce(spec: ExportSpec, stopped: AbortSignal, state: ServerSt
 
 async function runServer(command: ServerCommand, stopped: AbortSignal, state: ServerState): Promise<number> {
   const { program, args, secret } = command;
-  const child = spawnTied(program, args, ['ignore', 'ignore', 'pipe', ...(secret === undefined ? [] : ['pipe' as const])]);
+  const child = spawnTied(program, args, [
+    'ignore',
+    'ignore',
+    'pipe',
+    ...(secret === undefined ? [] : ['pipe' as const]),
+  ]);
   if (secret !== undefined) handOver(child, secret);
   const words = tail(child);
   let kill: NodeJS.Timeout | undefined;

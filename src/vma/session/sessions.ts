@@ -1,17 +1,11 @@
 import { systemClock } from '../../base/clock.ts';
-import { type AppError, invalidRequest, notFound, toAppError } from '../../base/errors.ts';
+import { invalidRequest, toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
-import type {
-  AreaPage,
-  CreateSession,
-  EndSession,
-  SessionDisk,
-  SnapshotRemoval,
-  SourceSession,
-} from '../contract.ts';
+import type { AreaPage, CreateSession, EndSession, SessionDisk, SnapshotRemoval, SourceSession } from '../contract.ts';
 import { fromSystemError } from '../folder/freeze.ts';
 import { diskIn } from './area-questions.ts';
+import { EndedSessions, unknownSession } from './ended-sessions.ts';
 import {
   type LiveSession,
   quietly,
@@ -25,6 +19,7 @@ import {
 } from './live-session.ts';
 import { ABANDONED_MS, type Preparation, type Preparations, preparations, vmBusy } from './preparations.ts';
 import type { SessionRecord, SessionStore } from './record.ts';
+import { type Rounds, startRounds } from './rounds.ts';
 import type { AreaQuestion, Held, Outcome, SourceKind } from './source-kind.ts';
 
 /**
@@ -77,20 +72,17 @@ class Household implements Sessions {
   readonly #config: SessionsConfig;
   readonly #live = new Map<string, LiveSession>();
   readonly #preparing: Preparations;
-  readonly #timers: readonly NodeJS.Timeout[];
-  #reaping: Promise<void> | undefined;
-  #watching: Promise<void> | undefined;
-  /** By job: why the VMA has ended its session. */
-  readonly #ended = new Map<string, { readonly sessionId: string; readonly reason: AppError }>();
+  readonly #rounds: readonly Rounds[];
+  readonly #ended = new EndedSessions();
 
   constructor(store: SessionStore, config: SessionsConfig) {
     this.#store = store;
     this.#config = config;
     const { folder, vsphere } = config.kinds;
     this.#preparing = preparations({ folder: folder.preparingAtOnceMax, vsphere: vsphere.preparingAtOnceMax });
-    this.#timers = [
-      setInterval(() => this.#reapOnce(), Math.min(config.ttlMs / 4, 15 * SECOND)),
-      setInterval(() => this.#watchOnce(), config.watchMs ?? WATCH_MS),
+    this.#rounds = [
+      startRounds(Math.min(config.ttlMs / 4, 15 * SECOND), () => this.#reap()),
+      startRounds(config.watchMs ?? WATCH_MS, () => this.#watch()),
     ];
   }
 
@@ -131,7 +123,7 @@ class Household implements Sessions {
     const { signal } = mine.abort;
     const { sessionId, request } = mine;
     const kind = this.#kind(request);
-    this.#ended.delete(request.job_id);
+    this.#ended.forget(request.job_id);
     const clear = async (sameVm: (held: HolderOfVm) => boolean): Promise<void> => {
       await this.#preparing.evict(mine, ({ request: { kind, vm }, vmUuid }) => sameVm({ kind, vm, vmUuid }));
       await this.#evictExpired(({ record }) => sameVm({ ...record, vmUuid: record.vm_uuid }));
@@ -192,7 +184,7 @@ class Household implements Sessions {
     const { record, mustRestart } = await this.#kind(before).adopt(this.#held(before), request);
     // A later epoch, or the end, may have come meanwhile.
     requireEpoch(live.record, request.epoch);
-    if (live.ending !== undefined) throw this.#unknown(live.record.session_id);
+    if (live.ending !== undefined) throw unknownSession(live.record.session_id);
     if (record !== before || live.record.epoch !== request.epoch) {
       live.record = { ...record, epoch: request.epoch };
       await saveRecord(this.#store, live);
@@ -230,7 +222,7 @@ class Household implements Sessions {
       return { session_id: sessionId, committed: false, snapshot_removed: isGone };
     }
     const live = this.#find(id);
-    if (live === undefined) throw this.#unknown(id);
+    if (live === undefined) throw unknownSession(id);
     requireEpoch(live.record, how.epoch);
     const isGone = await (live.ending ?? this.#remove(live, how.committed ? 'committed' : 'discarded'));
     return { session_id: live.record.session_id, committed: how.committed, snapshot_removed: isGone };
@@ -283,10 +275,8 @@ class Household implements Sessions {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
     await this.#preparing.giveUpSilent(-1);
-    await this.#reaping;
-    await this.#watching;
+    await Promise.all(this.#rounds.map((round) => round.stop()));
     await Promise.all([...this.#live.values()].map((live) => stopExports(live)));
     for (const kind of Object.values(this.#config.kinds)) await kind.close();
   }
@@ -305,30 +295,12 @@ class Household implements Sessions {
 
   #require(id: string): LiveSession {
     const live = this.#find(id);
-    if (live === undefined || live.ending !== undefined) throw this.#why(id) ?? this.#unknown(id);
+    if (live === undefined || live.ending !== undefined) throw this.#ended.why(id);
     return live;
-  }
-
-  #why(id: string): AppError | undefined {
-    const ended = this.#ended.get(id) ?? [...this.#ended.values()].find(({ sessionId }) => sessionId === id);
-    return ended?.reason;
-  }
-
-  #unknown(id: string): AppError {
-    return notFound('session.unknown', `there is no source session ${id}`, {
-      details: { session_id: id },
-      hint: 'it was ended or has expired; POST /source-sessions makes a new one, with a new snapshot',
-    });
   }
 
   #touch(live: LiveSession): void {
     live.expiresAtMs = systemClock.monotonic() + this.#config.ttlMs;
-  }
-
-  #reapOnce(): void {
-    this.#reaping ??= this.#reap().finally(() => {
-      this.#reaping = undefined;
-    });
   }
 
   async #reap(): Promise<void> {
@@ -338,12 +310,6 @@ class Household implements Sessions {
       vmaLog.warn({ sessionId: live.record.session_id, jobId: live.record.job_id }, 'session expired');
       await quietly('expired session not removed', this.#remove(live, 'unknown'));
     }
-  }
-
-  #watchOnce(): void {
-    this.#watching ??= this.#watch().finally(() => {
-      this.#watching = undefined;
-    });
   }
 
   async #watch(): Promise<void> {
@@ -361,14 +327,10 @@ class Household implements Sessions {
     live.alarms = alarms;
     if (end === undefined || live.ending !== undefined) return;
     vmaLog.error({ err: end, sessionId, jobId }, 'session ended by the VMA');
-    if (this.#ended.size >= ENDED_MAX) this.#ended.clear();
-    this.#ended.set(jobId, { sessionId, reason: end });
+    this.#ended.keep(live.record, end);
     await this.#remove(live, 'unknown');
   }
 }
-
-/** Reasons that are kept; their jobs ask within a heartbeat. */
-const ENDED_MAX = 1000;
 
 interface HolderOfVm {
   readonly kind: CreateSession['kind'];
