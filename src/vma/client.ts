@@ -6,6 +6,7 @@ import type { PeerConfig } from '../config/config.ts';
 import { type JsonRequest, type Peer, requestJson, requestOf } from '../http/json-client.ts';
 import { type HashRange, type HashRecord, hashesFrom } from '../hashes/client.ts';
 import { type Area, checkedAreas } from './client-areas.ts';
+import { snapshotCalls, type SnapshotCalls } from './client-snapshots.ts';
 import { vcenterCalls, type VcenterCalls } from './client-vcenter.ts';
 import { AreaPage, type CreateSession, type EndSession, SourceSession } from './contract.ts';
 import { FolderVm, FolderVmList } from './folder-contract.ts';
@@ -15,7 +16,7 @@ import { Progress, type ProgressUpdate, ProgressUpdated } from './progress-contr
  * The VMA as the OMA sees it. Every call has a deadline of its own; errors keep code and hint of the VMA
  * (`session.*`, `source.*`), and are `vma.unreachable`, `vma.bad-answer` or `vma.areas-invalid` otherwise.
  */
-export interface VmaClient extends VcenterCalls {
+export interface VmaClient extends VcenterCalls, SnapshotCalls {
   /**
    * Makes the job's session, or adopts it with a higher epoch. The VMA copies and hashes meanwhile, which may take
    * hours: it is asked again and again until `deadlineMs` (default 12 h) or an abort. After an abort in here, end the
@@ -127,6 +128,7 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
     folderVm: (name, options) => get(`/folder-vms/${encodeURIComponent(name)}`, FolderVm, options),
     ...progressCalls(vma),
     ...vcenterCalls(vma),
+    ...snapshotCalls(vma),
   };
 }
 

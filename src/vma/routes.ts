@@ -12,6 +12,8 @@ import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
 import type { Sessions } from './session/sessions.ts';
+import type { Janitor } from './snapshots/janitor.ts';
+import { snapshotRoutes } from './snapshots/routes.ts';
 import type { Vcenters } from './vcenter/vcenters.ts';
 
 export interface VmaParts {
@@ -20,6 +22,7 @@ export interface VmaParts {
   readonly sessions: Sessions;
   readonly sourceKinds: readonly CreateSession['kind'][];
   readonly vcenters: Vcenters;
+  readonly janitor: Janitor;
   readonly progress: ProgressStore;
   /** How long one POST waits for its session before it answers `session.preparing`. */
   readonly answerWithinMs: number;
@@ -50,6 +53,7 @@ export function vmaApp(parts: VmaParts): Express {
     sessionRoutes(parts),
     folderRoutes(parts),
     progressRoutes(parts),
+    snapshotRoutes(parts.janitor),
   );
   endWithProblems(app, vmaLog);
   return app;

@@ -12,6 +12,7 @@ import { vmaApp } from './routes.ts';
 import { sessionStore } from './session/record.ts';
 import { openSessions, type Sessions } from './session/sessions.ts';
 import type { PlaceFor } from './session/source-kind.ts';
+import { Janitor } from './snapshots/janitor.ts';
 import { openSources, type SourceOptions } from './sources.ts';
 import { Vcenters } from './vcenter/vcenters.ts';
 import { canServe } from './vsphere/disk-server.ts';
@@ -54,8 +55,9 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
     const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor });
     const { sessionTtlMs: ttlMs } = config;
     sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
-    const server = await serve({ config, options, sessions, vcenters });
-    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, lock }) };
+    const janitor = new Janitor({ vcenters, sessions });
+    const server = await serve({ config, options, sessions, vcenters, janitor });
+    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, janitor, lock }) };
   } catch (thrown) {
     await sessions?.close();
     await vcenters.close();
@@ -69,9 +71,10 @@ interface Served {
   readonly options: VmaOptions;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly janitor: Janitor;
 }
 
-async function serve({ config, options, sessions, vcenters }: Served): Promise<RunningServer> {
+async function serve({ config, options, sessions, vcenters, janitor }: Served): Promise<RunningServer> {
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -84,6 +87,7 @@ async function serve({ config, options, sessions, vcenters }: Served): Promise<R
     sessions,
     sourceKinds: canServe(config.vsphere) ? ['folder', 'vsphere'] : ['folder'],
     vcenters,
+    janitor,
     progress,
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     uptimeS: () => (systemClock.monotonic() - startedMs) / SECOND,
@@ -97,13 +101,15 @@ interface Closed {
   readonly server: RunningServer;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly janitor: Janitor;
   readonly lock: FileLock;
 }
 
-function closing({ server, sessions, vcenters, lock }: Closed): RunningServer['close'] {
+function closing({ server, sessions, vcenters, janitor, lock }: Closed): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
+    await janitor.close();
     await sessions.close();
     await vcenters.close();
     await lock.release();
