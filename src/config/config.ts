@@ -102,6 +102,7 @@ export interface WorkerConfig {
   readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
   readonly fullResyncByHash: boolean;
+  readonly compareEveryDays: number;
 }
 
 export interface Config {
@@ -179,6 +180,7 @@ export function toConfig(env: Env): Config {
       manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
       fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
+      compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };

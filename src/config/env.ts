@@ -165,6 +165,14 @@ export const envSchema = z.object({
     .describe(
       'when a replica that was whole once must be copied in full, find by hashes what differs and copy only that; costs a read of both sides',
     ),
+  MIGRATEKIT_COMPARE_EVERY_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'compare a disk by hash with its replica when that was not done for so many days, although its changes are known; 0: only when there is a doubt',
+    ),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
   MIGRATEKIT_VERIFY: z
     .enum(['off', 'sample', 'full'])
