@@ -56,6 +56,17 @@ export interface VmaConfig {
   readonly sessionTtlMs: number;
   readonly stateDir: string;
   readonly runDir: string;
+  readonly vsphere: VsphereSourceSettings;
+}
+
+/** How disks of kind vsphere are read; the meaning of each is in env.ts. */
+export interface VsphereSourceSettings {
+  readonly vddkDir: string | undefined;
+  readonly vddkTransports: string;
+  readonly nbdkit: string;
+  readonly frozenDir: string | undefined;
+  readonly hostConnections: number;
+  readonly trustInUseMap: boolean;
 }
 
 export interface VolumeDaemonConfig {
@@ -91,6 +102,7 @@ export interface WorkerConfig {
   readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
   readonly fullResyncByHash: boolean;
+  readonly compareEveryDays: number;
 }
 
 export interface Config {
@@ -168,6 +180,7 @@ export function toConfig(env: Env): Config {
       manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
       fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
+      compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
     },
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };
@@ -202,6 +215,14 @@ function vma(env: Env): VmaConfig {
     sessionTtlMs: env.MIGRATEKIT_VMA_SESSION_TTL_S * 1000,
     stateDir: join(env.MIGRATEKIT_STATE_DIR, 'vma'),
     runDir: join(env.MIGRATEKIT_RUN_DIR, 'vma'),
+    vsphere: {
+      vddkDir: env.MIGRATEKIT_VMA_VDDK_DIR,
+      vddkTransports: env.MIGRATEKIT_VMA_VDDK_TRANSPORTS,
+      nbdkit: env.MIGRATEKIT_VMA_NBDKIT,
+      frozenDir: env.MIGRATEKIT_VMA_FROZEN_DIR,
+      hostConnections: env.MIGRATEKIT_VMA_HOST_CONNECTIONS,
+      trustInUseMap: env.MIGRATEKIT_VMA_TRUST_IN_USE_MAP,
+    },
   };
 }
 

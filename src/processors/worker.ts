@@ -46,6 +46,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     manifestDir: config.worker.manifestDir,
     newVolumesAreZero: config.worker.newVolumesAreZero,
     fullResyncByHash: config.worker.fullResyncByHash,
+    compareEveryDays: config.worker.compareEveryDays,
   };
 }
 

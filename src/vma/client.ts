@@ -6,8 +6,9 @@ import type { PeerConfig } from '../config/config.ts';
 import { type JsonRequest, type Peer, requestJson, requestOf } from '../http/json-client.ts';
 import { type HashRange, type HashRecord, hashesFrom } from '../hashes/client.ts';
 import { type Area, checkedAreas } from './client-areas.ts';
+import { snapshotCalls, type SnapshotCalls } from './client-snapshots.ts';
 import { vcenterCalls, type VcenterCalls } from './client-vcenter.ts';
-import { AreaPage, type CreateSession, type EndSession, SourceSession } from './contract.ts';
+import { AreaPage, type AreasOf, type CreateSession, type EndSession, SourceSession } from './contract.ts';
 import { FolderVm, FolderVmList } from './folder-contract.ts';
 import { Progress, type ProgressUpdate, ProgressUpdated } from './progress-contract.ts';
 
@@ -15,7 +16,7 @@ import { Progress, type ProgressUpdate, ProgressUpdated } from './progress-contr
  * The VMA as the OMA sees it. Every call has a deadline of its own; errors keep code and hint of the VMA
  * (`session.*`, `source.*`), and are `vma.unreachable`, `vma.bad-answer` or `vma.areas-invalid` otherwise.
  */
-export interface VmaClient extends VcenterCalls {
+export interface VmaClient extends VcenterCalls, SnapshotCalls {
   /**
    * Makes the job's session, or adopts it with a higher epoch. The VMA copies and hashes meanwhile, which may take
    * hours: it is asked again and again until `deadlineMs` (default 12 h) or an abort. After an abort in here, end the
@@ -34,7 +35,7 @@ export interface VmaClient extends VcenterCalls {
    * What to copy of a disk, ascending, without overlap. Complete only when the iteration ends by itself.
    * @throws upstream `vma.areas-invalid` when a page breaks the rules: no changeId may be committed then.
    */
-  areas(sessionId: string, diskId: string, options?: CallOptions): AsyncIterable<Area>;
+  areas(sessionId: string, diskId: string, options?: CallOptions & { of?: AreasOf }): AsyncIterable<Area>;
   /**
    * Hashes of a disk in the snapshot, read beside it; complete only when the iteration ends by itself. A lost
    * connection is opened again where it was lost. `call.epoch`: see heartbeat.
@@ -103,8 +104,8 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
         diskId,
         capacityBytes: async () => capacityOf(await getSession(sessionId, options), diskId),
         page: (cursor) => {
-          const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-          const path = `${diskPath(sessionId, diskId)}/areas${query}`;
+          const query = new URLSearchParams({ ...(cursor && { cursor }), ...(options.of && { of: options.of }) });
+          const path = `${diskPath(sessionId, diskId)}/areas?${query.toString()}`;
           return ask({ method: 'GET', path, answer: AreaPage, deadlineMs: PAGE_MS, signal: options.signal });
         },
       }),
@@ -127,6 +128,7 @@ export function createVmaClient(peer: PeerConfig): VmaClient {
     folderVm: (name, options) => get(`/folder-vms/${encodeURIComponent(name)}`, FolderVm, options),
     ...progressCalls(vma),
     ...vcenterCalls(vma),
+    ...snapshotCalls(vma),
   };
 }
 

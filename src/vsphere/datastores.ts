@@ -1,5 +1,5 @@
 import { decodeName } from './inventory/names.ts';
-import { readObjects, type ObjectProperties } from './property-collector.ts';
+import { readObjects, type ObjectProperties, type PropertySpec } from './property-collector.ts';
 import type { CallOptions, VsphereSession } from './session.ts';
 import { readFlag, readInteger } from './soap/read.ts';
 import type { ObjectRef } from './soap/reference.ts';
@@ -15,7 +15,10 @@ export interface Datastore {
   readonly isAccessible: boolean;
 }
 
-const PATHS = ['name', 'summary.accessible', 'summary.capacity', 'summary.freeSpace'];
+export const DATASTORE_SPEC: PropertySpec = {
+  type: 'Datastore',
+  paths: ['name', 'summary.accessible', 'summary.capacity', 'summary.freeSpace'],
+};
 
 /**
  * In one call, in the order of `refs`, each once. vCenter looks at a datastore every few minutes: what it says of free
@@ -28,13 +31,16 @@ export async function readDatastores(
   options: CallOptions = {},
 ): Promise<readonly Datastore[]> {
   const wanted = new Map(refs.map((ref) => [ref.id, ref]));
-  const specs = [{ type: 'Datastore', paths: PATHS }];
-  const objects = await session.within((caller) => readObjects(caller, { refs: [...wanted.values()], specs }), options);
+  const objects = await session.within(
+    (caller) => readObjects(caller, { refs: [...wanted.values()], specs: [DATASTORE_SPEC] }),
+    options,
+  );
   const found = new Map(objects.map((object) => [object.ref.id, readDatastore(object)]));
   return [...wanted.keys()].flatMap((id) => found.get(id) ?? []);
 }
 
-function readDatastore({ ref, properties }: ObjectProperties): Datastore {
+/** Errors: `vsphere.bad-answer` where a field is not of its type. */
+export function readDatastore({ ref, properties }: ObjectProperties): Datastore {
   const bytes = (path: string): number => {
     const value = properties.get(path);
     return value === undefined ? 0 : readInteger(value);

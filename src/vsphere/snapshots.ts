@@ -116,6 +116,8 @@ export async function consolidateDisks(
 const patient = (options: TaskOptions): TaskOptions => ({
   ...options,
   timeoutMs: options.timeoutMs ?? REMOVAL_TIMEOUT_MS,
+  // What is half written back would only have to be written back again.
+  whenAborted: 'go-on',
 });
 
 interface Guest {

@@ -20,6 +20,8 @@ export interface TaskOptions extends CallOptions {
   readonly pollMs?: number | undefined;
   /** 0 to 100, whenever it was looked at; a task need not tell. */
   readonly onProgress?: ((percent: number) => void) | undefined;
+  /** What becomes of the task when `signal` aborts: it is asked to stop, which not every task does, or goes on. */
+  readonly whenAborted?: 'cancel' | 'go-on' | undefined;
 }
 
 /**
@@ -27,8 +29,8 @@ export interface TaskOptions extends CallOptions {
  * until the deadline, and the task outlives the session that started it.
  * Errors: those of `VsphereSession.call` and, for a task that failed, of the table of faults.ts; upstream
  * `vsphere.task-timeout` with the task in its details: it may still be running. After `vsphere.unreachable` at the start
- * the task may have been started: whoever repeats it looks for its effect first. When `signal` aborts, the task is asked to
- * stop, which not every task does, and the reason is thrown.
+ * the task may have been started: whoever repeats it looks for its effect first. When `signal` aborts, its
+ * reason is thrown.
  */
 export async function runTask(
   session: VsphereSession,
@@ -46,7 +48,7 @@ interface Task {
 }
 
 async function waitForTask(session: VsphereSession, task: Task, options: TaskOptions): Promise<XmlElement | undefined> {
-  const { timeoutMs = 10 * MINUTE, pollMs = SECOND, onProgress, signal } = options;
+  const { timeoutMs = 10 * MINUTE, pollMs = SECOND, onProgress, signal, whenAborted = 'cancel' } = options;
   const deadline = performance.now() + timeoutMs;
   let lastError: AppError | undefined;
   try {
@@ -60,7 +62,7 @@ async function waitForTask(session: VsphereSession, task: Task, options: TaskOpt
       await sleep(Math.min(pollMs, leftMs), signal);
     }
   } catch (thrown) {
-    if (signal?.aborted === true) await cancel(session, task.ref);
+    if (signal?.aborted === true && whenAborted === 'cancel') await cancel(session, task.ref);
     throw thrown;
   }
 }

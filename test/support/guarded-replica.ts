@@ -4,7 +4,7 @@ import type { Target } from '../../src/domain/cbt/judge-disk.ts';
 import { assertReplicable, type DiskVerdict, judgeVm } from '../../src/domain/cbt/judge-vm.ts';
 import type { VmCommit } from '../../src/domain/cbt/source-state.ts';
 import { planTracking } from '../../src/domain/cbt/tracking.ts';
-import { fallBack, generationToWrite, type Verdict } from '../../src/domain/cbt/verdict.ts';
+import { fallBack, generationToWrite, type CopyVerdict, type Verdict } from '../../src/domain/cbt/verdict.ts';
 import { answerOf, BLOCK_BYTES, type ModelDisk, type TrackedVm } from './tracked-vm.ts';
 
 /** A replica of the model that does what the guard says, and dies on demand. */
@@ -28,6 +28,11 @@ interface ModelTarget {
 }
 
 class Died extends Error {}
+
+function carriedOut(verdict: Verdict): CopyVerdict {
+  if (verdict.mode === 'refused') throw new Error(verdict.reason.text);
+  return verdict;
+}
 
 /** What a cycle did to a disk, for the tests to judge. */
 export interface DiskStory {
@@ -115,7 +120,7 @@ export class GuardedReplica {
   async #bringUp(source: ModelDisk, first: Verdict, choice: CycleChoice): Promise<DiskStory> {
     const budgetBefore = this.#budget;
     let missed: readonly number[] = [];
-    for (let verdict: Verdict | undefined = first; verdict !== undefined;) {
+    for (let verdict: CopyVerdict | undefined = carriedOut(first); verdict !== undefined;) {
       const wasEmpty = this.#begin(source.key, verdict);
       const areas = await this.#blocksOf(source, verdict, choice);
       if (areas.isWhole) missed = this.#differing(source).filter((block) => !areas.blocks.has(block));

@@ -29,7 +29,9 @@ const CONTENT =
   manager('viewManager', 'ViewManager') +
   '<about><fullName>Odd vCenter</fullName><version>8.0.2</version><build>1</build><apiType>VirtualCenter</apiType>' +
   '<apiVersion>8.0.2.0</apiVersion><instanceUuid>11111111-2222-3333-4444-555555555555</instanceUuid></about>' +
-  manager('sessionManager', 'SessionManager');
+  manager('sessionManager', 'SessionManager') +
+  manager('searchIndex', 'SearchIndex') +
+  manager('eventManager', 'EventManager');
 
 const GOOD: Readonly<Record<string, string>> = {
   RetrieveServiceContent: `<returnval>${CONTENT}</returnval>`,

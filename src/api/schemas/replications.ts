@@ -221,10 +221,14 @@ export const CbtCycle = z
     previous_change_id: ChangeId.nullable().meta({ description: 'state of the disk that it started from' }),
     sync_type: SyncType,
     sync_success: flag('whether it was committed'),
-    blocks_changed: count('changed areas that were moved', 1200),
+    blocks_changed: count('areas that were moved', 1200),
     bytes_transferred: bytes('moved', 78_643_200),
     sync_duration_seconds: seconds('how long it took', 12),
-    created_at: time('when it ended'),
+    reason: text(
+      'why not only its changes were copied, or what is doubted of them',
+      'the changeId went back since the last commit: the VM was reverted or restored (cbt.sequence-back)',
+    ).nullable(),
+    created_at: time('when it ended, or was begun while it has not ended well'),
   })
   .meta({ id: 'CbtCycle', description: 'what one job did to one disk' });
 

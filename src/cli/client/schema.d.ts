@@ -650,7 +650,7 @@ export type components = {
     /** @description what one job did to one disk */
     CbtCycle: {
       /**
-       * @description changed areas that were moved
+       * @description areas that were moved
        * @example 1200
        */
       blocks_changed: number;
@@ -666,7 +666,7 @@ export type components = {
       change_id: string | null;
       /**
        * Format: date-time
-       * @description when it ended, UTC
+       * @description when it ended, or was begun while it has not ended well, UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       created_at: string;
@@ -690,6 +690,11 @@ export type components = {
        * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42
        */
       previous_change_id: string | null;
+      /**
+       * @description why not only its changes were copied, or what is doubted of them
+       * @example the changeId went back since the last commit: the VM was reverted or restored (cbt.sequence-back)
+       */
+      reason: string | null;
       /**
        * @description how long it took, seconds
        * @example 12

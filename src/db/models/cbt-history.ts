@@ -19,4 +19,5 @@ export class CbtHistory extends Row {
   declare syncDurationSeconds: number;
   declare createdAt: Date;
   declare updatedAt: Date;
+  declare reason: string | null;
 }

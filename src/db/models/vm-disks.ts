@@ -40,4 +40,12 @@ export class VmDisk extends Row {
   declare biosSetup: unknown;
   declare createdAt: Date;
   declare updatedAt: Date;
+  declare commitJobId: string | null;
+  declare commitDeviceKey: number | null;
+  declare commitBackingUuid: string | null;
+  declare commitObjectId: string | null;
+  declare commitFileName: string | null;
+  declare commitCapacityBytes: number | null;
+  declare verifiedAt: Date | null;
+  declare verifyReason: string | null;
 }

@@ -4,7 +4,7 @@ import { Row } from './row.ts';
 export class VmReplicationContext extends Row {
   static override tableName = 'vm_replication_contexts';
   static override idColumn = 'context_id';
-  static override jsonAttributes = ['sourceInventory', 'lastOperationSummary'];
+  static override jsonAttributes = ['sourceInventory', 'lastOperationSummary', 'commitOtherSnapshots'];
   static override booleans = ['autoAdded', 'schedulerEnabled'];
 
   declare contextId: string;
@@ -47,4 +47,11 @@ export class VmReplicationContext extends Row {
   declare credentialId: number | null;
   declare osseaConfigId: number | null;
   declare lastOperationSummary: unknown;
+  declare commitJobId: string | null;
+  declare commitVcenterUuid: string | null;
+  declare commitInstanceUuid: string | null;
+  declare commitSnapshotRef: string | null;
+  declare commitOtherSnapshots: unknown;
+  declare commitSnapshotAt: Date | null;
+  declare committedAt: Date | null;
 }

@@ -89,6 +89,10 @@ export async function commitForeign(trx: Knex.Transaction, commit: ForeignCommit
       disk_change_id: changeId,
       committed_generation: trx.ref('target_generation'),
       dirty_since: null,
+      // Nobody told which disk the mover had read.
+      commit_job_id: jobId,
+      commit_backing_uuid: null,
+      commit_object_id: null,
       sync_status: 'completed',
       sync_progress_percent: 100,
       last_sync_mode: isDelta ? 'incremental' : 'full',

@@ -1,3 +1,5 @@
+import { upstream } from '../../base/errors.ts';
+import { SECOND } from '../../base/units.ts';
 import type { Knex } from '../knex.ts';
 
 /** What one replication cycle reads about its VM, and what it writes besides its progress. Lengths in bytes. */
@@ -11,6 +13,10 @@ export interface CycleDisk {
   readonly committedGeneration: number | null;
   /** Why the last copy was a full one, or the next one must be. */
   readonly fullReason: string | null;
+  /** Since all of it was last copied or compared; null when that never was. */
+  readonly verifiedAgoMs: number | null;
+  /** Why it is to be compared soon, although its changes were believed. */
+  readonly verifyReason: string | null;
   /** The target, when one was made already: row id, CloudStack uuid, size, and whether anybody ever exported it. */
   readonly volume: {
     readonly id: number;
@@ -25,8 +31,12 @@ export interface CycleVm {
   readonly vmName: string;
   /** Identity of the VM at its source; the name is not. */
   readonly vmwareVmId: string;
+  /** Of the VM in vSphere; null while it is not known. */
+  readonly instanceUuid: string | null;
   readonly vmPath: string;
   readonly vcenterHost: string;
+  /** Of the account for its vCenter; null: the active one of that host. */
+  readonly credentialId: number | null;
   /** The CloudStack that the job was accepted for: a VM with volumes stays in the cloud that they are in. */
   readonly osseaConfigId: number | null;
   readonly disks: readonly CycleDisk[];
@@ -36,8 +46,10 @@ interface ContextRow {
   context_id: string;
   vm_name: string;
   vmware_vm_id: string;
+  instance_uuid: string | null;
   vm_path: string;
   vcenter_host: string;
+  credential_id: number | null;
   ossea_config_id: number | null;
 }
 
@@ -49,6 +61,8 @@ interface DiskRow {
   target_generation: number;
   committed_generation: number | null;
   last_full_reason: string | null;
+  verified_ago_s: number | null;
+  verify_reason: string | null;
   volume_row_id: number | null;
   volume_id: string | null;
   size_gb: number | null;
@@ -71,8 +85,10 @@ export async function loadCycleVm(
       'context.context_id',
       'context.vm_name',
       'context.vmware_vm_id',
+      'context.instance_uuid',
       'context.vm_path',
       'context.vcenter_host',
+      'context.credential_id',
       'job.ossea_config_id',
     );
   if (context === undefined) return undefined;
@@ -88,6 +104,8 @@ export async function loadCycleVm(
       'disk.target_generation',
       'disk.committed_generation',
       'disk.last_full_reason',
+      'disk.verify_reason',
+      db.raw('timestampdiff(second, disk.verified_at, now(6)) as verified_ago_s'),
       'volume.id as volume_row_id',
       'volume.volume_id',
       'volume.size_gb',
@@ -97,8 +115,10 @@ export async function loadCycleVm(
     contextId: context.context_id,
     vmName: context.vm_name,
     vmwareVmId: context.vmware_vm_id,
+    instanceUuid: context.instance_uuid,
     vmPath: context.vm_path,
     vcenterHost: context.vcenter_host,
+    credentialId: context.credential_id,
     osseaConfigId: context.ossea_config_id,
     disks: rows.map(toDisk),
   };
@@ -114,6 +134,8 @@ function toDisk(row: DiskRow): CycleDisk {
     targetGeneration: row.target_generation,
     committedGeneration: row.committed_generation,
     fullReason: row.last_full_reason,
+    verifiedAgoMs: row.verified_ago_s === null ? null : Number(row.verified_ago_s) * SECOND,
+    verifyReason: row.verify_reason,
     volume:
       id === null || volumeId === null || sizeGb === null
         ? null
@@ -156,108 +178,55 @@ export async function distrustTarget(
     .update({ target_generation: target.generation + 1, last_full_reason: reason });
 }
 
-/** Before the first write of a cycle: from here until the commit the target is not what its changeId says. */
-export async function markDirty(trx: Knex.Transaction, vmDiskId: number): Promise<void> {
-  await trx('vm_disks')
-    .where({ id: vmDiskId })
-    .update({ dirty_since: trx.raw('coalesce(dirty_since, now(6))'), sync_status: 'syncing' });
-}
-
-export interface CommittedDisk {
-  readonly vmDiskId: number;
-  readonly diskId: string;
-  readonly capacityBytes: number;
-  readonly mode: 'full' | 'incremental';
-  readonly fullReason: string | null;
-  /** Of the target: the one that holds, everywhere, what changeId claims. A later one was found wanting meanwhile. */
-  readonly generation: number;
-  /** Null: the source tracks no changes of this disk, and its next copy is a full one. */
-  readonly changeId: string | null;
-  readonly previousChangeId: string | null;
-  readonly bytesTransferred: number;
-  readonly areas: number;
-  readonly seconds: number;
-}
-
-export interface CycleCommit {
+export interface BegunDisk {
   readonly jobId: string;
   readonly contextId: string;
-  readonly type: 'initial' | 'incremental';
-  readonly snapshot: string;
-  readonly disks: readonly CommittedDisk[];
+  readonly vmDiskId: number;
+  readonly diskId: string;
+  /** What the row says of the target now, and under what it is written; they differ once per cycle at most. */
+  readonly generation: { readonly now: number; readonly written: number };
+  readonly mode: 'full' | 'incremental';
+  /** Why not by its changes only; null when it is. */
+  readonly reason: string | null;
+  readonly previousChangeId: string | null;
 }
+
+/** What the columns for a reason hold. */
+export const REASON_CHARS = 255;
 
 /**
- * The commit of a cycle: the changeIds of ALL disks, in the caller's transaction. Only after every disk is flushed and
- * its export is gone: from then on nothing can write what these changeIds claim.
+ * Before the first write of a cycle, or of another way to copy: from here until the commit the target is not what its
+ * changeId says. Where the changes would not lead back from what is written now, its generation grows here, so that a
+ * cycle which dies is followed by one that builds on nothing.
+ * @throws upstream `replication.target-changed` when the row is of another generation than its reader saw
  */
-export async function commitCycle(trx: Knex.Transaction, cycle: CycleCommit): Promise<void> {
-  for (const disk of cycle.disks) {
-    await trx('vm_disks')
-      .where({ id: disk.vmDiskId })
-      .update({
-        disk_change_id: disk.changeId,
-        committed_generation: disk.generation,
-        capacity_bytes: disk.capacityBytes,
-        dirty_since: null,
-        sync_status: 'completed',
-        sync_progress_percent: 100,
-        last_sync_mode: disk.mode,
-        last_full_reason: trx.raw('if(target_generation = ?, ?, last_full_reason)', [disk.generation, disk.fullReason]),
-      });
-    await trx('cbt_history').where({ job_id: cycle.jobId, disk_id: disk.diskId }).del();
-    await trx('cbt_history').insert({
-      job_id: cycle.jobId,
-      vm_context_id: cycle.contextId,
-      disk_id: disk.diskId,
-      change_id: disk.changeId,
-      previous_change_id: disk.previousChangeId,
-      sync_type: syncType(disk),
-      sync_success: true,
-      blocks_changed: disk.areas,
-      bytes_transferred: disk.bytesTransferred,
-      sync_duration_seconds: Math.round(disk.seconds),
-    });
-    await trx('disk_checkpoints').where({ vm_disk_id: disk.vmDiskId }).del();
-  }
-  const first = cycle.disks[0];
-  await trx('replication_jobs')
-    .where({ id: cycle.jobId })
+export async function beginDisk(trx: Knex.Transaction, begun: BegunDisk): Promise<void> {
+  const { generation, vmDiskId } = begun;
+  const grows = generation.written !== generation.now;
+  const reason = `${begun.jobId} began to copy all of it and has not ended well: ${begun.reason ?? ''}`;
+  const found = await trx('vm_disks')
+    .where({ id: vmDiskId, target_generation: generation.now })
     .update({
-      replication_type: cycle.type,
-      snapshot_id: cycle.snapshot,
-      change_id: first?.changeId ?? null,
-      previous_change_id: first?.previousChangeId ?? null,
-      progress_percent: 100,
-      vma_progress_percent: 100,
-      vma_current_phase: 'PersistChangeIDs',
-      current_operation: 'Committed',
+      dirty_since: trx.raw('coalesce(dirty_since, now(6))'),
+      sync_status: 'syncing',
+      ...(grows ? { target_generation: generation.written, last_full_reason: reason.slice(0, REASON_CHARS) } : {}),
     });
+  if (found === 0) throw upstream('replication.target-changed', `the target of disk ${begun.diskId} was changed`);
+  await trx('cbt_history').where({ job_id: begun.jobId, disk_id: begun.diskId }).del();
+  await trx('cbt_history').insert({ ...historyOf(begun), sync_success: false });
 }
 
-/** initial: nothing was there before. full: the whole disk again. */
-function syncType(disk: CommittedDisk): string {
-  if (disk.mode === 'incremental') return 'incremental';
-  return disk.previousChangeId === null ? 'initial' : 'full';
-}
+type History = Pick<BegunDisk, 'jobId' | 'contextId' | 'diskId' | 'mode' | 'reason' | 'previousChangeId'>;
 
-/** One row per disk from the start of a cycle, not successful until the commit replaces it. */
-export async function recordAttempt(
-  trx: Knex.Transaction,
-  cycle: Pick<CycleCommit, 'jobId' | 'contextId' | 'snapshot'> & {
-    readonly disks: readonly Pick<CommittedDisk, 'diskId' | 'mode' | 'previousChangeId'>[];
-  },
-): Promise<void> {
-  for (const disk of cycle.disks) {
-    await trx('cbt_history').where({ job_id: cycle.jobId, disk_id: disk.diskId }).del();
-    await trx('cbt_history').insert({
-      job_id: cycle.jobId,
-      vm_context_id: cycle.contextId,
-      disk_id: disk.diskId,
-      previous_change_id: disk.previousChangeId,
-      sync_type: syncType(disk as CommittedDisk),
-      sync_success: false,
-    });
-  }
-  await trx('replication_jobs').where({ id: cycle.jobId }).update({ snapshot_id: cycle.snapshot });
+/** What the row of history of a disk says from the beginning. initial: nothing was there before; full: all of it again. */
+export function historyOf(disk: History): Record<string, string | null> {
+  const ofAll = disk.previousChangeId === null ? 'initial' : 'full';
+  return {
+    job_id: disk.jobId,
+    vm_context_id: disk.contextId,
+    disk_id: disk.diskId,
+    previous_change_id: disk.previousChangeId,
+    sync_type: disk.mode === 'incremental' ? 'incremental' : ofAll,
+    reason: disk.reason?.slice(0, REASON_CHARS) ?? null,
+  };
 }

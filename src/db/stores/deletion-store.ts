@@ -87,7 +87,9 @@ async function volumesOf(trx: Knex.Transaction, contextId: string): Promise<Plan
 export async function forgetCopies(trx: Knex.Transaction, contextId: string): Promise<void> {
   const disks = trx('vm_disks').where('vm_context_id', contextId);
   await trx('disk_checkpoints').whereIn('vm_disk_id', disks.clone().select('id')).delete();
-  await disks.clone().update({ disk_change_id: null, committed_generation: null, sync_status: 'pending' });
+  const nothing = { disk_change_id: null, committed_generation: null, commit_job_id: null, verified_at: null };
+  await disks.clone().update({ ...nothing, sync_status: 'pending' });
+  await trx('vm_replication_contexts').where('context_id', contextId).update({ commit_job_id: null });
 }
 
 /**

@@ -108,6 +108,7 @@ const CYCLE_FIELDS = [
   'blocksChanged',
   'bytesTransferred',
   'syncDurationSeconds',
+  'reason',
   'createdAt',
 ] as const satisfies readonly (keyof CbtHistory)[];
 

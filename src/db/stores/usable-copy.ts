@@ -4,16 +4,16 @@ import { select } from '../sql.ts';
 /** What the disks of a VM say about the copy on their volumes. */
 export interface CopyFacts {
   readonly disks: number;
-  /** Disks whose volume holds what their changeId claims. */
+  /** Disks whose volume holds what was committed, whether their changes are tracked or not. */
   readonly committed: number;
 }
 
-/** A changeId counts only on the volume, and the generation of it, that it was committed on. */
+/** A commit counts only on the volume, and the generation of it, that it was made on. */
 export async function copyFacts(db: Knex, contextId: string): Promise<CopyFacts> {
   const [row] = await select<{ disks: number | string; committed: number | string | null }>(
     db,
     `SELECT COUNT(*) AS disks,
-            SUM(ossea_volume_id IS NOT NULL AND disk_change_id IS NOT NULL
+            SUM(ossea_volume_id IS NOT NULL AND committed_generation IS NOT NULL
                 AND committed_generation <=> target_generation) AS committed
        FROM vm_disks WHERE vm_context_id = ?`,
     [contextId],

@@ -79,6 +79,14 @@ export async function findDefaultCredential(db: Knex): Promise<CredentialRecord 
   return (await records(db).findOne({ is_default: true }))?.toJSON();
 }
 
+/** The active credential of this host, by its name as it was entered; the default one first. */
+export async function findCredentialOfHost(db: Knex, vcenterHost: string): Promise<CredentialRecord | undefined> {
+  return records(db)
+    .where({ vcenter_host: vcenterHost, is_active: true })
+    .orderBy([{ column: 'is_default', order: 'desc' }, { column: 'id' }])
+    .first();
+}
+
 /** Holds all rows until the end of the transaction: what is decided from several of them stays true. */
 export async function lockCredentials(trx: Knex.Transaction): Promise<void> {
   await VmwareCredential.query(trx).select('id').orderBy('id').forUpdate();

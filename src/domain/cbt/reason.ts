@@ -24,6 +24,11 @@ const TEXTS = {
   'cbt.missed-commit': 'the disk was no part of the last commit of its VM',
   'cbt.capacity-grown': 'the disk was enlarged since the last commit',
   'cbt.capacity-shrunk': 'the disk is smaller than at the last commit; disks of vSphere never shrink',
+  'cbt.areas-refused': 'vSphere does not tell what has changed since the last commit',
+  'cbt.snapshot-gone': 'vSphere lost the disk that it was asked about, in each of several snapshots',
+  'cbt.comparison-due':
+    'all of the disk has not been compared for the time that is set (MIGRATEKIT_COMPARE_EVERY_DAYS)',
+  'cbt.doubted': 'an earlier cycle was in doubt',
   'cbt.moved': 'the files of the disk were moved since the last commit',
   'cbt.mode-unsupported': 'the disk is independent of snapshots, or not persistent',
   'cbt.backing-unsupported': 'the disk is a physical RDM, or of a kind that has no snapshots',

@@ -18,12 +18,15 @@ export type Verdict =
   | { readonly mode: 'full'; readonly extents: 'in-use' | 'whole'; readonly reason: Reason }
   | { readonly mode: 'refused'; readonly reason: Reason; readonly hint: string };
 
+/** What can be carried out. */
+export type CopyVerdict = Exclude<Verdict, { readonly mode: 'refused' }>;
+
 /**
  * The next one to try after a verdict could not be carried out, because vSphere did not answer for its changeId or
  * answered what cannot be believed (`cause`), or hashes were not to be had. Undefined when there is none: the cycle
  * fails. Why a disk was not incremental in the first place stays its reason.
  */
-export function fallBack(verdict: Verdict, cause: Reason): Verdict | undefined {
+export function fallBack(verdict: CopyVerdict, cause: Reason): CopyVerdict | undefined {
   switch (verdict.mode) {
     case 'incremental':
       return { mode: 'compare', reason: cause };
@@ -31,8 +34,6 @@ export function fallBack(verdict: Verdict, cause: Reason): Verdict | undefined {
       return { mode: 'full', extents: 'whole', reason: verdict.reason };
     case 'full':
       return verdict.extents === 'in-use' ? { ...verdict, extents: 'whole' } : undefined;
-    case 'refused':
-      return undefined;
   }
 }
 

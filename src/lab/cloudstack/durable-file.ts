@@ -35,5 +35,6 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-const isMissing = (thrown: unknown): boolean =>
+/** Also for errors of another realm, which are no instances of our Error. */
+export const isMissing = (thrown: unknown): boolean =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ENOENT';

@@ -1,9 +1,9 @@
-import { commitCycle } from '../../db/stores/cycle-store.ts';
+import { commitCycle } from '../../db/stores/cycle-commit.ts';
 import { replicationType } from '../../domain/sync-mode.ts';
 import type { ReplicationResult } from '../../queues/jobs/replicate.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
-import { Transferred } from './outputs.ts';
+import { Transferred, type CopiedDisk } from './outputs.ts';
 
 /**
  * The changeIds of all disks, in the transaction that makes the workflow committed: there is no moment at which they
@@ -21,8 +21,22 @@ export const commit: StepWork<Replication> = {
   },
 
   record({ context: { run }, outputs }, trx) {
-    const { disks, snapshot } = outputs.get('transfer', Transferred);
-    const type = replicationType(disks.map((disk) => disk.mode));
-    return commitCycle(trx, { jobId: run.jobId, contextId: run.payload.contextId, type, snapshot, disks });
+    const { disks, snapshot, snapshotAt, vm } = outputs.get('transfer', Transferred);
+    return commitCycle(trx, {
+      jobId: run.jobId,
+      contextId: run.payload.contextId,
+      type: replicationType(disks.map((disk) => disk.mode)),
+      snapshot,
+      snapshotAt: new Date(snapshotAt),
+      disks,
+      vm: vm === null ? null : { commit: vm, byDiskId: byDiskId(disks, vm) },
+    });
   },
 };
+
+type VmCommit = NonNullable<Transferred['vm']>;
+
+const byDiskId = (disks: readonly CopiedDisk[], { disks: told }: VmCommit): Map<string, VmCommit['disks'][number]> =>
+  new Map(
+    disks.flatMap(({ diskId, deviceKey }) => told.filter(({ key }) => key === deviceKey).map((one) => [diskId, one])),
+  );

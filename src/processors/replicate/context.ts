@@ -27,6 +27,8 @@ export interface ReplicateDeps {
   readonly newVolumesAreZero: boolean;
   /** A full copy onto a replica that was whole once finds out by hashes what differs, and copies that. */
   readonly fullResyncByHash: boolean;
+  /** A disk that is only ever copied by its changes is compared by hash after so many days; 0: never. */
+  readonly compareEveryDays: number;
 }
 
 /** What each step of one replication sees. */

@@ -1,5 +1,7 @@
 import { toAppError } from '../../base/errors.ts';
-import { distrustTarget, type CycleDisk } from '../../db/stores/cycle-store.ts';
+import { beginDisk, distrustTarget, type CycleDisk } from '../../db/stores/cycle-store.ts';
+import { describeReason } from '../../domain/cbt/reason.ts';
+import { generationToWrite, type CopyVerdict } from '../../domain/cbt/verdict.ts';
 import {
   loadCheckpoint,
   saveCheckpoint,
@@ -58,7 +60,7 @@ export class DiskProgress {
   async distrust(): Promise<void> {
     const { run } = this.#context;
     const { vmDiskId } = this.place;
-    this.#checkpoint = { fresh: false, done: [], copiedBytes: this.#checkpoint.copiedBytes };
+    this.#checkpoint = { ...this.#checkpoint, fresh: false, done: [] };
     const reason = `the target had not kept what was written to it, as the verification of ${run.jobId} found`;
     await run.fenced(async (trx) => {
       await saveCheckpoint(trx, this.place, this.#checkpoint);
@@ -75,7 +77,7 @@ export class DiskProgress {
   async save(ranges: readonly ByteRange[], totals: { readonly bytesCopied: number }): Promise<void> {
     const { run } = this.#context;
     this.#checkpoint = {
-      fresh: this.#checkpoint.fresh,
+      ...this.#checkpoint,
       done: normalise([...this.doneRanges(), ...ranges]).map(({ offset, length }) => [offset, length] as const),
       copiedBytes: this.#copiedBefore + totals.bytesCopied,
     };
@@ -89,31 +91,74 @@ export class DiskProgress {
   }
 }
 
+interface Begun {
+  readonly disk: CycleDisk;
+  readonly source: SessionDisk;
+  readonly session: SourceSession;
+}
+
 /**
- * The checkpoint of this disk for exactly this snapshot and this target; an empty one when there is none, because
- * another snapshot has other bytes and another target has none.
+ * The way in which an earlier attempt of this job copied the disk from this very snapshot onto this very target, with
+ * what it fell back to: nothing that was judged has changed since. Undefined where there was none.
+ */
+export async function verdictBefore({ deps }: Replication, of: Begun): Promise<CopyVerdict | undefined> {
+  const stored = await loadCheckpoint(deps.db, of.disk.vmDiskId);
+  if (stored === undefined) return undefined;
+  return stored.key === keyOf(of, stored.verdict, of.disk.targetGeneration) ? stored.verdict : undefined;
+}
+
+/**
+ * Marks the disk as being written in this way, before the first byte is: in one transaction the generation that goes with
+ * it, the mark of a begun cycle, a row of history that is not successful, and the checkpoint. The checkpoint is the one
+ * of exactly this snapshot, this target and this way; an empty one when there is none, because another snapshot has other
+ * bytes, another target has none, and areas that nobody believes say nothing of what lies between them.
  *
  * `fresh` is decided once, before the first export of the volume in this cycle, and kept with the checkpoint: an
  * earlier attempt of the same cycle wrote nothing but bytes of the same snapshot, so what it did not reach still reads
  * zero.
  */
-export async function resumeDisk(
-  context: Replication,
-  of: { readonly disk: CycleDisk; readonly source: SessionDisk; readonly session: SourceSession },
-): Promise<DiskProgress> {
+export async function beginCopy(context: Replication, of: Begun, verdict: CopyVerdict): Promise<DiskProgress> {
   const { run, deps } = context;
-  const { disk, source, session } = of;
-  const key = [
-    session.session_id,
-    session.snapshot,
-    source.mode,
-    source.change_id,
-    disk.volume?.volumeId ?? '',
-    disk.targetGeneration,
-  ].join('|');
+  const { disk } = of;
+  const generation = generationToWrite(verdict, { committed: disk.committedGeneration, target: disk.targetGeneration });
+  const key = keyOf(of, verdict, generation);
   const place: CheckpointPlace = { vmDiskId: disk.vmDiskId, jobId: run.jobId, epoch: run.epoch, key };
-  const stored = await loadCheckpoint(deps.db, disk.vmDiskId, key);
+  const stored = await loadCheckpoint(deps.db, disk.vmDiskId);
   const fresh = deps.newVolumesAreZero && disk.volume?.exported === false;
-  const checkpoint = stored ?? { fresh, done: [], copiedBytes: 0 };
-  return new DiskProgress(context, place, { checkpoint, generation: disk.targetGeneration });
+  const before = stored?.key === key ? stored : { fresh, done: [], copiedBytes: 0 };
+  const checkpoint = { verdict, fresh: before.fresh, done: before.done, copiedBytes: before.copiedBytes };
+  await run.fenced(async (trx) => {
+    await saveCheckpoint(trx, place, checkpoint);
+    await beginDisk(trx, {
+      jobId: run.jobId,
+      contextId: run.payload.contextId,
+      vmDiskId: disk.vmDiskId,
+      diskId: disk.diskId,
+      generation: { now: disk.targetGeneration, written: generation },
+      mode: verdict.mode === 'incremental' ? 'incremental' : 'full',
+      reason: reasonOfVerdict(verdict),
+      previousChangeId: disk.changeId,
+    });
+  });
+  return new DiskProgress(context, place, { checkpoint, generation });
+}
+
+/** Null for a disk that is copied by its changes and not doubted. */
+export function reasonOfVerdict(verdict: CopyVerdict): string | null {
+  const reason = verdict.mode === 'incremental' ? verdict.doubt : verdict.reason;
+  return reason === null ? null : describeReason(reason);
+}
+
+function keyOf({ disk, source, session }: Begun, verdict: CopyVerdict, generation: number): string {
+  const volumeId = disk.volume?.volumeId ?? '';
+  return [session.session_id, session.snapshot, meaningOf(verdict), source.change_id, volumeId, generation].join('|');
+}
+
+/**
+ * What "done" says of a stretch. changes: it is as in the snapshot where it was as at the last commit. in-use: it is,
+ * where the areas in use are all there are. whole: it is, whether each byte of it was copied or found to be equal.
+ */
+function meaningOf(verdict: CopyVerdict): 'changes' | 'in-use' | 'whole' {
+  if (verdict.mode === 'incremental') return 'changes';
+  return verdict.mode === 'full' ? verdict.extents : 'whole';
 }

@@ -22,9 +22,12 @@ export const Opened = z.object({ sessionId: z.string(), snapshot: z.string() });
 export const CopiedDisk = z.object({
   vmDiskId: z.int(),
   diskId: z.string(),
+  /** Of vSphere; null for another kind of source. */
+  deviceKey: z.int().nullable(),
   capacityBytes: z.int(),
   mode: z.enum(['full', 'incremental']),
   fullReason: z.string().nullable(),
+  doubt: z.string().nullable(),
   generation: z.int(),
   changeId: z.string().nullable(),
   previousChangeId: z.string().nullable(),
@@ -36,5 +39,33 @@ export const CopiedDisk = z.object({
 });
 export type CopiedDisk = z.output<typeof CopiedDisk>;
 
-export const Transferred = z.object({ sessionId: z.string(), snapshot: z.string(), disks: z.array(CopiedDisk).min(1) });
+/** What the next cycle judges by; see VmCommit of the domain. */
+const DiskCommit = z.object({
+  key: z.int(),
+  backingUuid: z.string().nullable(),
+  objectId: z.string().nullable(),
+  commitId: z.string(),
+  fileName: z.string(),
+  capacityBytes: z.int(),
+  changeId: z.string().nullable(),
+  generation: z.int(),
+});
+
+const VmCommit = z.object({
+  vcenterUuid: z.string(),
+  instanceUuid: z.string(),
+  commitId: z.string(),
+  snapshotId: z.string(),
+  otherSnapshotIds: z.array(z.string()),
+  disks: z.array(DiskCommit),
+});
+
+export const Transferred = z.object({
+  sessionId: z.string(),
+  snapshot: z.string(),
+  snapshotAt: z.iso.datetime({ offset: true }),
+  disks: z.array(CopiedDisk).min(1),
+  /** Null for a source that is not of vSphere. */
+  vm: VmCommit.nullable(),
+});
 export type Transferred = z.output<typeof Transferred>;

@@ -1,5 +1,5 @@
 import { sleep } from '../../base/clock.ts';
-import { toAppError, upstream } from '../../base/errors.ts';
+import { toAppError, upstream, type AppError } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import type { SourceSession } from '../../vma/contract.ts';
 import type { Replication } from './context.ts';
@@ -11,6 +11,10 @@ export interface SessionHeartbeat extends AsyncDisposable {
   /** Aborts when the session is gone for good: its snapshot went with it, so reading on makes no sense. */
   readonly lost: AbortSignal;
 }
+
+/** Worth another attempt, which makes another session. */
+export const sessionLost = (cause: AppError): AppError =>
+  upstream('source.session-lost', 'the source session is gone, and its snapshot with it', { cause });
 
 /** Keeps the source session alive for as long as it is not disposed. A VMA that is away for a while is only logged. */
 export function keepSession({ run, deps }: Replication, session: SourceSession): SessionHeartbeat {
@@ -26,9 +30,7 @@ export function keepSession({ run, deps }: Replication, session: SourceSession):
         const error = toAppError(thrown);
         run.log.warn({ err: error, sessionId: session.session_id }, 'heartbeat of the source session failed');
         if (error.kind === 'not-found') {
-          lost.abort(
-            upstream('source.session-lost', 'the source session is gone, and its snapshot with it', { cause: error }),
-          );
+          lost.abort(sessionLost(error));
           return;
         }
       }

@@ -1,4 +1,3 @@
-import type { CycleDisk } from '../../db/stores/cycle-store.ts';
 import type { HashRecord } from '../../hashes/client.ts';
 import type { ByteRange } from '../../transfer/block-device.ts';
 import { endOf } from '../../transfer/ranges.ts';
@@ -6,20 +5,6 @@ import { differingRanges } from '../../transfer/verify/differing-ranges.ts';
 import type { SessionDisk } from '../../vma/contract.ts';
 import type { Replication } from './context.ts';
 import type { DiskTask } from './copy-disk.ts';
-
-/**
- * Whether a full copy is worth a comparison first: the replica was whole once, so most of it still is, and nobody asked
- * for every byte. What the comparison finds is right in any case; this only decides what is cheaper.
- */
-export function isWorthComparing(
-  { run, deps }: Replication,
-  of: { readonly disk: CycleDisk; readonly source: SessionDisk; readonly fresh: boolean },
-): boolean {
-  if (!deps.fullResyncByHash || run.payload.forceFull) return false;
-  // Verification proves what was copied, and would say nothing of what was found to be equal.
-  if ((run.payload.verify ?? deps.verify) !== 'off') return false;
-  return of.source.mode === 'full' && of.disk.changeId !== null && !of.fresh;
-}
 
 /**
  * A disk of the session against its replica, each hashed where it lies, through the exports that this epoch has open.
@@ -31,6 +16,7 @@ export class SiteComparison implements Disposable {
   readonly #source: SessionDisk;
   readonly #end = new AbortController();
   readonly #reached = { source: 0, target: 0 };
+  #count = 0;
   #failure: unknown;
 
   constructor(context: Replication, task: DiskTask, source: SessionDisk) {
@@ -42,6 +28,11 @@ export class SiteComparison implements Disposable {
   /** Why nobody knows what differs in the rest of the disk; undefined unless `ranges` has thrown. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** Ranges that were found to differ. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Ascending; complete when the iteration ends by itself. */
@@ -57,11 +48,15 @@ export class SiteComparison implements Disposable {
     const source = deps.vma.hashes(session.session_id, this.#source.disk_id, call);
     const target = deps.volumes.hashes({ ...call, volumeId: volume.volumeId, jobId: run.jobId });
     try {
-      yield* differingRanges(
+      const differing = differingRanges(
         { name: this.#source.export_name, records: this.#watched(source, 'source') },
         { name: `volume ${volume.volumeId}`, records: this.#watched(target, 'target') },
         whole,
       );
+      for await (const found of differing) {
+        this.#count += 1;
+        yield found;
+      }
     } catch (thrown) {
       this.#failure = thrown;
       throw thrown;

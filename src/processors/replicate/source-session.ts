@@ -1,16 +1,21 @@
-import { loadCycleVm } from '../../db/stores/cycle-store.ts';
+import { notFound } from '../../base/errors.ts';
+import { loadVmCommit } from '../../db/stores/cycle-commit.ts';
+import { loadCycleVm, type CycleVm } from '../../db/stores/cycle-store.ts';
 import { chooseSync } from '../../domain/sync-mode.ts';
-import type { SourceSession } from '../../vma/contract.ts';
+import type { CreateSession, SourceSession } from '../../vma/contract.ts';
 import type { Replication } from './context.ts';
 import type { Prepared } from './outputs.ts';
+import { vcenterAccess } from './source-access.ts';
 
 /**
  * The source session of this job: made at the first call, adopted under our epoch at every later one. The VMA knows
  * it by the job, so a lost answer or a dead worker never leaves a second snapshot.
  */
 export async function ensureSession({ run, deps }: Replication, plan: Prepared): Promise<SourceSession> {
-  const vm = await loadCycleVm(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
-  const disks = (vm?.disks ?? []).map((disk) => {
+  const { contextId } = run.payload;
+  const vm = await loadCycleVm(deps.db, { contextId, jobId: run.jobId });
+  if (vm === undefined) throw notFound('context.unknown', `there is no VM context ${contextId}`);
+  const disks = vm.disks.map((disk) => {
     const choice = chooseSync(disk, { forceFull: run.payload.forceFull });
     return { disk_id: disk.diskId, ...(choice.mode === 'incremental' ? { change_id: choice.changeId } : {}) };
   });
@@ -22,7 +27,22 @@ export async function ensureSession({ run, deps }: Replication, plan: Prepared):
       vm: plan.source.vm,
       installation_id: deps.installationId,
       disks,
+      ...(plan.source.kind === 'vsphere' ? await inVcenter({ run, deps }, vm) : {}),
     },
     { signal: run.signal },
   );
+}
+
+/** Which VM it is, whatever stands under its path now, and who may look at it. */
+async function inVcenter(
+  { deps }: Replication,
+  vm: CycleVm,
+): Promise<Pick<CreateSession, 'instance_uuid' | 'bios_uuid' | 'credentials'>> {
+  const known = await loadVmCommit(deps.db, vm.contextId);
+  const instanceUuid = vm.instanceUuid ?? known?.commit.instanceUuid ?? null;
+  return {
+    instance_uuid: instanceUuid,
+    bios_uuid: instanceUuid === null ? vm.vmwareVmId : null,
+    credentials: await vcenterAccess(deps, vm),
+  };
 }

@@ -2,12 +2,12 @@ import { sleep, systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { formatBytes, SECOND } from '../../base/units.ts';
 import { writeTransferProgress, type TransferProgress } from '../../db/stores/transfer-progress-store.ts';
-import type { SourceSession } from '../../vma/contract.ts';
 import type { ProgressUpdate } from '../../vma/progress-contract.ts';
 import type { JobBandwidth } from './bandwidth.ts';
 import type { Replication } from './context.ts';
 import { DiskMeter } from './disk-meter.ts';
-import type { Prepared, Volumes } from './outputs.ts';
+import type { Volumes } from './outputs.ts';
+import type { CyclePlan } from './plan-cycle.ts';
 import { TransferRate } from '../../transfer/transfer-rate.ts';
 
 /** At most one write per job in this time (contract of the API), and always one for the last value. */
@@ -23,9 +23,8 @@ export interface TransferTracker extends AsyncDisposable {
 export function trackTransfer(
   context: Replication,
   of: {
-    readonly plan: Prepared;
+    readonly plan: CyclePlan;
     readonly volumes: Volumes;
-    readonly session: SourceSession;
     readonly bandwidth: JobBandwidth;
   },
 ): TransferTracker {
@@ -33,7 +32,9 @@ export function trackTransfer(
   const startMs = systemClock.monotonic();
   const meters = new Map(of.volumes.map(({ diskId }) => [diskId, new DiskMeter()]));
   const rates = new Map(of.volumes.map(({ diskId }) => [diskId, new TransferRate(startMs)]));
-  const syncType = of.session.disks.every((disk) => disk.mode === 'incremental') ? 'incremental' : 'full';
+  const syncType = [...of.plan.disks.values()].every(({ verdict }) => verdict.mode === 'incremental')
+    ? 'incremental'
+    : 'full';
   const rate = new TransferRate(startMs);
   const saySilence = silenceLog(run.log);
   const stop = new AbortController();

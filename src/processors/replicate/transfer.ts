@@ -1,42 +1,52 @@
 import { toAppError } from '../../base/errors.ts';
+import { commitOf, type DiskOutcome } from '../../domain/cbt/commit.ts';
+import type { VmAtSnapshot } from '../../domain/cbt/source-state.ts';
+import type { SourceSession } from '../../vma/contract.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import { briefly } from './briefly.ts';
 import type { Replication } from './context.ts';
 import { copyOneDisk, type DiskTask } from './copy-disk.ts';
 import { Prepared, Volumes, type CopiedDisk, type Transferred } from './outputs.ts';
-import { keepSession } from './session-heartbeat.ts';
+import { planCycle, type CyclePlan } from './plan-cycle.ts';
+import { keepSession, sessionLost } from './session-heartbeat.ts';
 import { ensureSession } from './source-session.ts';
 import { trackTransfer } from './transfer-progress.ts';
 
 /**
  * Moves the bytes of all disks, side by side, and flushes them. Everything that belongs to one epoch happens in here,
- * so that another attempt does it again: the session is adopted, the targets are exported anew (which cuts off every
- * older epoch), the checkpoints are read. The step ends only when every disk is flushed and every export is gone.
+ * so that another attempt does it again: the session is adopted, what it says is judged, the targets are exported anew
+ * (which cuts off every older epoch), the checkpoints are read. The step ends only when every disk is flushed and every
+ * export is gone.
  */
 export const transfer: StepWork<Replication> = {
   async run({ context, outputs, signal, log }): Promise<Transferred> {
-    const plan = outputs.get('prepare', Prepared);
+    const prepared = outputs.get('prepare', Prepared);
     const volumes = outputs.get('create-volumes', Volumes);
-    const session = await ensureSession(context, plan);
+    const session = await ensureSession(context, prepared);
+    const plan = await planCycle(context, { session, volumes });
+    tellOf(context, session, plan);
     const { run, deps } = context;
     const bandwidth = deps.bandwidth.forJob(run.jobId);
     await bandwidth.refresh(deps.db);
     await using heartbeat = keepSession(context, session);
-    await using progress = trackTransfer(context, { plan, volumes, session, bandwidth });
-    const tasks = volumes.map((volume): Omit<DiskTask, 'signal'> => {
+    await using progress = trackTransfer(context, { plan, volumes, bandwidth });
+    const tasks = volumes.flatMap((volume): Omit<DiskTask, 'signal'>[] => {
       const { diskId } = volume;
-      const rate = bandwidth.forDisk();
-      return { volume, session, rate, meter: progress.meter(diskId), log: log.child({ diskId }) };
+      const ofDisk = plan.disks.get(diskId);
+      if (ofDisk === undefined) return [];
+      const [rate, meter] = [bandwidth.forDisk(), progress.meter(diskId)];
+      return [{ volume, session, plan: ofDisk, rate, meter, log: log.child({ diskId }) }];
     });
     const disks = await allOrNone(tasks, {
       signal: AbortSignal.any([signal, heartbeat.lost]),
       copy: (task) => copyOneDisk(context, task),
-    });
+    }).catch((thrown: unknown) => letGoOfLost(context, session, thrown));
     for (const { volumeId } of volumes) {
       await deps.volumes.closeExport({ volumeId, jobId: run.jobId, epoch: run.epoch, signal });
     }
     await progress.finish();
-    return { sessionId: session.session_id, snapshot: session.snapshot, disks };
+    const { session_id: sessionId, snapshot, created_at: snapshotAt } = session;
+    return { sessionId, snapshot, snapshotAt, ...committable(run.jobId, plan.found, disks) };
   },
 
   /** A volume daemon that is away need not be waited for: it ends every export whose job has ended by itself. */
@@ -50,6 +60,46 @@ export const transfer: StepWork<Replication> = {
     if (why !== undefined) log.warn({ why }, 'exports left to the volume daemon');
   },
 };
+
+/** In the log of the job: how each disk is copied, and what of the VM is not. */
+function tellOf({ run }: Replication, session: SourceSession, plan: CyclePlan): void {
+  for (const [diskId, { verdict }] of plan.disks) run.log.info({ diskId, verdict }, 'disk judged');
+  if (session.facts === null) return;
+  const { is_quiesced: isQuiesced, other_snapshot_ids: otherSnapshots } = session.facts;
+  run.log.info({ isQuiesced, otherSnapshots }, 'snapshot of the VM');
+}
+
+/**
+ * A snapshot that somebody removed takes its session along, and so does a session that the VMA has no more: the next
+ * attempt makes another one, from the same changeIds.
+ */
+async function letGoOfLost({ run, deps }: Replication, session: SourceSession, thrown: unknown): Promise<never> {
+  const error = toAppError(thrown);
+  if (error.code === 'session.unknown') throw sessionLost(error);
+  if (error.code === 'source.snapshot-gone') {
+    run.log.warn({ sessionId: session.session_id }, 'the source session lost its snapshot and is ended');
+    await deps.vma.endSession(session.session_id, { epoch: run.epoch, committed: false }, { signal: run.signal });
+  }
+  throw thrown;
+}
+
+/** What is stored of the cycle: of a VM of vSphere, with all that the next one judges by. */
+function committable(
+  jobId: string,
+  found: VmAtSnapshot | undefined,
+  disks: readonly CopiedDisk[],
+): Pick<Transferred, 'disks' | 'vm'> {
+  if (found === undefined) return { disks: [...disks], vm: null };
+  const outcomes = disks.flatMap(({ deviceKey, generation }): [number, DiskOutcome][] =>
+    deviceKey === null ? [] : [[deviceKey, { isComplete: true, isFlushed: true, generation }]],
+  );
+  const commit = commitOf(found, { commitId: jobId, outcomes: new Map(outcomes) });
+  const changeIds = new Map(commit.disks.map(({ key, changeId }) => [key, changeId]));
+  return {
+    disks: disks.map((disk) => ({ ...disk, changeId: changeIds.get(disk.deviceKey ?? -1) ?? null })),
+    vm: { ...commit, otherSnapshotIds: [...commit.otherSnapshotIds], disks: [...commit.disks] },
+  };
+}
 
 /**
  * Copies all disks at once. When one fails the others stop too, and the first failure is thrown after all of them have

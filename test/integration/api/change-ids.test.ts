@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadCycleVm, markDirty } from '../../../src/db/stores/cycle-store.ts';
+import { beginDisk, loadCycleVm } from '../../../src/db/stores/cycle-store.ts';
 import { saveCheckpoint } from '../../../src/db/stores/checkpoint-store.ts';
 import { findExport, savePendingExport } from '../../../src/db/stores/nbd-export-store.ts';
 import { inTransaction } from '../../../src/db/knex.ts';
@@ -125,11 +125,15 @@ describe('POST /replications/{id}/changeid', () => {
 
   test('ends what an earlier cycle of our own left half done', async () => {
     const job = await held();
-    const vmDiskId = Number((await diskOf(job))['id']);
+    const row = await diskOf(job);
+    const vmDiskId = Number(row['id']);
+    const now = Number(row['target_generation']);
     await inTransaction(api.db, async (trx) => {
-      await markDirty(trx, vmDiskId);
+      const disk = { vmDiskId, diskId: 'disk-2000', generation: { now, written: now }, previousChangeId: null };
+      await beginDisk(trx, { ...disk, jobId: job.jobId, contextId: job.contextId, mode: 'full', reason: null });
       const place = { vmDiskId, jobId: 'job-before', epoch: 1, key: 'before' };
-      await saveCheckpoint(trx, place, { fresh: false, done: [[0, 512]], copiedBytes: 512 });
+      const verdict = { mode: 'compare', reason: { code: 'test', text: 'it is' } } as const;
+      await saveCheckpoint(trx, place, { verdict, fresh: false, done: [[0, 512]], copiedBytes: 512 });
     });
 
     await store(job.jobId, { change_id: FULL, epoch: job.epoch });

@@ -104,7 +104,7 @@ describe('an incremental that died in the middle of writing', () => {
 });
 
 describe('a full copy', () => {
-  test('that was given up half way does not spoil the incremental after it', async () => {
+  test('that was given up half way is not followed by an incremental: its changeId says nothing of what it wrote', async () => {
     const vm = await ReplicatedVm.make(stand);
     await replicate(vm);
     const area = { offset: 0, length: 512 * KiB };
@@ -115,13 +115,20 @@ describe('a full copy', () => {
       more: { replication_type: 'initial' },
       isThere: async () => !original.equals(await read(target, area)),
     });
+    const begun = await vm.disks();
+    expect(begun.map((disk) => disk.target_generation > (disk.committed_generation ?? 0))).toEqual([true, true]);
     await giveUp(jobId);
     await writeAt(vm.imagePath(0), area.offset, original);
 
     const next = await replicate(vm);
     await expectJob(stand.db, next, { status: 'completed' });
-    expect(typeOf(next)).toBe('incremental');
+    expect(typeOf(next)).toBe('initial');
     await expectEqual(vm);
+    for (const disk of await vm.disks()) {
+      expect(disk.target_generation).toBe(disk.committed_generation);
+      expect(disk).toMatchObject({ last_full_reason: expect.stringMatching(`^${jobId} began .*; compared by hash$`) });
+    }
+    expect(typeOf(await replicate(vm))).toBe('incremental');
   });
 
   test('onto a used target zeroes what became zero, and what nobody says was ever written', async () => {

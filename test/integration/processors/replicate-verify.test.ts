@@ -213,7 +213,9 @@ describe('a delta that did not find on the target what it had written', () => {
     expect(next.status).toBe('completed');
     expect(JSON.parse(next.resultJson ?? '{}')).toMatchObject({ disks: [{ mode: 'full' }, { mode: 'incremental' }] });
     const [trusted] = await vm.disks();
-    expect(trusted).toMatchObject({ last_full_reason: `${found(distrustedBy)}; compared by hash` });
+    expect(trusted).toMatchObject({
+      last_full_reason: `${found(distrustedBy)} (sync.target-changed); compared by hash`,
+    });
     expect(trusted?.target_generation).toBe(trusted?.committed_generation);
     const { source, target } = await vm.hashes();
     expect(target).toEqual(source);

@@ -6,7 +6,7 @@ import { assertReplicable, judgeVm, type VmVerdict } from '../../../../src/domai
 import { describeReason, reasonOf } from '../../../../src/domain/cbt/reason.ts';
 import type { DiskAtSnapshot, VmAtSnapshot, VmCommit } from '../../../../src/domain/cbt/source-state.ts';
 import { planTracking } from '../../../../src/domain/cbt/tracking.ts';
-import { fallBack, generationToWrite, type Verdict } from '../../../../src/domain/cbt/verdict.ts';
+import { fallBack, generationToWrite, type CopyVerdict, type Verdict } from '../../../../src/domain/cbt/verdict.ts';
 import { thrownBy } from '../../../support/thrown.ts';
 
 const LINEAGE = '52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63';
@@ -273,10 +273,9 @@ test('each verdict falls back to one that trusts less, and the last to none', ()
     reason: cause,
   });
   expect(fallBack({ mode: 'compare', reason: why }, cause)).toEqual({ mode: 'full', extents: 'whole', reason: why });
-  const inUse: Verdict = { mode: 'full', extents: 'in-use', reason: why };
+  const inUse: CopyVerdict = { mode: 'full', extents: 'in-use', reason: why };
   expect(fallBack(inUse, cause)).toEqual({ ...inUse, extents: 'whole' });
   expect(fallBack({ ...inUse, extents: 'whole' }, cause)).toBeUndefined();
-  expect(fallBack({ mode: 'refused', reason: why, hint: 'no' }, cause)).toBeUndefined();
 });
 
 test('what is not incremental is written under a generation that no commit knows, once', () => {
