@@ -25,3 +25,7 @@ export async function findCredential(api: Api, name: string): Promise<Credential
     hint: 'migratekit credentials lists them; migratekit credentials add saves one',
   });
 }
+
+/** As requests name it; 0, the default one, where none is named. @throws notFound `credential.unknown` */
+export const credentialId = async (api: Api, name: string | undefined): Promise<number> =>
+  name === undefined ? 0 : (await findCredential(api, name)).id;

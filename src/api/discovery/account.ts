@@ -2,7 +2,6 @@ import { notFound } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
 import type { SecretBox } from '../../db/secret-box.ts';
 import {
-  credentialUnknown,
   findCredentialOfAccount,
   findDefaultCredential,
   useCredential,
@@ -23,7 +22,7 @@ export interface Account {
 }
 
 /**
- * The account that the request names; the default credential where it names none. A stored one is counted as used.
+ * The account that the request names; a stored one is counted as used.
  * @throws notFound `credential.unknown`, `credential.no-default`; conflict `credential.inactive`; precondition
  * `secret.no-key`, `secret.other-key`, `secret.damaged`
  */
@@ -35,10 +34,12 @@ export async function accountOf(db: Knex, box: () => SecretBox, asked: VcenterAc
   return storedAccount(db, box, asked);
 }
 
+const THE_DEFAULT = 0;
+
 async function storedAccount(db: Knex, box: () => SecretBox, asked: VcenterAccount): Promise<Account> {
-  const id = asked.credential_id ?? (await findDefaultCredential(db))?.id;
+  const named = asked.credential_id ?? THE_DEFAULT;
+  const id = named === THE_DEFAULT ? (await findDefaultCredential(db))?.id : named;
   if (id === undefined) throw noDefault();
-  if (id < 1) throw credentialUnknown(String(id));
   const used = await useCredential(db, box(), id);
   return {
     access: {
@@ -71,6 +72,6 @@ async function typedAccount(db: Knex, asked: Typed): Promise<Account> {
 }
 
 const noDefault = (): Error =>
-  notFound('credential.no-default', 'no VMware credential is named, and none is the default', {
+  notFound('credential.no-default', 'no VMware credential is the default', {
     hint: 'send credential_id, or vcenter with username, password and datacenter',
   });

@@ -199,7 +199,7 @@ const test = (context: ApiContext): Route =>
     summary: 'Try an account of a vCenter out',
     description:
       'Signs in through the VMA and counts the VMs. A password that is refused, or a vCenter that does not answer, is ' +
-      'the outcome: success is false, with code and hint.',
+      'the outcome: success is false, with error_code and hint.',
     tag,
     params: CredentialIdParam,
     query: noQuery,

@@ -10,11 +10,7 @@ const VMS_MAX = 20_000;
 const VmWord = text('name, inventory path or instance uuid of a VM', '/DC1/vm/shop/web01').min(1).max(500);
 
 const ACCOUNT = {
-  credential_id: z
-    .int()
-    .min(0)
-    .nullish()
-    .meta({ description: 'a stored account; absent: the default one', example: 1 }),
+  credential_id: z.int().min(0).nullish().meta({ description: 'a stored account; 0: the default one', example: 1 }),
   vcenter: text('the vCenter instead: name or address, and :port where it is not 443', 'vcenter-01.example.com')
     .min(1)
     .max(255)
@@ -48,7 +44,12 @@ export type VcenterAccount = z.output<z.ZodObject<typeof ACCOUNT>>;
 /** A stored account, or one that is typed in whole: half of each would send a password to another server. */
 function checkAccount(asked: VcenterAccount, context: z.RefinementCtx): void {
   const typed = ['vcenter', 'username', 'password'] as const;
-  if (!typed.some((name) => isGiven(asked[name]))) return;
+  if (!typed.some((name) => isGiven(asked[name]))) {
+    if (isGiven(asked.credential_id)) return;
+    const message = 'is needed, or vcenter with username, password and datacenter; 0 is the default credential';
+    context.addIssue({ code: 'custom', path: ['credential_id'], message });
+    return;
+  }
   for (const name of [...typed, 'datacenter'] as const) {
     if (isGiven(asked[name])) continue;
     context.addIssue({ code: 'custom', path: [name], message: 'is needed with vcenter, username and password' });
@@ -65,7 +66,7 @@ export const PreviewDiscovery = z
   .superRefine(checkAccount)
   .meta({
     id: 'PreviewDiscovery',
-    description: 'Which vCenter: a stored account (the default one where nothing is said), or one that is typed in.',
+    description: 'Which vCenter: a stored account, or one that is typed in.',
     example: { credential_id: 1, filter: 'web' },
   });
 

@@ -127,7 +127,7 @@ export const CredentialTested = z
     vcenter: text('what the vCenter calls itself', 'VMware vCenter Server 8.0.3 build-24022515').nullable(),
     vcenter_version: text('its version', '8.0.3').nullable(),
     vm_count: z.int().nullable().meta({ description: 'VMs that it sees in its datacenter', example: 42 }),
-    code: text('why not; what programs match on', 'vsphere.invalid-login').nullable(),
+    error_code: text('why not; what programs match on', 'vsphere.invalid-login').nullable(),
     hint: text('what a person does next', 'check user name and password').nullable(),
   })
   .meta({ id: 'CredentialTested', description: 'Whether an account works.' });

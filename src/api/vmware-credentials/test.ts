@@ -32,8 +32,8 @@ export async function testCredential(
   } catch (thrown) {
     if (!(thrown instanceof AppError) || !/^(vsphere|vcenter)\./.test(thrown.code)) throw thrown;
     const { code, hint = null } = thrown;
-    return { ...NO_ANSWER, success: false, message: `${where}: ${thrown.message}`, code, hint };
+    return { ...NO_ANSWER, success: false, message: `${where}: ${thrown.message}`, error_code: code, hint };
   }
 }
 
-const NO_ANSWER = { vcenter: null, vcenter_version: null, vm_count: null, code: null, hint: null };
+const NO_ANSWER = { vcenter: null, vcenter_version: null, vm_count: null, error_code: null, hint: null };

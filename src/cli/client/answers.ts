@@ -180,7 +180,7 @@ export const CredentialTested = z.looseObject({
   success: z.boolean(),
   message: z.string(),
   vcenter: z.string().nullable(),
-  code: z.string().nullable(),
+  error_code: z.string().nullable(),
   hint: z.string().nullable(),
 });
 

@@ -684,7 +684,7 @@ export type paths = {
     put?: never;
     /**
      * Try an account of a vCenter out
-     * @description Signs in through the VMA and counts the VMs. A password that is refused, or a vCenter that does not answer, is the outcome: success is false, with code and hint.
+     * @description Signs in through the VMA and counts the VMs. A password that is refused, or a vCenter that does not answer, is the outcome: success is false, with error_code and hint.
      */
     post: operations['postVmwareCredentialsByIdTest'];
     delete?: never;
@@ -731,7 +731,7 @@ export type components = {
        */
       added_by?: (string | null) | undefined;
       /**
-       * @description a stored account; absent: the default one
+       * @description a stored account; 0: the default one
        * @example 1
        */
       credential_id?: (number | null) | undefined;
@@ -959,7 +959,7 @@ export type components = {
      */
     BulkAddVms: {
       /**
-       * @description a stored account; absent: the default one
+       * @description a stored account; 0: the default one
        * @example 1
        */
       credential_id?: (number | null) | undefined;
@@ -1329,7 +1329,7 @@ export type components = {
        * @description why not; what programs match on
        * @example vsphere.invalid-login
        */
-      code: string | null;
+      error_code: string | null;
       /**
        * @description what a person does next
        * @example check user name and password
@@ -1621,7 +1621,7 @@ export type components = {
        */
       create_context?: (boolean | null) | undefined;
       /**
-       * @description a stored account; absent: the default one
+       * @description a stored account; 0: the default one
        * @example 1
        */
       credential_id?: (number | null) | undefined;
@@ -2468,7 +2468,7 @@ export type components = {
       [key: string]: unknown;
     };
     /**
-     * @description Which vCenter: a stored account (the default one where nothing is said), or one that is typed in.
+     * @description Which vCenter: a stored account, or one that is typed in.
      * @example {
      *       "credential_id": 1,
      *       "filter": "web"
@@ -2476,7 +2476,7 @@ export type components = {
      */
     PreviewDiscovery: {
       /**
-       * @description a stored account; absent: the default one
+       * @description a stored account; 0: the default one
        * @example 1
        */
       credential_id?: (number | null) | undefined;

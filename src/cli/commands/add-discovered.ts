@@ -1,7 +1,7 @@
 import type { Api } from '../client/api.ts';
 import { outJson } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
-import { findCredential } from '../find-credential.ts';
+import { credentialId } from '../find-credential.ts';
 import { usage } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainText } from '../view/text.ts';
@@ -26,7 +26,7 @@ interface Outcome {
 /** @returns the exit status: 1 when one of them was not added */
 export async function addDiscovered(api: Api, terminal: Terminal, asked: AddDiscovered): Promise<number> {
   if (asked.all === asked.names.length > 0) throw usage('expected either VM..., or --all');
-  const id = asked.credential === undefined ? undefined : (await findCredential(api, asked.credential)).id;
+  const id = await credentialId(api, asked.credential);
   const account = { credential_id: id, datacenter: asked.datacenter };
   const { answer, outcome } = asked.all
     ? await addAll(api, account, asked.filter)
@@ -37,7 +37,7 @@ export async function addDiscovered(api: Api, terminal: Terminal, asked: AddDisc
 }
 
 interface Account {
-  readonly credential_id: number | undefined;
+  readonly credential_id: number;
   readonly datacenter: string | undefined;
 }
 

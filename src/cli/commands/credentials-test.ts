@@ -22,7 +22,7 @@ ${EXIT_CODES_HELP}`,
     if (values.json) outJson(terminal, tested);
     else if (tested.success) terminal.out(plainText(`${tested.message} (${tested.vcenter ?? '-'})`));
     else {
-      terminal.err(plainText(`${tested.message}${tested.code === null ? '' : ` (${tested.code})`}`));
+      terminal.err(plainText(`${tested.message}${tested.error_code === null ? '' : ` (${tested.error_code})`}`));
       if (tested.hint !== null) terminal.err(plainText(`  hint: ${tested.hint}`));
     }
     return tested.success ? EXIT.done : EXIT.failed;

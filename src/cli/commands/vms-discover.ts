@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { openApi, outJson } from '../command.ts';
 import { EXIT, EXIT_CODES_HELP } from '../exit-code.ts';
-import { findCredential } from '../find-credential.ts';
+import { credentialId } from '../find-credential.ts';
 import { COMMON_HELP, parseOptions } from '../options.ts';
 import { plainText } from '../view/text.ts';
 import { findingLines, foundTable } from '../view/vcenter.ts';
@@ -28,7 +28,7 @@ ${EXIT_CODES_HELP}`,
     });
     const api = await openApi(context, values.lab);
     const { credential, datacenter, filter } = values;
-    const id = credential === undefined ? undefined : (await findCredential(api, credential)).id;
+    const id = await credentialId(api, credential);
     const found = await api.preview({ credential_id: id, datacenter, filter });
     if (values.json) {
       outJson(terminal, found);

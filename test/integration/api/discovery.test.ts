@@ -92,7 +92,10 @@ describe('looking', () => {
   test('counts the account as used, and uses the default one where none is named', async () => {
     one.control.addVm({ name: 'web01', disks });
     const id = await one.credential({ is_default: true });
-    expect(await body('/discovery/preview', {})).toMatchObject({ total_discovered: 1, credential: { id } });
+    expect(await body('/discovery/preview', { credential_id: 0 })).toMatchObject({
+      total_discovered: 1,
+      credential: { id },
+    });
     expect((await stand.api.call('GET', `/vmware-credentials/${id}`)).body).toMatchObject({
       usage_count: 1,
       last_used: expect.any(String),
