@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { AppError, conflict, precondition } from '../base/errors.ts';
 import { vmaLog } from '../base/logger.ts';
-import { MiB, SECOND } from '../base/units.ts';
+import { SECOND } from '../base/units.ts';
 import type { VmaConfig } from '../config/config.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { type FileLock, takeFileLock } from './folder/lock.ts';
@@ -11,24 +11,23 @@ import { progressStore } from './progress-store.ts';
 import { vmaApp } from './routes.ts';
 import { sessionStore } from './session/record.ts';
 import { openSessions, type Sessions } from './session/sessions.ts';
-import type { ExportPlace } from './session/prepare.ts';
+import type { PlaceFor } from './session/source-kind.ts';
 import { Janitor } from './snapshots/janitor.ts';
+import { openSources, type SourceOptions } from './sources.ts';
 import { Vcenters } from './vcenter/vcenters.ts';
+import { canServe } from './vsphere/disk-server.ts';
 
-export interface VmaOptions {
+export interface VmaOptions extends SourceOptions {
   /** Serve the disks on these ports of 127.0.0.1 instead of unix sockets. */
   readonly tcpPorts?: { readonly first: number; readonly last: number };
-  /** Stays free on the file system of the state folder; default 256 MiB. */
-  readonly reserveBytes?: number;
-  /** How long to wait for the lock of a VM's folder; default 30 s. */
-  readonly lockTimeoutMs?: number;
   /** How long one POST of a session waits before it asks the client to ask again; default 20 s. */
   readonly answerWithinMs?: number;
+  /** How often the snapshots of living sessions are looked after; default 1 min. */
+  readonly watchMs?: number;
 }
 
 /** Less than what clients and proxies bear. */
 const ANSWER_WITHIN_MS = 20 * SECOND;
-const RESERVE_BYTES = 256 * MiB;
 /** A VMA that was just killed leaves its lock to the kernel, which may take a moment. */
 const OWN_LOCK_MS = 10 * SECOND;
 /** `sun_path` of a Linux socket address holds 108 bytes with its end. */
@@ -52,14 +51,10 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   const vcenters = new Vcenters();
   let sessions: Sessions | undefined;
   try {
-    sessions = await openSessions(sessionStore(config.stateDir), {
-      folderRoot: config.folderRoot,
-      indexes: join(config.stateDir, 'indexes'),
-      reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
-      lockTimeoutMs: options.lockTimeoutMs,
-      ttlMs: config.sessionTtlMs,
-      placeFor: placesIn(config.runDir, options.tcpPorts),
-    });
+    const placeFor = placesIn(config.runDir, options.tcpPorts);
+    const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor });
+    const { sessionTtlMs: ttlMs } = config;
+    sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
     const janitor = new Janitor({ vcenters, sessions });
     const server = await serve({ config, options, sessions, vcenters, janitor });
     return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, janitor, lock }) };
@@ -90,6 +85,7 @@ async function serve({ config, options, sessions, vcenters, janitor }: Served): 
     token: config.token?.reveal() ?? '',
     folderRoot: config.folderRoot,
     sessions,
+    sourceKinds: canServe(config.vsphere) ? ['folder', 'vsphere'] : ['folder'],
     vcenters,
     janitor,
     progress,
@@ -156,7 +152,7 @@ const socketPath = (runDir: string, sessionId: string, index: number): string =>
   join(runDir, `${sessionId}-${index}.sock`);
 
 /** Ports are given in turn, so that one which is taken by a stranger is not chosen again at once. */
-function placesIn(runDir: string, ports: VmaOptions['tcpPorts']): (sessionId: string, index: number) => ExportPlace {
+function placesIn(runDir: string, ports: VmaOptions['tcpPorts']): PlaceFor {
   if (ports === undefined) return (sessionId, index) => ({ socket: socketPath(runDir, sessionId, index), port: null });
   let next = 0;
   return () => {
