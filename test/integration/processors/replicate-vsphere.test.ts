@@ -52,7 +52,16 @@ function watched(deps: ReplicateDeps): ReplicateDeps {
       yield* deps.vma.areas(...args);
     },
   };
-  return new Proxy({ ...deps, vma }, { get: (own, name) => Reflect.get({ ...own, ...settings }, name) });
+  return {
+    ...deps,
+    vma,
+    get fullResyncByHash() {
+      return settings.fullResyncByHash ?? deps.fullResyncByHash;
+    },
+    get compareEveryDays() {
+      return settings.compareEveryDays ?? deps.compareEveryDays;
+    },
+  };
 }
 
 interface Cycle {
@@ -165,10 +174,18 @@ async function switchOff(vm: VsphereVm, control: Control): Promise<void> {
 describe('what makes the changes of a disk worthless is found out by hash instead', () => {
   test.each<[string, string, Event]>([
     ['its tracking was begun anew', 'cbt.lineage-changed', (vm, c) => c.damageTracking(vm.name, 2000, 'new-lineage')],
-    ['the file of its tracking is damaged', 'cbt.areas-refused', (vm, c) => c.damageTracking(vm.name, 2000, 'file-fault')],
+    [
+      'the file of its tracking is damaged',
+      'cbt.areas-refused',
+      (vm, c) => c.damageTracking(vm.name, 2000, 'file-fault'),
+    ],
     ['tracking was off for a while', 'cbt.just-enabled', switchOff],
     ['the VM was reverted', 'cbt.reverted', revertAndForget],
-    ['the VM has a snapshot of somebody else', 'cbt.foreign-snapshot', (vm, c) => c.snapshot(vm.name, { name: 'backup' })],
+    [
+      'the VM has a snapshot of somebody else',
+      'cbt.foreign-snapshot',
+      (vm, c) => c.snapshot(vm.name, { name: 'backup' }),
+    ],
     ['the disk was enlarged', 'cbt.capacity-grown', (vm, c) => c.grow(vm.name, 2000, 5 * MiB + 512)],
     ['vSphere does not know the changeId', 'cbt.areas-refused', refused('InvalidArgument')],
     ['an answer is about another place', 'cbt.areas-misplaced', answered('areas-misplaced')],
