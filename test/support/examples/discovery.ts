@@ -108,12 +108,12 @@ export const discoveryExamples: Examples = {
 
 const FAULTS = 'needs a vCenter or a VMA that is so: test/integration/api/vcenter-faults.test.ts';
 
-/** What only a vCenter can say. */
 const spoken = Object.keys(ROUTES).flatMap((route) =>
   VCENTER_REFUSALS.flatMap(({ status, codes }) =>
     codes.filter((code) => code !== 'vma.unreachable').map((code) => `${route} ${status} ${code}`),
   ),
 );
+/** What only a vCenter can say. */
 export const VCENTER_SHOWN_ELSEWHERE: Readonly<Record<string, string>> = Object.fromEntries(
   [...spoken, 'POST /vmware-credentials/{id}/test 503 vma.token-refused'].map((what) => [what, FAULTS] as const),
 );
