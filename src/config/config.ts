@@ -56,6 +56,17 @@ export interface VmaConfig {
   readonly sessionTtlMs: number;
   readonly stateDir: string;
   readonly runDir: string;
+  readonly vsphere: VsphereSourceSettings;
+}
+
+/** How disks of kind vsphere are read; the meaning of each is in env.ts. */
+export interface VsphereSourceSettings {
+  readonly vddkDir: string | undefined;
+  readonly vddkTransports: string;
+  readonly nbdkit: string;
+  readonly frozenDir: string | undefined;
+  readonly hostConnections: number;
+  readonly trustInUseMap: boolean;
 }
 
 export interface VolumeDaemonConfig {
@@ -230,6 +241,14 @@ function vma(env: Env): VmaConfig {
     sessionTtlMs: env.MIGRATEKIT_VMA_SESSION_TTL_S * 1000,
     stateDir: join(env.MIGRATEKIT_STATE_DIR, 'vma'),
     runDir: join(env.MIGRATEKIT_RUN_DIR, 'vma'),
+    vsphere: {
+      vddkDir: env.MIGRATEKIT_VMA_VDDK_DIR,
+      vddkTransports: env.MIGRATEKIT_VMA_VDDK_TRANSPORTS,
+      nbdkit: env.MIGRATEKIT_VMA_NBDKIT,
+      frozenDir: env.MIGRATEKIT_VMA_FROZEN_DIR,
+      hostConnections: env.MIGRATEKIT_VMA_HOST_CONNECTIONS,
+      trustInUseMap: env.MIGRATEKIT_VMA_TRUST_IN_USE_MAP,
+    },
   };
 }
 

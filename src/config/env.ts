@@ -92,6 +92,30 @@ export const envSchema = z.object({
   MIGRATEKIT_VMA_SESSION_TTL_S: positive
     .default(900)
     .describe('a source session without a heartbeat for this long is removed'),
+  MIGRATEKIT_VMA_VDDK_DIR: optional.describe(
+    "folder of VMware's VDDK (vmware-vix-disklib-distrib); without it there are no sources of kind vsphere",
+  ),
+  MIGRATEKIT_VMA_VDDK_TRANSPORTS: z
+    .string()
+    .regex(/^[a-z]+(:[a-z]+)*$/)
+    .default('nbdssl')
+    .describe(
+      'how VDDK reads, in the order in which it tries, with colons between: hotadd, san, nbdssl; nbd is not encrypted',
+    ),
+  MIGRATEKIT_VMA_NBDKIT: z
+    .string()
+    .min(1)
+    .default('nbdkit')
+    .describe('the program nbdkit, one that has its plugin vddk: that of Debian 12 has not'),
+  MIGRATEKIT_VMA_FROZEN_DIR: optional.describe(
+    'stands in for VDDK in a lab: folder with <snapshot>/<device key>.img for each disk of a snapshot',
+  ),
+  MIGRATEKIT_VMA_HOST_CONNECTIONS: positive
+    .default(8)
+    .describe('connections for reading that one ESXi host gives to the disks of a VM together'),
+  MIGRATEKIT_VMA_TRUST_IN_USE_MAP: flag
+    .default(false)
+    .describe('believe vSphere that a disk is zero wherever it says nothing was ever written; wrong on some versions'),
 
   MIGRATEKIT_VOLUME_DAEMON_HOST: host.default('127.0.0.1').describe('address the volume daemon listens on'),
   MIGRATEKIT_VOLUME_DAEMON_PORT: port.default(8090).describe('port of the volume daemon'),

@@ -30,6 +30,8 @@ export const CreateSession = z.object({
   instance_uuid: z.string().max(64).nullish(),
   /** vsphere: must agree where it is given and the instance uuid is not. */
   bios_uuid: z.string().max(191).nullish(),
+  /** vsphere: when the last cycle was committed; reverts since then are looked for. */
+  since: z.iso.datetime({ offset: true }).nullish(),
   /** vsphere: needed to make a session, and to adopt one of a VMA that was given none since it started. */
   credentials: VcenterAccess.nullish(),
   /** Who asks: part of the snapshot's tag. */
@@ -76,6 +78,8 @@ export const VmFacts = z.object({
   tracking_fault: z.object({ code: z.string(), text: z.string() }).nullable(),
   /** false: the guest was not brought to rest, its disks are as after a power cut. */
   is_quiesced: z.boolean(),
+  /** Disks of the VM in this snapshot that the session was not asked for. */
+  other_disk_ids: z.array(z.string()).default([]),
 });
 export type VmFacts = z.output<typeof VmFacts>;
 
@@ -102,6 +106,10 @@ export const SessionDisk = z.object({
 });
 export type SessionDisk = z.output<typeof SessionDisk>;
 
+/** What may soon end a session, or keep the next one from being made. */
+export const SessionAlarm = z.object({ code: z.string(), text: z.string() });
+export type SessionAlarm = z.output<typeof SessionAlarm>;
+
 export const SourceSession = z.object({
   session_id: z.string(),
   job_id: z.string(),
@@ -116,6 +124,7 @@ export const SourceSession = z.object({
   disks: z.array(SessionDisk),
   /** Null for kind folder. */
   facts: VmFacts.nullable().default(null),
+  alarms: z.array(SessionAlarm).default([]),
 });
 export type SourceSession = z.output<typeof SourceSession>;
 
@@ -128,6 +137,19 @@ export const Heartbeat = z.object({ epoch: z.int().min(1) });
  */
 export const EndSession = z.object({ epoch: z.int().min(1), committed: z.boolean() });
 export type EndSession = z.output<typeof EndSession>;
+
+/** A snapshot of ours that no session uses any more and that is on its way out, for as long as that takes. */
+export const SnapshotRemoval = z.object({
+  session_id: z.string(),
+  job_id: z.string(),
+  vm: z.string(),
+  snapshot: z.string(),
+  /** When its session ended, or when this VMA started after that. */
+  released_at: z.string(),
+  attempts: z.int(),
+  last_error: z.string().nullable(),
+});
+export type SnapshotRemoval = z.output<typeof SnapshotRemoval>;
 
 /**
  * Which areas of a disk. changes: since the change_id that the session was asked with. in-use: all that is. Without it,

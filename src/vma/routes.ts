@@ -7,20 +7,21 @@ import { endWithProblems, newApp, parseRequest } from '../http/server.ts';
 import { HashQuery } from '../hashes/contract.ts';
 import { hashLines } from '../hashes/hash-lines.ts';
 import { HashSlots } from '../hashes/hash-slots.ts';
-import { CreateSession, EndSession, Heartbeat, type SessionDisk } from './contract.ts';
+import { AreasOf, CreateSession, EndSession, Heartbeat, type SessionDisk } from './contract.ts';
 import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { Janitor } from './snapshots/janitor.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
-import type { Vcenters } from './vcenter/vcenters.ts';
+import { refuseCredentialsInUrl } from './vcenter/request-access.ts';
+import { type VcenterParts, vcenterRoutes } from './vcenter/routes.ts';
 
-export interface VmaParts {
+export interface VmaParts extends VcenterParts {
   readonly token: string;
   readonly folderRoot: string | undefined;
   readonly sessions: Sessions;
-  readonly vcenters: Vcenters;
+  readonly sourceKinds: readonly CreateSession['kind'][];
   readonly janitor: Janitor;
   readonly progress: ProgressStore;
   /** How long one POST waits for its session before it answers `session.preparing`. */
@@ -28,7 +29,7 @@ export interface VmaParts {
   readonly uptimeS: () => number;
 }
 
-const AreaQuery = z.object({ cursor: z.string().max(20).optional() });
+const AreaQuery = z.object({ cursor: z.string().max(20).optional(), of: AreasOf.optional() });
 const JobId = z.object({ jobId: z.string().min(1).max(64) });
 
 /** The VMA's HTTP interface under /api/v1; only health is open. */
@@ -40,7 +41,8 @@ export function vmaApp(parts: VmaParts): Express {
       service: 'vma',
       uptime_seconds: Math.round(parts.uptimeS()),
       sessions: parts.sessions.list().length,
-      source_kinds: ['folder'],
+      snapshot_removals: parts.sessions.removals().length,
+      source_kinds: parts.sourceKinds,
     });
   };
   app.get('/health', health);
@@ -48,9 +50,11 @@ export function vmaApp(parts: VmaParts): Express {
   app.use(
     '/api/v1',
     requireSharedSecret(parts.token),
+    refuseCredentialsInUrl,
     sessionRoutes(parts),
     folderRoutes(parts),
     progressRoutes(parts),
+    vcenterRoutes(parts),
     snapshotRoutes(parts.janitor),
   );
   endWithProblems(app, vmaLog);
@@ -65,7 +69,7 @@ function sessionRoutes({ sessions, answerWithinMs }: VmaParts): Router {
   });
   router.get('/source-sessions', (_req, res) => {
     const list = sessions.list();
-    res.json({ sessions: list, count: list.length });
+    res.json({ sessions: list, count: list.length, removals: sessions.removals() });
   });
   router.get('/source-sessions/:id', (req, res) => {
     res.json(sessions.get(req.params.id));
@@ -78,8 +82,8 @@ function sessionRoutes({ sessions, answerWithinMs }: VmaParts): Router {
     res.json(await sessions.end(req.params.id, parseRequest(EndSession, req.body)));
   });
   router.get('/source-sessions/:id/disks/:diskId/areas', async (req, res) => {
-    const { cursor } = parseRequest(AreaQuery, req.query);
-    res.json(await sessions.areas(req.params.id, req.params.diskId, cursor));
+    const { cursor, of } = parseRequest(AreaQuery, req.query);
+    res.json(await sessions.areas(req.params.id, { diskId: req.params.diskId, cursor, of }));
   });
   const slots = new HashSlots();
   router.get('/source-sessions/:id/disks/:diskId/hashes', async (req, res) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { AppError, conflict, precondition } from '../base/errors.ts';
 import { vmaLog } from '../base/logger.ts';
-import { MiB, SECOND } from '../base/units.ts';
+import { SECOND } from '../base/units.ts';
 import type { VmaConfig } from '../config/config.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { type FileLock, takeFileLock } from './folder/lock.ts';
@@ -11,24 +11,26 @@ import { progressStore } from './progress-store.ts';
 import { vmaApp } from './routes.ts';
 import { sessionStore } from './session/record.ts';
 import { openSessions, type Sessions } from './session/sessions.ts';
-import type { ExportPlace } from './session/prepare.ts';
+import type { PlaceFor } from './session/source-kind.ts';
 import { Janitor } from './snapshots/janitor.ts';
+import { openSources, type SourceOptions } from './sources.ts';
+import { PowerOperations } from './vcenter/power-operations.ts';
 import { Vcenters } from './vcenter/vcenters.ts';
+import { canServe } from './vsphere/disk-server.ts';
 
-export interface VmaOptions {
+export interface VmaOptions extends SourceOptions {
   /** Serve the disks on these ports of 127.0.0.1 instead of unix sockets. */
   readonly tcpPorts?: { readonly first: number; readonly last: number };
-  /** Stays free on the file system of the state folder; default 256 MiB. */
-  readonly reserveBytes?: number;
-  /** How long to wait for the lock of a VM's folder; default 30 s. */
-  readonly lockTimeoutMs?: number;
   /** How long one POST of a session waits before it asks the client to ask again; default 20 s. */
   readonly answerWithinMs?: number;
+  /** How often to look whether a VM is on or off yet; default 1 s. */
+  readonly powerPollMs?: number;
+  /** How often the snapshots of living sessions are looked after; default 1 min. */
+  readonly watchMs?: number;
 }
 
 /** Less than what clients and proxies bear. */
 const ANSWER_WITHIN_MS = 20 * SECOND;
-const RESERVE_BYTES = 256 * MiB;
 /** A VMA that was just killed leaves its lock to the kernel, which may take a moment. */
 const OWN_LOCK_MS = 10 * SECOND;
 /** `sun_path` of a Linux socket address holds 108 bytes with its end. */
@@ -50,21 +52,19 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   const lock = await takeOwnLock(config.stateDir);
   lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
   const vcenters = new Vcenters();
+  const power = new PowerOperations(vcenters, options.powerPollMs);
   let sessions: Sessions | undefined;
   try {
-    sessions = await openSessions(sessionStore(config.stateDir), {
-      folderRoot: config.folderRoot,
-      indexes: join(config.stateDir, 'indexes'),
-      reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
-      lockTimeoutMs: options.lockTimeoutMs,
-      ttlMs: config.sessionTtlMs,
-      placeFor: placesIn(config.runDir, options.tcpPorts),
-    });
+    const placeFor = placesIn(config.runDir, options.tcpPorts);
+    const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor });
+    const { sessionTtlMs: ttlMs } = config;
+    sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
     const janitor = new Janitor({ vcenters, sessions });
-    const server = await serve({ config, options, sessions, vcenters, janitor });
-    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, janitor, lock }) };
+    const server = await serve({ config, options, sessions, vcenters, power, janitor });
+    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, power, janitor, lock }) };
   } catch (thrown) {
     await sessions?.close();
+    await power.close();
     await vcenters.close();
     await lock.release();
     throw thrown;
@@ -76,10 +76,11 @@ interface Served {
   readonly options: VmaOptions;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly janitor: Janitor;
 }
 
-async function serve({ config, options, sessions, vcenters, janitor }: Served): Promise<RunningServer> {
+async function serve({ config, options, sessions, vcenters, power, janitor }: Served): Promise<RunningServer> {
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -90,7 +91,9 @@ async function serve({ config, options, sessions, vcenters, janitor }: Served): 
     token: config.token?.reveal() ?? '',
     folderRoot: config.folderRoot,
     sessions,
+    sourceKinds: canServe(config.vsphere) ? ['folder', 'vsphere'] : ['folder'],
     vcenters,
+    power,
     janitor,
     progress,
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
@@ -105,14 +108,16 @@ interface Closed {
   readonly server: RunningServer;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly janitor: Janitor;
   readonly lock: FileLock;
 }
 
-function closing({ server, sessions, vcenters, janitor, lock }: Closed): RunningServer['close'] {
+function closing({ server, sessions, vcenters, power, janitor, lock }: Closed): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
+    await power.close();
     await janitor.close();
     await sessions.close();
     await vcenters.close();
@@ -156,7 +161,7 @@ const socketPath = (runDir: string, sessionId: string, index: number): string =>
   join(runDir, `${sessionId}-${index}.sock`);
 
 /** Ports are given in turn, so that one which is taken by a stranger is not chosen again at once. */
-function placesIn(runDir: string, ports: VmaOptions['tcpPorts']): (sessionId: string, index: number) => ExportPlace {
+function placesIn(runDir: string, ports: VmaOptions['tcpPorts']): PlaceFor {
   if (ports === undefined) return (sessionId, index) => ({ socket: socketPath(runDir, sessionId, index), port: null });
   let next = 0;
   return () => {

@@ -85,6 +85,13 @@ export class VsphereSession implements Caller, AsyncDisposable {
     return this.#content;
   }
 
+  /** SHA-1 of the certificate that this vCenter has proven to be its own, however it is trusted: AB:CD:... */
+  get thumbprint(): string {
+    const { thumbprint } = this.#transport;
+    if (thumbprint === undefined) throw badAnswer('nothing is known of its certificate');
+    return thumbprint;
+  }
+
   /** Logs in again and asks once more when vCenter has ended the session: a refused call had no effect. */
   async call(request: Request, options: CallOptions = {}): Promise<XmlElement> {
     return this.within((caller) => caller.call(request, options), options);

@@ -40,6 +40,11 @@ export class Transport {
     this.#agent = new VerifiedAgent(trust);
   }
 
+  /** SHA-1 of the certificate that the server has proven to be its own; undefined before the first connection. */
+  get thumbprint(): string | undefined {
+    return this.#agent.thumbprint;
+  }
+
   /**
    * Errors: `vsphere.unreachable` (no connection, or too late: the method may have had its effect), `vsphere.unavailable`
    * (something answers in place of the API), `vsphere.bad-answer`, those of the certificate, and the reason of `signal`.

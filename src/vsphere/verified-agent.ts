@@ -19,6 +19,8 @@ const CONNECTIONS_MAX = 8;
  */
 export class VerifiedAgent extends Agent {
   readonly #trust: Trust;
+  /** SHA-1 of the certificate that was proven last: AB:CD:... */
+  thumbprint: string | undefined;
   /** Connections that are not proven yet. */
   readonly #pending = new Set<TLSSocket>();
 
@@ -40,7 +42,11 @@ export class VerifiedAgent extends Agent {
     this.#pending.add(socket);
     socket.on('error', settle);
     socket.once('close', () => settle(new Error('the connection was closed')));
-    socket.once('secureConnect', () => settle(this.#trust.refusal(socket)));
+    socket.once('secureConnect', () => {
+      const refusal = this.#trust.refusal(socket);
+      if (refusal === undefined) this.thumbprint = socket.getPeerX509Certificate()?.fingerprint;
+      settle(refusal);
+    });
   }
 
   override destroy(): void {

@@ -14,6 +14,16 @@ import { startVma, type VmaOptions } from '../../src/vma/start.ts';
 export const run = promisify(execFile);
 export const TOKEN = 'a-secret-of-the-tests';
 
+/** Settings of a VMA that has no VDDK. */
+export const NO_VSPHERE: VmaConfig['vsphere'] = {
+  vddkDir: undefined,
+  vddkTransports: 'nbdssl',
+  nbdkit: 'nbdkit',
+  frozenDir: undefined,
+  hostConnections: 8,
+  trustInUseMap: false,
+};
+
 /** A VMA in this process on folders of its own, with images that tests write. */
 export interface VmaStand {
   readonly root: string;
@@ -42,6 +52,7 @@ export async function vmaStand(
     sessionTtlMs: 600_000,
     stateDir: given.stateDir ?? join(home, 'state/vma'),
     runDir: join(home, 'run/vma'),
+    vsphere: NO_VSPHERE,
     ...given.config,
   };
   const { stateDir: _stateDir, config: _config, ...options } = given;

@@ -41,12 +41,16 @@ const ANSWERS_MAX = 1_000_000;
 export class AreaPages {
   readonly #disk: AskedDisk;
   readonly #answersMax: number;
-  #position = 0;
+  #position: number;
   #answers = 0;
 
-  constructor(disk: AskedDisk, options: { readonly answersMax?: number } = {}) {
+  /** `from`: where the questions begin, for one who was answered up to there; a whole sector within the disk. */
+  constructor(disk: AskedDisk, options: { readonly answersMax?: number; readonly from?: number } = {}) {
+    const { answersMax = ANSWERS_MAX, from = 0 } = options;
+    invariant(from === 0 || isBorder(from, disk), 'areas of a disk are asked for from a sector of it on');
     this.#disk = disk;
-    this.#answersMax = options.answersMax ?? ANSWERS_MAX;
+    this.#answersMax = answersMax;
+    this.#position = from;
   }
 
   /** The offset to ask with; undefined when the whole disk was answered for. */
@@ -100,6 +104,11 @@ export class AreaPages {
       },
     );
   }
+}
+
+/** Whether changed areas can be asked for from this offset on. */
+function isBorder(offset: number, disk: AskedDisk): boolean {
+  return Number.isSafeInteger(offset) && offset >= 0 && offset < disk.capacityBytes && offset % SECTOR_BYTES === 0;
 }
 
 function isRange(start: number, length: number): boolean {

@@ -6,8 +6,8 @@ import type { CreateSession } from '../contract.ts';
 import { type LiveSession, requireEpoch, requireSameRequest } from './live-session.ts';
 
 /**
- * Sessions that are being made, one per job. Copying and hashing may take hours, so it runs apart from the requests
- * that ask for it: each of them waits a little and is told to ask again. When nobody asks any more, it is given up.
+ * Sessions that are being made, one per job. Copying and hashing may take hours, and waiting for an older snapshot to go
+ * does, too, so it runs apart from the requests that ask for it: each of them waits a little and is told to ask again. When nobody asks any more, it is given up.
  */
 export interface Preparation {
   readonly sessionId: string;
@@ -23,8 +23,7 @@ export interface Preparation {
 const SILENT_MS = 1 * MINUTE;
 /** Nobody asked for this long: given up, whether or not anybody else wants the VM. */
 export const ABANDONED_MS = 5 * MINUTE;
-/** Each of them reads whole disks. */
-const AT_ONCE_MAX = 2;
+
 export interface Preparations {
   /** Joins the job's preparation or begins one with `make`. @throws conflict `session.stale-epoch`, `session.different-request` */
   joinOrBegin(request: CreateSession, make: (preparation: Preparation) => Promise<LiveSession>): Preparation;
@@ -33,16 +32,17 @@ export interface Preparations {
   byJob(jobId: string): Preparation | undefined;
   /** Clears the VM of silent preparations. @throws conflict `session.vm-busy` for one that is asked for. */
   evict(mine: Preparation, sameVm: (other: Preparation) => boolean): Promise<void>;
-  /** Runs `work` when its turn has come. */
-  inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` when its turn among those of its kind has come. */
+  inTurn<T>(preparation: Preparation, work: () => Promise<T>): Promise<T>;
   giveUp(preparation: Preparation): Promise<void>;
   /** Gives up those that nobody asked for during `silentMs`; -1 gives up all. */
   giveUpSilent(silentMs: number): Promise<void>;
 }
 
-export function preparations(): Preparations {
+/** `atOnceMax`: how many of each kind work at the same time. */
+export function preparations(atOnceMax: Readonly<Record<CreateSession['kind'], number>>): Preparations {
   const byJob = new Map<string, Preparation>();
-  const turn = turns(AT_ONCE_MAX);
+  const turn = { folder: turns(atOnceMax.folder), vsphere: turns(atOnceMax.vsphere) };
 
   const forget = (preparation: Preparation): void => {
     if (byJob.get(preparation.request.job_id) === preparation) byJob.delete(preparation.request.job_id);
@@ -74,7 +74,7 @@ export function preparations(): Preparations {
 
   return {
     giveUp,
-    inTurn: turn,
+    inTurn: ({ request, abort }, work) => turn[request.kind](abort.signal, work),
     byJob: (jobId) => byJob.get(jobId),
     joinOrBegin: (request, make) => {
       const found = byJob.get(request.job_id);
@@ -129,7 +129,7 @@ async function within(outcome: Promise<LiveSession>, waitMs: number, jobId: stri
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(
-        busy('session.preparing', 'the disks are being copied and hashed', {
+        busy('session.preparing', 'the session is still being made', {
           details: { job_id: jobId },
           hint: 'send the same request again to wait for it',
         }),
@@ -143,7 +143,7 @@ async function within(outcome: Promise<LiveSession>, waitMs: number, jobId: stri
   }
 }
 
-function turns(atOnceMax: number): Preparations['inTurn'] {
+function turns(atOnceMax: number): <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (signal, work) => {

@@ -3,34 +3,56 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
-import { SessionDisk, SourceSession } from '../contract.ts';
+import { DiskFacts, SessionDisk, SourceSession, VmFacts } from '../contract.ts';
 import { moveDurably, syncPath, writeFileDurably } from '../durable-files.ts';
 
 /**
- * Sessions on disk: one folder each, with session.json, the frozen disks and their indexes. A folder is made in
+ * Sessions on disk: one folder each, with session.json and, of kind folder, the frozen disks and their indexes. A folder is made in
  * `preparing` and moved to `sessions` in one step when it is whole, and leaves by way of `trash`: a session is there
  * completely or not at all, whenever the process dies.
  */
 
-const recordSchema = SourceSession.omit({ expires_at: true, disks: true }).extend({
+const common = SourceSession.omit({ kind: true, expires_at: true, disks: true, facts: true, alarms: true }).extend({
   installation_id: z.string(),
+  /** One VM has one, whatever its sessions call it. */
   vm_uuid: z.string(),
+});
+
+const disk = SessionDisk.extend({
+  /** What the session was asked to compare with; null: everything. */
+  asked_change_id: z.string().nullable(),
+  socket: z.string().nullable(),
+  port: z.int().nullable(),
+});
+
+const folderRecord = common.extend({
+  kind: z.literal('folder'),
   disks: z.array(
-    SessionDisk.extend({
+    disk.extend({
       change_id: z.string(),
-      /** What the session was asked to compare with; null: everything. */
-      asked_change_id: z.string().nullable(),
       /** Names in the session's folder. */
       image_file: z.string(),
       index_file: z.string(),
       base_file: z.string().nullable(),
-      socket: z.string().nullable(),
-      port: z.int().nullable(),
     }),
   ),
+  facts: z.null().default(null),
 });
+export type FolderRecord = z.output<typeof folderRecord>;
+export type FolderDisk = FolderRecord['disks'][number];
+
+const vsphereRecord = common.extend({
+  kind: z.literal('vsphere'),
+  disks: z.array(disk.extend({ facts: DiskFacts })),
+  facts: VmFacts,
+  /** Where its disks lie: type and id of references. */
+  datastores: z.array(z.object({ type: z.string(), id: z.string() })),
+});
+export type VsphereRecord = z.output<typeof vsphereRecord>;
+export type VsphereDisk = VsphereRecord['disks'][number];
+
+const recordSchema = z.discriminatedUnion('kind', [folderRecord, vsphereRecord]);
 export type SessionRecord = z.output<typeof recordSchema>;
-export type DiskRecord = SessionRecord['disks'][number];
 
 const RECORD_FILE = 'session.json';
 

@@ -1,29 +1,26 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
-import { invalidRequest, notFound } from '../../base/errors.ts';
+import { invalidRequest, toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
-import { SECOND } from '../../base/units.ts';
-import type { AreaPage, CreateSession, EndSession, SessionDisk, SourceSession } from '../contract.ts';
+import { MINUTE, SECOND } from '../../base/units.ts';
+import type { AreaPage, CreateSession, EndSession, SessionDisk, SnapshotRemoval, SourceSession } from '../contract.ts';
 import { fromSystemError } from '../folder/freeze.ts';
-import { areaPage } from '../index/areas.ts';
-import { BLOCK_BYTES, openIndex } from '../index/block-index.ts';
+import { diskIn } from './area-questions.ts';
+import { EndedSessions, unknownSession } from './ended-sessions.ts';
 import {
   type LiveSession,
   quietly,
   requireEpoch,
   requireSameRequest,
   saveRecord,
-  settleIndexes,
   startSession,
   stopExports,
   toWire,
   untilServed,
-  withBases,
 } from './live-session.ts';
-import { ABANDONED_MS, type Preparation, preparations, vmBusy } from './preparations.ts';
-import { checkRequest, type PrepareContext, prepareSession } from './prepare.ts';
-import type { DiskRecord, SessionStore } from './record.ts';
+import { ABANDONED_MS, type Preparation, type Preparations, preparations, vmBusy } from './preparations.ts';
+import type { SessionRecord, SessionStore } from './record.ts';
+import { type Rounds, startRounds } from './rounds.ts';
+import type { AreaQuestion, Held, Outcome, SourceKind } from './source-kind.ts';
 
 /**
  * All source sessions of this VMA. At most one per job and one per VM; they outlive this process and end by DELETE or,
@@ -33,26 +30,35 @@ import type { DiskRecord, SessionStore } from './record.ts';
 export interface Sessions {
   /** Makes or adopts. `created` tells which. */
   create(request: CreateSession, waitMs: number): Promise<{ session: SourceSession; created: boolean }>;
-  /** @throws not-found `session.unknown` */
+  /** @throws not-found `session.unknown`; conflict with the reason, where the VMA itself has ended it */
   get(id: string): SourceSession;
   heartbeat(id: string, epoch: number): Promise<SourceSession>;
-  end(id: string, how: EndSession): Promise<{ session_id: string; committed: boolean }>;
-  areas(id: string, diskId: string, cursor: string | undefined): Promise<AreaPage>;
+  /** `snapshot_removed`: false while what it held at the source is still on its way out. */
+  end(id: string, how: EndSession): Promise<{ session_id: string; committed: boolean; snapshot_removed: boolean }>;
+  areas(id: string, question: AreaQuestion): Promise<AreaPage>;
   /**
    * A disk of a session that still lives and is not in later hands.
    * @throws not-found `session.unknown`, `session.disk-unknown`; conflict `session.stale-epoch`
    */
   disk(id: string, diskId: string, epoch: number): SessionDisk;
   list(): SourceSession[];
+  removals(): SnapshotRemoval[];
   /** Undefined where `get` throws. */
   byJob(jobId: string): SourceSession | undefined;
   /** Ends the exports; the sessions stay on disk for the next start. */
   close(): Promise<void>;
 }
 
-export interface SessionsConfig extends PrepareContext {
+export interface SessionsConfig {
   readonly ttlMs: number;
+  readonly kinds: Readonly<Record<CreateSession['kind'], SourceKind>>;
+  /** How often what lives is looked after; default 1 min. */
+  readonly watchMs?: number | undefined;
 }
+
+/** How long the end of a session waits for its snapshot to go; it goes anyway. */
+const REMOVAL_WAIT_MS = 10 * SECOND;
+const WATCH_MS = 1 * MINUTE;
 
 /** Loads what an earlier process left, serves it under the same URIs again, and starts the reaper. */
 export async function openSessions(store: SessionStore, config: SessionsConfig): Promise<Sessions> {
@@ -65,71 +71,79 @@ class Household implements Sessions {
   readonly #store: SessionStore;
   readonly #config: SessionsConfig;
   readonly #live = new Map<string, LiveSession>();
-  readonly #preparing = preparations();
-  readonly #reaper: NodeJS.Timeout;
-  #reaping: Promise<void> | undefined;
+  readonly #preparing: Preparations;
+  readonly #rounds: readonly Rounds[];
+  readonly #ended = new EndedSessions();
 
   constructor(store: SessionStore, config: SessionsConfig) {
     this.#store = store;
     this.#config = config;
-    this.#reaper = setInterval(() => this.#reapOnce(), Math.min(config.ttlMs / 4, 15 * SECOND));
+    const { folder, vsphere } = config.kinds;
+    this.#preparing = preparations({ folder: folder.preparingAtOnceMax, vsphere: vsphere.preparingAtOnceMax });
+    this.#rounds = [
+      startRounds(Math.min(config.ttlMs / 4, 15 * SECOND), () => this.#reap()),
+      startRounds(config.watchMs ?? WATCH_MS, () => this.#watch()),
+    ];
   }
 
   async load(): Promise<void> {
     for (const record of await this.#store.loadAll()) {
-      const live = startSession(this.#store, record, this.#config.ttlMs);
-      this.#live.set(record.session_id, live);
-      if (!(await this.#isWhole(live))) await quietly('broken session not removed', this.#remove(live, 'discarded'));
+      const held = this.#held(record);
+      const isWhole = await this.#kind(record).reclaim(held);
+      const live = this.#start(record);
+      if (!isWhole) await quietly('broken session not removed', this.#remove(live, 'discarded'));
     }
+    for (const kind of Object.values(this.#config.kinds)) kind.open();
     // The first requests should find them served; one that cannot be must not keep the VMA from starting.
     await Promise.all([...this.#live.values()].map((live) => quietly('export not served again', untilServed(live))));
   }
 
-  async #isWhole({ record }: LiveSession): Promise<boolean> {
-    for (const disk of record.disks) {
-      const image = join(this.#store.folderOf(record.session_id), disk.image_file);
-      const size = await stat(image).then(
-        (found) => found.size,
-        () => -1,
-      );
-      if (size === disk.capacity_bytes) continue;
-      vmaLog.error({ sessionId: record.session_id, image, size }, 'frozen disk missing or cut off, session removed');
-      return false;
-    }
-    return true;
-  }
-
   async create(request: CreateSession, waitMs: number): Promise<{ session: SourceSession; created: boolean }> {
-    checkRequest(request);
+    requireEachOnce(request);
+    this.#kind(request).check(request);
     const found = this.#find(request.job_id);
     if (found?.ending !== undefined) await found.ending;
-    else if (found !== undefined) return { session: await this.#adopt(found, request), created: false };
+    else if (found !== undefined) {
+      const adopted = await this.#adopt(found, request).catch((thrown: unknown) => this.#exceptGone(found, thrown));
+      if (adopted !== undefined) return { session: adopted, created: false };
+    }
     const preparation = this.#preparing.joinOrBegin(request, (mine) => this.#make(mine));
     const live = await this.#preparing.result(preparation, waitMs);
     return { session: await this.#adopt(live, request), created: true };
   }
 
+  /** A session whose snapshot somebody has removed is of no use; the next one begins anew. */
+  async #exceptGone(live: LiveSession, thrown: unknown): Promise<undefined> {
+    if (toAppError(thrown).code !== 'session.snapshot-gone') throw thrown;
+    vmaLog.warn({ err: toAppError(thrown), sessionId: live.record.session_id }, 'session of no use, made anew');
+    await (live.ending ?? this.#remove(live, 'discarded'));
+  }
+
   async #make(mine: Preparation): Promise<LiveSession> {
     const { signal } = mine.abort;
     const { sessionId, request } = mine;
-    const clear = async (sameVm: (held: { vm: string; vmUuid: string | undefined }) => boolean): Promise<void> => {
-      await this.#preparing.evict(mine, (other) => sameVm({ vm: other.request.vm, vmUuid: other.vmUuid }));
-      await this.#evictExpired((live) => sameVm({ vm: live.record.vm, vmUuid: live.record.vm_uuid }));
+    const kind = this.#kind(request);
+    this.#ended.forget(request.job_id);
+    const clear = async (sameVm: (held: HolderOfVm) => boolean): Promise<void> => {
+      await this.#preparing.evict(mine, ({ request: { kind, vm }, vmUuid }) => sameVm({ kind, vm, vmUuid }));
+      await this.#evictExpired(({ record }) => sameVm({ ...record, vmUuid: record.vm_uuid }));
     };
-    await clear((held) => held.vm === request.vm);
+    const claimVm = async (vmUuid: string): Promise<void> => {
+      mine.vmUuid = vmUuid;
+      await clear((held) => held.vmUuid === vmUuid);
+    };
+    if (kind.isNameUnique) await clear((held) => held.kind === request.kind && held.vm === request.vm);
     try {
       const folder = await this.#store.prepare(sessionId);
-      const claimVm = async (vmUuid: string): Promise<void> => {
-        mine.vmUuid = vmUuid;
-        await clear((held) => held.vmUuid === vmUuid);
-      };
-      const record = await this.#preparing.inTurn(signal, () =>
-        prepareSession(this.#config, { sessionId, request, folder, signal, claimVm }),
+      const record = await this.#preparing.inTurn(mine, () =>
+        kind.prepare({ sessionId, request, folder, signal, claimVm }),
       );
       signal.throwIfAborted();
       await this.#store.publish({ ...record, epoch: mine.request.epoch });
       return await this.#serve({ ...record, epoch: mine.request.epoch }, signal);
     } catch (thrown) {
+      // Also where the session was served for a moment: releasing twice does nothing.
+      await quietly('what the session held is not released', kind.release(sessionId, 0));
       throw fromSystemError(thrown);
     } finally {
       // Nothing is there any more after publish.
@@ -137,9 +151,8 @@ class Household implements Sessions {
     }
   }
 
-  async #serve(record: LiveSession['record'], signal: AbortSignal): Promise<LiveSession> {
-    const live = startSession(this.#store, record, this.#config.ttlMs);
-    this.#live.set(record.session_id, live);
+  async #serve(record: SessionRecord, signal: AbortSignal): Promise<LiveSession> {
+    const live = this.#start(record);
     try {
       await untilServed(live);
       signal.throwIfAborted();
@@ -148,6 +161,12 @@ class Household implements Sessions {
       await quietly('session not removed', this.#remove(live, 'discarded'));
       throw thrown;
     }
+  }
+
+  #start(record: SessionRecord): LiveSession {
+    const live = startSession(record, this.#kind(record).exportsOf(this.#held(record)), this.#config.ttlMs);
+    this.#live.set(record.session_id, live);
+    return live;
   }
 
   async #evictExpired(sameVm: (live: LiveSession) => boolean): Promise<void> {
@@ -161,18 +180,16 @@ class Household implements Sessions {
     requireEpoch(live.record, request.epoch);
     requireSameRequest(live.record, request);
     this.#touch(live);
-    const asked = new Map(request.disks.map((disk) => [disk.disk_id, disk.change_id ?? null]));
-    const { disks, vm_uuid: vmUuid } = live.record;
-    const place = { indexes: this.#config.indexes, folder: this.#store.folderOf(live.record.session_id), vmUuid };
-    const isOther = disks.some((disk) => disk.asked_change_id !== asked.get(disk.disk_id));
-    const rebased = isOther ? await withBases(place, disks, request.disks) : disks;
-    // A later epoch, or the end, may have come while the indexes were looked at.
+    const before = live.record;
+    const { record, mustRestart } = await this.#kind(before).adopt(this.#held(before), request);
+    // A later epoch, or the end, may have come meanwhile.
     requireEpoch(live.record, request.epoch);
     if (live.ending !== undefined) throw unknownSession(live.record.session_id);
-    if (isOther || live.record.epoch !== request.epoch) {
-      live.record = { ...live.record, epoch: request.epoch, disks: rebased };
+    if (record !== before || live.record.epoch !== request.epoch) {
+      live.record = { ...record, epoch: request.epoch };
       await saveRecord(this.#store, live);
     }
+    if (mustRestart) for (const one of live.exports) one.restart();
     await untilServed(live);
     return toWire(live);
   }
@@ -192,30 +209,38 @@ class Household implements Sessions {
     return toWire(live);
   }
 
-  async end(id: string, how: EndSession): Promise<{ session_id: string; committed: boolean }> {
+  async end(
+    id: string,
+    how: EndSession,
+  ): Promise<{ session_id: string; committed: boolean; snapshot_removed: boolean }> {
     const preparation = this.#preparing.byJob(id);
     if (preparation !== undefined) {
       requireEpoch(preparation.request, how.epoch);
       await this.#preparing.giveUp(preparation);
-      return { session_id: preparation.sessionId, committed: false };
+      const { sessionId, request } = preparation;
+      const isGone = await this.#kind(request).release(sessionId, REMOVAL_WAIT_MS);
+      return { session_id: sessionId, committed: false, snapshot_removed: isGone };
     }
     const live = this.#find(id);
     if (live === undefined) throw unknownSession(id);
     requireEpoch(live.record, how.epoch);
-    await (live.ending ?? this.#remove(live, how.committed ? 'committed' : 'discarded'));
-    return { session_id: live.record.session_id, committed: how.committed };
+    const isGone = await (live.ending ?? this.#remove(live, how.committed ? 'committed' : 'discarded'));
+    return { session_id: live.record.session_id, committed: how.committed, snapshot_removed: isGone };
   }
 
-  #remove(live: LiveSession, outcome: 'committed' | 'discarded' | 'unknown'): Promise<void> {
-    const { record } = live;
-    const folder = this.#store.folderOf(record.session_id);
-    const work = async (): Promise<void> => {
-      await settleIndexes({ indexes: this.#config.indexes, folder }, record, outcome);
+  /** True when nothing of it is left at the source. */
+  #remove(live: LiveSession, outcome: Outcome): Promise<boolean> {
+    const { session_id: sessionId, job_id: jobId } = live.record;
+    const kind = this.#kind(live.record);
+    const work = async (): Promise<boolean> => {
+      await kind.settle(this.#held(live.record), outcome);
       await live.writes;
-      await this.#store.remove(record.session_id);
+      await this.#store.remove(sessionId);
+      // Nobody may read from a snapshot that is being removed.
       await stopExports(live);
-      this.#live.delete(record.session_id);
-      vmaLog.info({ sessionId: record.session_id, jobId: record.job_id, outcome }, 'session ended');
+      this.#live.delete(sessionId);
+      vmaLog.info({ sessionId, jobId, outcome }, 'session ended');
+      return kind.release(sessionId, REMOVAL_WAIT_MS);
     };
     live.ending = work().catch((thrown: unknown) => {
       // It can be asked for again.
@@ -225,39 +250,23 @@ class Household implements Sessions {
     return live.ending;
   }
 
-  async areas(id: string, diskId: string, cursor: string | undefined): Promise<AreaPage> {
+  areas(id: string, question: AreaQuestion): Promise<AreaPage> {
     const { record } = this.#require(id);
-    const disk = diskIn(record, diskId);
-    const from = cursor === undefined ? 0 : Number(cursor);
-    const isBorder = /^\d{1,16}$/.test(cursor ?? '0') && from % BLOCK_BYTES === 0 && from < disk.capacity_bytes;
-    if (!isBorder) {
-      throw invalidRequest('areas.cursor-invalid', 'the cursor is not one of this disk', {
-        details: { errors: [{ path: 'cursor', message: 'take next_cursor of the page before' }] },
-      });
-    }
-    const folder = this.#store.folderOf(record.session_id);
-    const index = await openIndex(join(folder, disk.index_file));
-    try {
-      if (disk.base_file === null) return await areaPage(index, undefined, from);
-      const base = await openIndex(join(folder, disk.base_file));
-      try {
-        return await areaPage(index, base, from);
-      } finally {
-        await base.close();
-      }
-    } finally {
-      await index.close();
-    }
+    return this.#kind(record).areas(this.#held(record), question);
   }
 
   disk(id: string, diskId: string, epoch: number): SessionDisk {
     const { record } = this.#require(id);
     requireEpoch(record, epoch);
-    return diskIn(record, diskId);
+    return diskIn<SessionDisk>(record.disks, diskId);
   }
 
   list(): SourceSession[] {
     return [...this.#live.values()].filter((live) => live.ending === undefined).map(toWire);
+  }
+
+  removals(): SnapshotRemoval[] {
+    return Object.values(this.#config.kinds).flatMap((kind) => kind.removals());
   }
 
   byJob(jobId: string): SourceSession | undefined {
@@ -266,10 +275,18 @@ class Household implements Sessions {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#reaper);
     await this.#preparing.giveUpSilent(-1);
-    await this.#reaping;
+    await Promise.all(this.#rounds.map((round) => round.stop()));
     await Promise.all([...this.#live.values()].map((live) => stopExports(live)));
+    for (const kind of Object.values(this.#config.kinds)) await kind.close();
+  }
+
+  #kind(of: { readonly kind: CreateSession['kind'] }): SourceKind {
+    return this.#config.kinds[of.kind];
+  }
+
+  #held(record: SessionRecord): Held {
+    return { record, folder: this.#store.folderOf(record.session_id) };
   }
 
   #find(id: string): LiveSession | undefined {
@@ -278,18 +295,12 @@ class Household implements Sessions {
 
   #require(id: string): LiveSession {
     const live = this.#find(id);
-    if (live === undefined || live.ending !== undefined) throw unknownSession(id);
+    if (live === undefined || live.ending !== undefined) throw this.#ended.why(id);
     return live;
   }
 
   #touch(live: LiveSession): void {
     live.expiresAtMs = systemClock.monotonic() + this.#config.ttlMs;
-  }
-
-  #reapOnce(): void {
-    this.#reaping ??= this.#reap().finally(() => {
-      this.#reaping = undefined;
-    });
   }
 
   async #reap(): Promise<void> {
@@ -300,19 +311,38 @@ class Household implements Sessions {
       await quietly('expired session not removed', this.#remove(live, 'unknown'));
     }
   }
+
+  async #watch(): Promise<void> {
+    for (const live of [...this.#live.values()]) {
+      if (live.ending === undefined) await quietly('session not watched', this.#lookAfter(live));
+    }
+  }
+
+  async #lookAfter(live: LiveSession): Promise<void> {
+    const { session_id: sessionId, job_id: jobId } = live.record;
+    const { alarms, end } = await this.#kind(live.record).watch(live.record);
+    for (const { code, text } of alarms) {
+      if (!live.alarms.some((known) => known.code === code)) vmaLog.warn({ sessionId, jobId, code }, text);
+    }
+    live.alarms = alarms;
+    if (end === undefined || live.ending !== undefined) return;
+    vmaLog.error({ err: end, sessionId, jobId }, 'session ended by the VMA');
+    this.#ended.keep(live.record, end);
+    await this.#remove(live, 'unknown');
+  }
+}
+
+interface HolderOfVm {
+  readonly kind: CreateSession['kind'];
+  readonly vm: string;
+  readonly vmUuid: string | undefined;
 }
 
 const isExpired = (live: LiveSession): boolean => systemClock.monotonic() > live.expiresAtMs;
 
-function diskIn(record: LiveSession['record'], diskId: string): DiskRecord {
-  const disk = record.disks.find((one) => one.disk_id === diskId);
-  if (disk === undefined) throw notFound('session.disk-unknown', `the session has no disk ${diskId}`);
-  return disk;
-}
-
-function unknownSession(id: string): Error {
-  return notFound('session.unknown', `there is no source session ${id}`, {
-    details: { session_id: id },
-    hint: 'it was ended or has expired; POST /source-sessions makes a new one, with a new snapshot',
+function requireEachOnce({ disks }: CreateSession): void {
+  if (new Set(disks.map((disk) => disk.disk_id)).size === disks.length) return;
+  throw invalidRequest('request.invalid', 'a disk is named twice', {
+    details: { errors: [{ path: 'disks', message: 'each disk_id once' }] },
   });
 }

@@ -8,6 +8,7 @@ import type { PeerConfig } from '../../../src/config/config.ts';
 import { createVmaClient } from '../../../src/vma/client.ts';
 import { startVma } from '../../../src/vma/start.ts';
 import { addTarget, sourceVm, startTestApi, type TestApi } from '../../support/api.ts';
+import { NO_VSPHERE } from '../../support/vma-stand.ts';
 
 const stack = new AsyncDisposableStack();
 let vmaPeer: PeerConfig;
@@ -23,6 +24,7 @@ beforeAll(async () => {
     sessionTtlMs: 60_000,
     stateDir: join(dir, 'state'),
     runDir: join(dir, 'run'),
+    vsphere: NO_VSPHERE,
   });
   stack.defer(() => server.close(0));
   vmaPeer = { url: server.url, token };

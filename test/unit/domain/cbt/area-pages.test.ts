@@ -37,6 +37,20 @@ describe('changed areas', () => {
     ]);
   });
 
+  test('can be asked for from the middle of a disk on, by whoever knows what is before', () => {
+    const pages = new AreaPages(disk, { from: 40 * S });
+    expect(pages.next).toBe(40 * S);
+    expect(thrownBy(() => new AreaPages(disk, { from: 40 * S }).take(answer(0, 100)))).toMatchObject({
+      code: 'cbt.areas-misplaced',
+    });
+    expect(pages.take(answer(40, 60, [41, 2]))).toEqual([{ offset: 41 * S, length: 2 * S }]);
+    expect(pages.next).toBeUndefined();
+  });
+
+  test.each([1, -S, 100 * S, 0.5, NaN])('cannot be asked for from %p on', (from) => {
+    expect(() => new AreaPages(disk, { from })).toThrow(/from a sector/);
+  });
+
   test('go on after an answer without areas, first, in the middle or last', async () => {
     const { areas, asked } = await read([answer(0, 10), answer(10, 10, [12, 1]), answer(20, 30), answer(50, 50)]);
     expect(asked).toHaveLength(4);

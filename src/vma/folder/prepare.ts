@@ -1,26 +1,20 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
-import { invalidRequest, precondition } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
-import type { CreateSession } from '../contract.ts';
-import { readDescriptor } from '../folder/descriptor.ts';
-import { freezeDisks, type FrozenDisk, LOCK_TIMEOUT_MS } from '../folder/freeze.ts';
-import { diskOf } from '../folder/image.ts';
-import { locateVm } from '../folder/locate.ts';
 import { hashImage } from '../index/hash-image.ts';
 import { diskLineage } from '../index/lineage.ts';
-import { CONNECTIONS_MAX, exportUri, REQUEST_BYTES_MAX } from './image-export.ts';
-import { withBases } from './live-session.ts';
-import type { DiskRecord, SessionRecord } from './record.ts';
+import { exportUri, placeOf } from '../session/disk-export.ts';
+import type { FolderDisk, FolderRecord } from '../session/record.ts';
+import type { PlaceFor, Preparing } from '../session/source-kind.ts';
+import { withBases } from './bases.ts';
+import { readDescriptor } from './descriptor.ts';
+import { freezeDisks, type FrozenDisk, LOCK_TIMEOUT_MS } from './freeze.ts';
+import { diskOf } from './image.ts';
+import { CONNECTIONS_MAX, REQUEST_BYTES_MAX } from './image-server.ts';
+import { locateVm } from './locate.ts';
 
 /** Making a session of kind `folder`: freeze, hash, compare. Nothing outside of `folder` changes but the lineages. */
-
-/** Where a disk is served: exactly one of the two. */
-export interface ExportPlace {
-  readonly socket: string | null;
-  readonly port: number | null;
-}
 
 export interface PrepareContext {
   readonly folderRoot: string | undefined;
@@ -28,38 +22,14 @@ export interface PrepareContext {
   readonly indexes: string;
   readonly reserveBytes: number;
   readonly lockTimeoutMs?: number | undefined;
-  readonly placeFor: (sessionId: string, index: number) => ExportPlace;
-}
-
-export interface Preparing {
-  readonly sessionId: string;
-  readonly request: CreateSession;
-  /** Empty folder of the session. */
-  readonly folder: string;
-  readonly signal: AbortSignal;
-  /** Called once the VM is known, before anything is copied. May throw: then nothing is. */
-  readonly claimVm: (vmUuid: string) => Promise<void>;
-}
-
-/** Refuses what can be refused at once. @throws precondition `source.kind-unavailable`; invalid-request `request.invalid` */
-export function checkRequest(request: CreateSession): void {
-  if (request.kind !== 'folder') {
-    throw precondition('source.kind-unavailable', `sources of kind ${request.kind} are not available on this VMA`, {
-      hint: 'export the VM into a folder of disk images and use kind folder',
-    });
-  }
-  if (new Set(request.disks.map((disk) => disk.disk_id)).size !== request.disks.length) {
-    throw invalidRequest('request.invalid', 'a disk is named twice', {
-      details: { errors: [{ path: 'disks', message: 'each disk_id once' }] },
-    });
-  }
+  readonly placeFor: PlaceFor;
 }
 
 /**
  * Costs one full read of what is allocated on the disks, twice for qcow2 and vmdk, besides the copy.
  * @throws what locateVm, readDescriptor, diskOf, freezeDisks and hashImage throw.
  */
-export async function prepareSession(context: PrepareContext, preparing: Preparing): Promise<SessionRecord> {
+export async function prepareFolder(context: PrepareContext, preparing: Preparing): Promise<FolderRecord> {
   const { request, folder, signal } = preparing;
   const place = await locateVm(context.folderRoot, request.vm);
   const vm = await readDescriptor(place);
@@ -76,7 +46,7 @@ export async function prepareSession(context: PrepareContext, preparing: Prepari
     signal,
   });
   const frozenMs = systemClock.monotonic();
-  const records: DiskRecord[] = [];
+  const records: FolderDisk[] = [];
   for (const [index, disk] of frozen.entries()) {
     records.push(await indexDisk({ context, preparing, vmUuid: vm.uuid }, disk, index));
   }
@@ -94,7 +64,7 @@ export async function prepareSession(context: PrepareContext, preparing: Prepari
     session_id: preparing.sessionId,
     job_id: request.job_id,
     epoch: request.epoch,
-    kind: request.kind,
+    kind: 'folder',
     vm: request.vm,
     vm_uuid: vm.uuid,
     installation_id: request.installation_id,
@@ -109,7 +79,7 @@ async function indexDisk(
   job: { context: PrepareContext; preparing: Preparing; vmUuid: string },
   frozen: FrozenDisk,
   index: number,
-): Promise<DiskRecord> {
+): Promise<FolderDisk> {
   const { context, preparing } = job;
   const diskId = frozen.disk.disk_id;
   const identity = { vm_uuid: job.vmUuid, disk_id: diskId };
@@ -123,8 +93,7 @@ async function indexDisk(
   });
   const place = context.placeFor(preparing.sessionId, index);
   const exportName = `${preparing.sessionId}-${diskId}`;
-  const at = place.port === null ? { socket: place.socket ?? '' } : { port: place.port };
-  const uri = exportUri(exportName, at);
+  const uri = exportUri(exportName, placeOf(place));
   return {
     disk_id: diskId,
     capacity_bytes: frozen.capacityBytes,
