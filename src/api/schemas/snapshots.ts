@@ -29,10 +29,24 @@ export const Snapshot = z
   })
   .meta({ id: 'Snapshot', description: 'A snapshot of this installation that the last sweep found.' });
 
-export const Alarm = SnapshotAlarm.extend({
-  credential_id: count('the credential of the vCenter', 1),
-  vcenter_host: text('the vCenter', 'vcenter.example.com'),
-}).meta({ id: 'SnapshotAlarm', description: 'What a person should look at; critical ones first.' });
+export const Alarm = z
+  .object({
+    code: SnapshotAlarm.shape.code.meta({
+      description:
+        'snapshot.old: older than MIGRATEKIT_SNAPSHOT_ALARM_HOURS; snapshot.removal-failed: it should be gone; snapshot.space: a datastore has little room; snapshot.consolidation-needed: vCenter says so of a VM',
+      example: 'snapshot.space',
+    }),
+    level: SnapshotAlarm.shape.level.meta({
+      description: 'warn: look at it today; critical: VMs may soon stand still',
+      example: 'warn',
+    }),
+    about: text('VM or datastore', 'datastore1'),
+    text: text('what is the matter', 'datastore datastore1 has 8.5 % free; no snapshot is made there any more'),
+    next_step: text('what a person does', 'free space on the datastore, or move VMs away from it'),
+    credential_id: count('the credential of the vCenter', 1),
+    vcenter_host: text('the vCenter', 'vcenter.example.com'),
+  })
+  .meta({ id: 'SnapshotAlarm', description: 'What a person should look at; critical ones first.' });
 
 export const SweptVcenter = z
   .object({
@@ -50,5 +64,9 @@ export const SweptVcenter = z
   .meta({ id: 'SweptVcenter', description: 'What the last sweep could see of a vCenter.' });
 
 export const SnapshotReport = z
-  .object({ snapshots: z.array(Snapshot), alarms: z.array(Alarm), vcenters: z.array(SweptVcenter) })
+  .object({
+    snapshots: z.array(Snapshot).meta({ description: 'of this installation, each once' }),
+    alarms: z.array(Alarm).meta({ description: 'critical ones first' }),
+    vcenters: z.array(SweptVcenter).meta({ description: 'what was looked at, by the name of the credential' }),
+  })
   .meta({ id: 'SnapshotReport', description: 'What the last sweeps found.' });

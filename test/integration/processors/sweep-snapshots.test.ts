@@ -10,6 +10,7 @@ import { Secret } from '../../../src/config/secrets.ts';
 import { inTransaction } from '../../../src/db/knex.ts';
 import { openSecretBox } from '../../../src/db/secret-box.ts';
 import { findJob } from '../../../src/db/stores/job-rows.ts';
+import { isDue } from '../../../src/db/stores/periodic-store.ts';
 import { sweptVcenters } from '../../../src/db/stores/snapshot-finding-store.ts';
 import { changeCredential, insertCredential } from '../../../src/db/stores/vmware-credential-store.ts';
 import { sweepSnapshotsProcessor, type SweepDeps } from '../../../src/processors/sweep-snapshots/index.ts';
@@ -221,7 +222,7 @@ describe('a sweep', () => {
     const refs = [await leave(id), await leave((await closed('failed')).id)];
     const client = createVmaClient(config.vmaPeer);
     const vma: SweepDeps['vma'] = {
-      findSnapshots: client.findSnapshots,
+      findSnapshots: (request, options) => client.findSnapshots(request, options),
       // The tag of another snapshot: the VMA looks again and refuses.
       removeSnapshot: (request, options) =>
         client.removeSnapshot({ ...request, tag: request.snapshot_ref === refs[0] ? 'other' : request.tag }, options),
@@ -244,18 +245,21 @@ describe('the schedule of sweeps', () => {
 
   test('submits one when one is due, and not before the next is', async () => {
     await database.knex('job_tracking').where({ operation: 'sweep-snapshots' }).delete();
-    await using _workers = work(deps(), 3_600_000);
+    const [schedule] = sweepSchedule(3_600_000);
+    const due = (): Promise<boolean> => isDue(database.knex, schedule?.name ?? '', 3_600_000);
+    expect(await due()).toBe(true);
+    const first = work(deps(), 3_600_000);
     await until(async () => (await sweeps()) === 1, { ...WITHIN, what: 'the first sweep' });
-    await using _others = work(deps(), 3_600_000);
-    await database
-      .knex('job_tracking')
-      .where({ operation: 'sweep-snapshots' })
-      .update({
-        created_at: database.knex.raw('now() - interval 2 hour'),
-      });
-    await using _third = work(deps(), 3_600_000);
+    await first.close();
+    expect(await due()).toBe(false);
+    const rows = database.knex('job_tracking').where({ operation: 'sweep-snapshots' });
+    await rows.clone().update({ created_at: database.knex.raw('now() - interval 2 hour'), status: 'running' });
+    expect(await due()).toBe(false);
+    await rows.clone().update({ status: 'completed', dispatch_state: 'closed' });
+    const second = work(deps(), 3_600_000);
 
     await until(async () => (await sweeps()) === 2, { ...WITHIN, what: 'the second sweep' });
+    await second.close();
   });
 
   test('submits none where there is no vcenter to look at', async () => {
