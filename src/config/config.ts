@@ -103,6 +103,7 @@ export interface WorkerConfig {
   readonly newVolumesAreZero: boolean;
   readonly fullResyncByHash: boolean;
   readonly compareEveryDays: number;
+  readonly clockSkewMs: number;
 }
 
 export interface SnapshotConfig {
@@ -190,6 +191,7 @@ export function toConfig(env: Env): Config {
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
       fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
       compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
+      clockSkewMs: env.MIGRATEKIT_VCENTER_CLOCK_SKEW_S * 1000,
     },
     snapshots: snapshots(env),
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },

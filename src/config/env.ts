@@ -174,6 +174,14 @@ export const envSchema = z.object({
     .describe(
       'compare a disk by hash with its replica when that was not done for so many days, although its changes are known; 0: only when there is a doubt',
     ),
+  MIGRATEKIT_VCENTER_CLOCK_SKEW_S: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(120)
+    .describe(
+      'how far the clocks of VMA and vCenter may be apart: reverts of a VM are looked for from so long before the last cycle on',
+    ),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
   MIGRATEKIT_VERIFY: z
     .enum(['off', 'sample', 'full'])

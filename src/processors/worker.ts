@@ -48,6 +48,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     newVolumesAreZero: config.worker.newVolumesAreZero,
     fullResyncByHash: config.worker.fullResyncByHash,
     compareEveryDays: config.worker.compareEveryDays,
+    clockSkewMs: config.worker.clockSkewMs,
   };
 }
 
