@@ -11,6 +11,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { vmContextChangeRoutes } from './routes/vm-contexts-change.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
 import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
 import { IfNoneMatch } from './schemas/conditional-headers.ts';
@@ -28,6 +29,7 @@ export function routeTable(context: ApiContext): readonly Route[] {
     vmContextChangeRoutes,
     vmwareCredentialRoutes,
     discoveryRoutes,
+    snapshotRoutes,
     jobRoutes,
     eventRoutes,
   ];

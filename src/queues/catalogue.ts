@@ -5,6 +5,7 @@ import { deleteContext } from './jobs/delete-context.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { endSourceSession } from './jobs/end-source-session.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
+import { sweepSnapshots } from './jobs/sweep-snapshots.ts';
 
 /**
  * Every job of this version, and the two ways to hold contracts of different payloads in one list without losing
@@ -17,6 +18,7 @@ export const contracts = {
   'delete-job': deleteJob,
   'delete-context': deleteContext,
   'end-source-session': endSourceSession,
+  'sweep-snapshots': sweepSnapshots,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -81,6 +83,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts['delete-job']),
   entryOf(contracts['delete-context']),
   entryOf(contracts['end-source-session']),
+  entryOf(contracts['sweep-snapshots']),
 );
 
 /** A contract and its work. */
@@ -108,5 +111,6 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors['end-source-session']) {
     bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
   }
+  if (processors['sweep-snapshots']) bound.push(bindJob(contracts['sweep-snapshots'], processors['sweep-snapshots']));
   return bound;
 }

@@ -37,7 +37,7 @@ date, and nothing else.
   --filter TEXT        with --all: only those with this in their names
   --datacenter NAME    another datacenter than that of the account
 
-FILE (- is standard input) holds one JSON object: a VM as its source describes it (id, name, path, disks, networks, ...),
+FILE (- is standard input) holds one JSON object: a VM as its source describes it (id, name, path, disks, ...),
 or {"source_vm": ..., "vcenter_host": ..., "datacenter": ...}. Disks that are not given are found when it is replicated.
 
   --name NAME          name of the VM

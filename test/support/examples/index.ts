@@ -6,6 +6,7 @@ import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
 import { vmContextChangeExamples } from './vm-context-changes.ts';
+import { snapshotExamples } from './snapshots.ts';
 import { vmwareCredentialExamples } from './vmware-credentials.ts';
 
 /** At least one example of every route; every answer and every refusal of its own that it documents has one. */
@@ -16,6 +17,7 @@ export const EXAMPLES: Examples = {
   ...replicationChangeExamples,
   ...readingExamples,
   ...vmContextChangeExamples,
+  ...snapshotExamples,
   ...vmwareCredentialExamples,
   ...discoveryExamples,
 };
