@@ -29,6 +29,8 @@ export interface VmaOptions extends SourceOptions {
   readonly version?: string;
   /** What `log_level` null of PUT /config goes back to; undefined leaves the process as it is. */
   readonly logLevel?: string;
+  /** How long a request that reads may take at a vCenter; default 50 s. */
+  readonly vcenterRequestMs?: number;
   /** How often to look whether a VM is on or off yet; default 1 s. */
   readonly powerPollMs?: number;
   /** How often the snapshots of living sessions are looked after; default 1 min. */
@@ -99,6 +101,7 @@ async function serve(served: Served): Promise<RunningServer> {
   });
   const app = vmaApp({
     ...served,
+    requestMs: options.vcenterRequestMs,
     token: config.token?.reveal() ?? '',
     version: options.version,
     folderRoot: config.folderRoot,

@@ -40,13 +40,13 @@ export async function cbtStatus(session: VsphereSession, name: string, signal: A
     })),
     vcenter: { instance_uuid: instanceUuid, version, build },
     host,
-    warnings: warningsOf(vm, host),
+    warnings: warningsOf(vm, host ?? { name: null, version, build: null }),
   };
 }
 
 type Host = NonNullable<CbtStatus['host']>;
 
-/** Null where this account may not see it. */
+/** Null where it cannot be told, mostly because this account may not see it: a warning less is no reason to tell nothing. */
 async function readHost(session: VsphereSession, ref: ObjectRef, signal: AbortSignal): Promise<Host | null> {
   const paths = ['name', 'config.product.version', 'config.product.build'];
   try {
@@ -54,15 +54,16 @@ async function readHost(session: VsphereSession, ref: ObjectRef, signal: AbortSi
     const text = (path: string): string | null => properties.get(path)?.text ?? null;
     return { name: text('name'), version: text(paths[1] ?? ''), build: text(paths[2] ?? '') };
   } catch (thrown) {
-    if (thrown instanceof AppError && ['not-found', 'not-allowed'].includes(thrown.kind)) return null;
+    if (thrown instanceof AppError && thrown.retry === 'never' && !signal.aborted) return null;
     throw thrown;
   }
 }
 
-function warningsOf(vm: VirtualMachine, host: Host | null): Remark[] {
+/** Of a host that nothing is known of: its vCenter manages none that is newer than itself. */
+function warningsOf(vm: VirtualMachine, host: Host): Remark[] {
   const { step } = planTracking(trackingFacts(vm));
   return [
-    ...(host !== null && losesChanges(host) ? [LOSES_CHANGES] : []),
+    ...(losesChanges(host) ? [LOSES_CHANGES] : []),
     ...(vm.connectionState === 'connected' ? [] : [NOT_CONNECTED]),
     ...(step === 'without' && vm.snapshots.length > 0 ? [HAS_SNAPSHOTS] : []),
   ];
