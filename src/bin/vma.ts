@@ -9,5 +9,6 @@ import { startVma } from '../vma/start.ts';
 await runService('vma', () => {
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
-  return startVma(config.vma, { version: packageJson.version, logLevel: config.logLevel });
+  const { vma, logLevel, snapshots } = config;
+  return startVma(vma, { version: packageJson.version, logLevel, spaceLevels: snapshots.levels });
 });
