@@ -34,13 +34,6 @@ export async function throughVma<T>(work: () => Promise<T>): Promise<T> {
 
 function told(error: AppError): AppError {
   const { kind, message, details, hint } = error;
-  // It is the token of this API that the VMA does not take; the caller is signed in well.
-  if (error.code.startsWith('auth.')) {
-    return upstream('vma.token-refused', 'the VMA does not take the token of this API', {
-      cause: error,
-      hint: 'set MIGRATEKIT_VMA_TOKEN to the same on both sides',
-    });
-  }
   const code = SAME_AS[error.code] ?? error.code;
   if (KEPT.has(code)) {
     return new AppError(kind, [code, message], {
