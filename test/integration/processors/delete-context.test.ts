@@ -103,7 +103,7 @@ describe('a VM that is deleted', () => {
     expect(result.volumesDeleted.toSorted()).toEqual(it.volumes.toSorted());
     await expectForgotten(it);
     expect(await sessionsOf(it)).toEqual([]);
-    const [ledger] = await stand.db('job_tracking').where({ id: it.jobId });
+    const ledger = await stand.db('job_tracking').where({ id: it.jobId }).first<Record<string, unknown>>();
     expect(ledger).toMatchObject({ status: 'completed', context_id: null });
     expect(inCloud(other.volumes)).toHaveLength(2);
     expect(await statusOf(other)).toBe('ready_for_failover');
@@ -126,7 +126,7 @@ describe('a VM that is deleted', () => {
 
   test('while the VMA is away goes all the same, and its session is ended when the VMA is back', async () => {
     const it = await replicated();
-    const [epoch] = await stand.db('job_tracking').where({ id: it.jobId }).pluck<number[]>('lease_epoch');
+    const [epoch] = await stand.db('job_tracking').where({ id: it.jobId }).pluck<(number | string)[]>('lease_epoch');
     await openSession(it, Number(epoch));
     await stand.vmaServer.stop();
 
