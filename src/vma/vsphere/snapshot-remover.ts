@@ -69,10 +69,10 @@ export class SnapshotRemover {
     return [...this.#entries.values()].some(({ order }) => isSameTag(tagOf(order), tag));
   }
 
-  /** What became of the call for the snapshot. */
-  async note(sessionId: string, snapshot: 'made' | 'refused'): Promise<void> {
+  /** What becomes of the call for the snapshot. Durable when it returns. */
+  async note(sessionId: string, snapshot: SnapshotOrder['snapshot']): Promise<void> {
     const entry = this.#entries.get(sessionId);
-    if (entry !== undefined) await this.#save(entry, { snapshot });
+    if (entry !== undefined && entry.order.snapshot !== snapshot) await this.#save(entry, { snapshot });
   }
 
   /** False when there is no order of this session: then there is no snapshot either. */
