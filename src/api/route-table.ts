@@ -9,6 +9,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
 import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
 import { IfNoneMatch } from './schemas/conditional-headers.ts';
@@ -24,6 +25,7 @@ export function routeTable(context: ApiContext): readonly Route[] {
     bandwidthRoutes,
     vmContextRoutes,
     vmwareCredentialRoutes,
+    snapshotRoutes,
     jobRoutes,
     eventRoutes,
   ];

@@ -8,5 +8,5 @@ import { startVma } from '../vma/start.ts';
 await runService('vma', () => {
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
-  return startVma(config.vma);
+  return startVma(config.vma, { spaceLevels: config.snapshots.levels });
 });

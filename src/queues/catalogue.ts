@@ -4,6 +4,7 @@ import { attachVolume } from './jobs/attach-volume.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { endSourceSession } from './jobs/end-source-session.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
+import { sweepSnapshots } from './jobs/sweep-snapshots.ts';
 
 /**
  * Every job of this version, and the two ways to hold contracts of different payloads in one list without losing
@@ -15,6 +16,7 @@ export const contracts = {
   'attach-volume': attachVolume,
   'delete-job': deleteJob,
   'end-source-session': endSourceSession,
+  'sweep-snapshots': sweepSnapshots,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -78,6 +80,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts['attach-volume']),
   entryOf(contracts['delete-job']),
   entryOf(contracts['end-source-session']),
+  entryOf(contracts['sweep-snapshots']),
 );
 
 /** A contract and its work. */
@@ -104,5 +107,6 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors['end-source-session']) {
     bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
   }
+  if (processors['sweep-snapshots']) bound.push(bindJob(contracts['sweep-snapshots'], processors['sweep-snapshots']));
   return bound;
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Stands in for nbdkit with its plugin vddk: checks every parameter of the plugin as vddk would need it, and serves
 # a frozen file instead. `nbdkit ... vddk key=value...` becomes `nbdkit ... sh THIS-FILE key=value...`.
-# VDDK_EXPECTED: a file with one `key=value` a line, the password among them; VDDK_SEEN: a folder for what came.
+# VDDK_EXPECTED: a file with one `key=value` a line, the password among them; VDDK_SEEN: a folder for what came;
+# VDDK_FROZEN: a folder with <snapshot>/2000.img; VDDK_SIZE: its size, where it is to be a lie. Which snapshot it is cannot be known beforehand.
 if [ -z "$tmpdir" ]; then
     for argument; do
         shift
@@ -25,21 +26,22 @@ config)
         ;;
     *) given="$2=$3" ;;
     esac
-    if ! grep -qxF -e "$given" "$VDDK_EXPECTED"; then
+    if [ "$2" != snapshot ] && ! grep -qxF -e "$given" "$VDDK_EXPECTED"; then
         echo "EINVAL unexpected parameter $2" >&2
         exit 1
     fi
-    touch "$VDDK_SEEN/$2"
+    [ "$2" = password ] && given=
+    echo "${given#*=}" > "$VDDK_SEEN/$2"
     ;;
 config_complete)
-    for key in $(cut -d= -f1 "$VDDK_EXPECTED"); do
+    for key in snapshot $(cut -d= -f1 "$VDDK_EXPECTED"); do
         [ -e "$VDDK_SEEN/$key" ] || { echo "EINVAL $key is missing" >&2; exit 1; }
     done
     ;;
 thread_model) echo parallel ;;
 open) echo handle ;;
-get_size) stat -L -c %s "$VDDK_FILE" ;;
-pread) dd if="$VDDK_FILE" skip="$4" count="$3" iflag=skip_bytes,count_bytes status=none ;;
+get_size) echo "${VDDK_SIZE:-$(stat -c %s "$VDDK_FROZEN/$(cat "$VDDK_SEEN/snapshot")/2000.img")}" ;;
+pread) dd if="$VDDK_FROZEN/$(cat "$VDDK_SEEN/snapshot")/2000.img" skip="$4" count="$3" iflag=skip_bytes,count_bytes status=none ;;
 can_write) exit 3 ;;
 *) exit 2 ;;
 esac

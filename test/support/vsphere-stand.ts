@@ -1,119 +1,175 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { MiB } from '../../src/base/units.ts';
+import { randomUUID } from 'node:crypto';
+import { Secret } from '../../src/config/secrets.ts';
+import { toConfig } from '../../src/config/config.ts';
+import { readEnv } from '../../src/config/env.ts';
+import { openSecretBox } from '../../src/db/secret-box.ts';
+import { inTransaction } from '../../src/db/knex.ts';
+import { insertCredential } from '../../src/db/stores/vmware-credential-store.ts';
+import type { JobRecord } from '../../src/db/stores/job-rows.ts';
+import type { Control } from '../../src/lab/vcenter/control/control.ts';
 import type { SimulatorSettings } from '../../src/lab/vcenter/simulator.ts';
-import type { VmSettings } from '../../src/lab/vcenter/machine.ts';
-import type { CreateSession, SourceSession, VcenterAccess } from '../../src/vma/contract.ts';
-import type { VmaOptions } from '../../src/vma/start.ts';
+import { sha256OfFile } from './nbd-servers.ts';
+import { openReplicationStand, type ReplicationStand, type WorkerChange } from './replication-stand.ts';
 import { TestVcenter } from './vcenter.ts';
-import { NO_VSPHERE, readExport, until, type VmaStand, vmaStand } from './vma-stand.ts';
 
-/** Tasks of the simulated vCenter take a moment; waiting for them should not. */
-export const QUICK = { taskPollMs: 10, removalRetryMs: 50, removalWaitMs: 5_000, appearsWithinMs: 1_000 };
-
-/** A simulated vCenter, and a VMA that reads what it freezes. */
-export class VsphereStand implements AsyncDisposable {
+/** A stand for replications whose VMA has its VMs from our simulated vCenter. */
+export interface VsphereStand extends AsyncDisposable {
+  readonly stand: ReplicationStand;
   readonly vcenter: TestVcenter;
-  readonly vma: VmaStand;
-  #count = 0;
-
-  private constructor(vcenter: TestVcenter, vma: VmaStand) {
-    this.vcenter = vcenter;
-    this.vma = vma;
-  }
-
-  static async start(options: VmaOptions = {}, settings: Omit<SimulatorSettings, 'dir'> = {}): Promise<VsphereStand> {
-    const vcenter = await TestVcenter.start({ taskDelayMs: 1, ...settings });
-    const vsphere = { ...NO_VSPHERE, frozenDir: vcenter.simulator.frozenDir };
-    return new VsphereStand(vcenter, await vmaStand({ ...QUICK, ...options, config: { vsphere } }));
-  }
-
-  get control(): TestVcenter['simulator']['control'] {
-    return this.vcenter.simulator.control;
-  }
-
-  get access(): VcenterAccess {
-    return accessOf(this.vcenter);
-  }
-
-  /** A new VM with two disks of 4 MiB, the second not a multiple of the block, with something on both. */
-  async newVm(settings: Partial<VmSettings> = {}): Promise<string> {
-    this.#count += 1;
-    const name = `vm-${this.#count}`;
-    this.control.addVm({ name, disks: [{ capacityBytes: 4 * MiB }, { capacityBytes: 4 * MiB + 512 }], ...settings });
-    await this.write(name, 2000, { offset: 70_000, text: 'first of disk 0' });
-    await this.write(name, 2001, { offset: 4 * MiB, text: 'at the very end of disk 1' });
-    return name;
-  }
-
-  write(vm: string, key: number, at: { offset: number; text: string }): Promise<void> {
-    return this.control.write(vm, key, [{ offset: at.offset, bytes: Buffer.from(at.text) }]);
-  }
-
-  request(vm: string, fields: Partial<CreateSession> = {}): CreateSession {
-    return sourceRequest(vm, { credentials: this.access, ...fields });
-  }
-
-  /** Names of the snapshots that the VM has. */
-  snapshotsOf(vm: string): string[] {
-    return this.control.vm(vm).snapshots.map(({ name }) => name);
-  }
-
-  async untilNoSnapshot(vm: string): Promise<void> {
-    await until(() => this.snapshotsOf(vm).length === 0, 20_000);
-  }
-
-  /** The order goes a moment after its snapshot. */
-  async untilNothingOwed(): Promise<void> {
-    await until(async () => (await this.listed()).removals.length === 0, 20_000);
-  }
-
-  async listed(): Promise<{ sessions: SourceSession[]; removals: Record<string, unknown>[] }> {
-    const response = await fetch(`${this.vma.url}/api/v1/source-sessions`, {
-      headers: { authorization: `Bearer ${this.vma.config.token?.reveal() ?? ''}` },
-    });
-    return (await response.json()) as { sessions: SourceSession[]; removals: Record<string, unknown>[] };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.vma.close();
-    await this.vcenter[Symbol.asyncDispose]();
-  }
+  readonly control: Control;
+  readonly credentialId: number;
 }
 
-export const accessOf = ({ simulator }: TestVcenter): VcenterAccess => ({
-  vcenter: simulator.url,
-  username: simulator.username,
-  password: simulator.password.reveal(),
-  thumbprint: simulator.thumbprint,
-});
+const QUICK = { taskPollMs: 5, removalRetryMs: 50, watchMs: 200 };
 
-export function sourceRequest(vm: string, fields: Partial<CreateSession> = {}): CreateSession {
+export async function openVsphereStand(
+  settings: Readonly<Record<string, string>> = {},
+  simulator: Omit<SimulatorSettings, 'dir'> = {},
+): Promise<VsphereStand> {
+  await using stack = new AsyncDisposableStack();
+  const vcenter = stack.use(await TestVcenter.start({ taskDelayMs: 1, ...simulator }));
+  const stand = stack.use(
+    await openReplicationStand(
+      {
+        MIGRATEKIT_VMA_FROZEN_DIR: vcenter.simulator.frozenDir,
+        MIGRATEKIT_VCENTER_CLOCK_SKEW_S: '0',
+        ...settings,
+      },
+      QUICK,
+    ),
+  );
+  const { url, username, password, thumbprint } = vcenter.simulator;
+  const box = openSecretBox(toConfig(readEnv(stand.env)));
+  const values = { credentialName: 'simulator', vcenterHost: url, username, datacenter: 'Lab', createdBy: 'test' };
+  const trust = { vcenterThumbprint: thumbprint, vcenterCa: null, isActive: true };
+  const secret = { password: new Secret(password.reveal()) };
+  const credentialId = await inTransaction(stand.db, (trx) =>
+    insertCredential(trx, box, { ...values, ...trust, ...secret }),
+  );
+  const owned = stack.move();
   return {
-    job_id: `job-of-${vm}`,
-    epoch: 1,
-    kind: 'vsphere',
-    vm: `/Lab/vm/${vm}`,
-    installation_id: 'test',
-    disks: [{ disk_id: 'disk-2000' }, { disk_id: 'disk-2001' }],
-    ...fields,
+    stand,
+    vcenter,
+    credentialId,
+    get control() {
+      return vcenter.simulator.control;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** SHA-256 of what the export serves. */
-export async function hashOfExport(session: SourceSession, diskId: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readExport(session, diskId))
-    .digest('hex');
+export interface VsphereDiskRow {
+  readonly id: number;
+  readonly disk_id: string;
+  readonly ossea_volume_id: number | null;
+  readonly disk_change_id: string | null;
+  readonly target_generation: number;
+  readonly committed_generation: number | null;
+  readonly last_sync_mode: string | null;
+  readonly last_full_reason: string | null;
+  readonly verify_reason: string | null;
+  readonly verified_at: Date | null;
+  readonly dirty_since: Date | null;
 }
 
-/** Command lines of all processes that have the text in theirs. */
-export async function commandLinesWith(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (line.includes(text)) found.push(line.replaceAll('\0', ' '));
+/** A VM of the simulated vCenter and its replica. */
+export class VsphereVm {
+  readonly name: string;
+  readonly #of: VsphereStand;
+
+  private constructor(of: VsphereStand, name: string) {
+    this.#of = of;
+    this.name = name;
   }
-  return found;
+
+  /** @param sizes of its disks, in bytes: disk-2000, disk-2001, ... */
+  static make(of: VsphereStand, sizes: readonly number[]): VsphereVm {
+    const name = `vm-${randomUUID().slice(0, 8)}`;
+    of.control.addVm({ name, disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
+    return new VsphereVm(of, name);
+  }
+
+  /** Asks for a replication of the disks that it has now. @returns the id of the job */
+  submit(more: object = {}): Promise<string> {
+    const { biosUuid, disks } = this.#of.control.vm(this.name);
+    const vm = {
+      id: biosUuid,
+      name: this.name,
+      path: `/Lab/vm/${this.name}`,
+      datacenter: 'Lab',
+      disks: disks.map((disk) => ({
+        id: `disk-${disk.key}`,
+        path: disk.fileName,
+        capacity_bytes: disk.capacityBytes,
+        unit_number: disk.unitNumber,
+      })),
+    };
+    const body = { source_vm: vm, vcenter_host: this.#of.vcenter.simulator.url, datacenter: 'Lab' };
+    return this.#of.stand.submit({ ...body, ...more });
+  }
+
+  /** One cycle, by a worker in this process. */
+  async replicate(more: object = {}, change: WorkerChange = {}): Promise<JobRecord> {
+    const { stand } = this.#of;
+    return stand.withWorker(async () => stand.ended(await this.submit(more)), change);
+  }
+
+  write(key: number, offset: number, bytes: Uint8Array): Promise<void> {
+    return this.#of.control.write(this.name, key, [{ offset, bytes }]);
+  }
+
+  /** Disks of the last commit whose target is not what the vCenter says its snapshot held. */
+  async wrongDisks(): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const { diskId, key, snapshot, path } of await this.#committed()) {
+      const capacityBytes = this.#of.control.disk(this.name, key).capacityBytes;
+      const [held, has] = await Promise.all([
+        this.#of.control.hashOf(snapshot, key),
+        sha256OfFile(path, capacityBytes),
+      ]);
+      if (held !== has) wrong.push(diskId);
+    }
+    return wrong;
+  }
+
+  async #committed(): Promise<{ diskId: string; key: number; snapshot: string; path: string }[]> {
+    const { db, cloud } = this.#of.stand;
+    const rows = await db('vm_disks as disk')
+      .join('vm_replication_contexts as context', 'context.context_id', 'disk.vm_context_id')
+      .join('ossea_volumes as volume', 'volume.id', 'disk.ossea_volume_id')
+      .where('context.vm_name', this.name)
+      .whereRaw('disk.commit_job_id = context.commit_job_id')
+      .select<{ disk_id: string; key: number; snapshot: string; volume: string }[]>({
+        disk_id: 'disk.disk_id',
+        key: 'disk.commit_device_key',
+        snapshot: 'context.commit_snapshot_ref',
+        volume: 'volume.volume_id',
+      });
+    if (rows.length === 0) throw new Error(`${this.name} has no commit`);
+    return rows.map(({ disk_id: diskId, key, snapshot, volume }) => {
+      return { diskId, key, snapshot, path: cloud.simulator.volumePath(volume) };
+    });
+  }
+
+  async contextId(): Promise<string> {
+    const [id] = await this.#of.stand
+      .db('vm_replication_contexts')
+      .where({ vm_name: this.name })
+      .pluck<string[]>('context_id');
+    return id ?? '';
+  }
+
+  async disks(): Promise<VsphereDiskRow[]> {
+    return this.#of.stand
+      .db('vm_disks')
+      .where({ vm_context_id: await this.contextId() })
+      .orderBy('disk_id')
+      .select<VsphereDiskRow[]>('*');
+  }
+
+  /** Snapshots of the VM that are ours. */
+  leftSnapshots(): string[] {
+    const { snapshots } = this.#of.control.vm(this.name);
+    return snapshots.filter(({ description }) => description.startsWith('migratekit/')).map(({ id }) => id);
+  }
 }

@@ -375,6 +375,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/snapshots': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Snapshots of this installation at the vCenters, and alarms about them
+     * @description What the job sweep-snapshots found last: leftovers with what becomes of them, and alarms by age and by the free space of datastores. Snapshots of people and other programs are counted, never touched.
+     */
+    get: operations['getSnapshots'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/vm-contexts': {
     parameters: {
       query?: never;
@@ -2496,6 +2516,133 @@ export type components = {
        */
       vma_throughput_mbps: number;
     };
+    /** @description A snapshot of this installation that the last sweep found. */
+    Snapshot: {
+      /**
+       * @description how old it is, hours
+       * @example 25.5
+       */
+      age_hours: number;
+      /**
+       * Format: date-time
+       * @description when it was made, by the clock of the vCenter, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description the credential of the vCenter
+       * @example 1
+       */
+      credential_id: number;
+      /** @description why the last removal failed */
+      error: {
+        /**
+         * @description stable name of the error; what programs match on
+         * @example vma.unreachable
+         */
+        code: string;
+        /**
+         * @description what went wrong
+         * @example vcenter refused RemoveSnapshot_Task
+         */
+        text: string;
+      } | null;
+      /**
+       * @description instance uuid of the VM
+       * @example 5012c1f0-0000-4000-8000-000000000042
+       */
+      instance_uuid: string | null;
+      /**
+       * @description the job that made it
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description name of the snapshot
+       * @example migratekit-job-20260114-093000.123-a1b2c3-1
+       */
+      name: string;
+      /**
+       * @description what a person does
+       * @example nothing: it is being removed
+       */
+      next_step: string;
+      /**
+       * @description reference of the snapshot at its vCenter
+       * @example snapshot-77
+       */
+      snapshot_ref: string;
+      /**
+       * @description removing: it goes; removal-failed: it should; session-open: a source session has it; job-active: its job runs; job-unknown: this installation made it, but the ledger knows no such job, so a person decides
+       * @example removing
+       * @enum {string}
+       */
+      state: 'removing' | 'removal-failed' | 'session-open' | 'job-active' | 'job-unknown';
+      /**
+       * @description the vCenter
+       * @example vcenter.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm: string;
+      /**
+       * @description reference of the VM at its vCenter
+       * @example vm-42
+       */
+      vm_ref: string;
+    };
+    /** @description What a person should look at; critical ones first. */
+    SnapshotAlarm: {
+      /**
+       * @description VM or datastore
+       * @example datastore1
+       */
+      about: string;
+      /**
+       * @description snapshot.old: older than MIGRATEKIT_SNAPSHOT_ALARM_HOURS; snapshot.removal-failed: it should be gone; snapshot.space: a datastore has little room; snapshot.consolidation-needed: vCenter says so of a VM
+       * @example snapshot.space
+       * @enum {string}
+       */
+      code: 'snapshot.old' | 'snapshot.removal-failed' | 'snapshot.space' | 'snapshot.consolidation-needed';
+      /**
+       * @description the credential of the vCenter
+       * @example 1
+       */
+      credential_id: number;
+      /**
+       * @description warn: look at it today; critical: VMs may soon stand still
+       * @example warn
+       * @enum {string}
+       */
+      level: 'warn' | 'critical';
+      /**
+       * @description what a person does
+       * @example free space on the datastore, or move VMs away from it
+       */
+      next_step: string;
+      /**
+       * @description what is the matter
+       * @example datastore datastore1 has 8.5 % free; no snapshot is made there any more
+       */
+      text: string;
+      /**
+       * @description the vCenter
+       * @example vcenter.example.com
+       */
+      vcenter_host: string;
+    };
+    /** @description What the last sweeps found. */
+    SnapshotReport: {
+      /** @description critical ones first */
+      alarms: components['schemas']['SnapshotAlarm'][];
+      /** @description of this installation, each once */
+      snapshots: components['schemas']['Snapshot'][];
+      /** @description what was looked at, by the name of the credential */
+      vcenters: components['schemas']['SweptVcenter'][];
+    };
     /** @description a disk as its source describes it */
     SourceDisk: {
       /**
@@ -2750,6 +2897,50 @@ export type components = {
        * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
        */
       previous_change_id?: (string | null) | undefined;
+    };
+    /** @description What the last sweep could see of a vCenter. */
+    SweptVcenter: {
+      checked_at: string | null;
+      /**
+       * @description the credential that was used
+       * @example 1
+       */
+      credential_id: number;
+      /**
+       * @description its name
+       * @example production
+       */
+      credential_name: string;
+      /** @description why the last sweep could not look */
+      error: {
+        /**
+         * @description stable name of the error; what programs match on
+         * @example vma.unreachable
+         */
+        code: string;
+        /**
+         * @description what went wrong
+         * @example vcenter does not answer
+         */
+        text: string;
+      } | null;
+      oldest_other_created_at: string | null;
+      /**
+       * @description snapshots of people and other programs: counted, never touched
+       * @example 3
+       */
+      other_snapshots: number;
+      /**
+       * Format: date-time
+       * @description when the last sweep asked, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      tried_at: string;
+      /**
+       * @description the vCenter
+       * @example vcenter.example.com
+       */
+      vcenter_host: string;
     };
     /** @description Any other field is refused and named: what a job does and how far it is, is written by its worker. */
     UpdateReplication: {
@@ -5300,6 +5491,60 @@ export interface operations {
       };
       /** @description context.ambiguous */
       409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getSnapshots: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the findings */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SnapshotReport'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;

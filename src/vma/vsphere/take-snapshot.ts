@@ -115,14 +115,14 @@ async function makeSnapshot(
 ): Promise<MadeSnapshot> {
   const { session, remover, preparing, tag } = context;
   const spec = { name: snapshotName(tag), description: snapshotDescription(tag), quiesce };
-  await remover.note(preparing.sessionId, 'planned');
+  await remover.note(preparing.sessionId, 'asked');
   try {
     return await createSnapshot(session, vm, { ...spec, ...taskOptions(context) });
   } catch (thrown) {
     const { code } = toAppError(thrown);
     // vCenter has answered, and its answer was no.
     const isRefused = !preparing.signal.aborted && !UNCERTAIN_CODES.includes(code);
-    if (isRefused) await remover.note(preparing.sessionId, 'refused');
+    if (isRefused) await remover.note(preparing.sessionId, 'none');
     throw thrown;
   }
 }

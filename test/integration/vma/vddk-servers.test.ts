@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SourceSession } from '../../../src/vma/contract.ts';
 import { NO_VSPHERE, until, type VmaStand, vmaStand } from '../../support/vma-stand.ts';
-import { accessOf, commandLinesWith, hashOfExport, QUICK, sourceRequest } from '../../support/vsphere-stand.ts';
+import { accessOf, commandLinesWith, hashOfExport, QUICK, sourceRequest } from '../../support/source-stand.ts';
 import { TestVcenter } from '../../support/vcenter.ts';
 
 /**
@@ -22,7 +22,9 @@ beforeAll(async () => {
   vcenter = await TestVcenter.start({ taskDelayMs: 1 });
   vcenter.simulator.control.addVm({ name: 'web', disks: [{ capacityBytes: CAPACITY }], folder: 'front' });
   seen = await mkdtemp(join(tmpdir(), 'mkvddk-'));
-  const vsphere = { ...NO_VSPHERE, vddkDir: '/opt/vddk', nbdkit: STAND_IN, vddkTransports: 'hotadd:nbdssl' };
+  // The settings of the stand-in, too, are asked for at each start of a server.
+  await writeFile(nbdkit(), `#!/bin/sh\n. ${join(seen, 'settings')}\nexec ${STAND_IN} "$@"\n`, { mode: 0o755 });
+  const vsphere = { ...NO_VSPHERE, vddkDir: '/opt/vddk', nbdkit: nbdkit(), vddkTransports: 'hotadd:nbdssl' };
   vma = await vmaStand({ ...QUICK, config: { vsphere } });
 });
 afterAll(async () => {
@@ -34,17 +36,15 @@ afterEach(async () => {
   for (const session of await vma.client.listSessions()) {
     await vma.client.endSession(session.session_id, { epoch: session.epoch, committed: false });
   }
-  delete process.env['VDDK_EXPECTED'];
 });
 
+const nbdkit = (): string => join(seen, 'nbdkit-with-vddk');
 const expectedFile = (): string => join(seen, 'expected');
 
 /** What the plugin has to be given for the snapshot that the next session takes. */
 async function expectParameters(changes: Readonly<Record<string, string>> = {}): Promise<void> {
   const { simulator } = vcenter;
   const vm = simulator.control.vm('web');
-  // References are counted, and the stun of the first session has one.
-  const snapshot = changes['snapshot'] ?? '';
   const parameters = {
     libdir: '/opt/vddk',
     server: '127.0.0.1',
@@ -56,24 +56,19 @@ async function expectParameters(changes: Readonly<Record<string, string>> = {}):
     transports: 'hotadd:nbdssl',
     file: vm.disks[0]?.fileName ?? '',
     ...changes,
-    snapshot,
   };
   const lines = Object.entries(parameters).map(([key, value]) => `${key}=${value}\n`);
   await writeFile(expectedFile(), lines.join(''));
   await rm(join(seen, 'keys'), { recursive: true, force: true });
   await mkdir(join(seen, 'keys'));
-  process.env['VDDK_EXPECTED'] = expectedFile();
-  process.env['VDDK_SEEN'] = join(seen, 'keys');
-  process.env['VDDK_FILE'] = join(simulator.frozenDir, snapshot, '2000.img');
+  await settle();
 }
 
-/** The next reference of a snapshot: one is made and removed. */
-async function nextSnapshot(): Promise<string> {
-  const { control } = vcenter.simulator;
-  const { id } = await control.snapshot('web', { name: 'to see the count' });
-  await control.removeSnapshot('web', id);
-  const [kind, number] = id.split('-');
-  return `${kind}-${Number(number) + 1}`;
+async function settle(more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { frozenDir } = vcenter.simulator;
+  const settings = { VDDK_EXPECTED: expectedFile(), VDDK_SEEN: join(seen, 'keys'), VDDK_FROZEN: frozenDir, ...more };
+  const lines = Object.entries(settings).map(([name, value]) => `export ${name}=${value}\n`);
+  await writeFile(join(seen, 'settings'), lines.join(''));
 }
 
 const request = (fields = {}): ReturnType<typeof sourceRequest> =>
@@ -85,14 +80,8 @@ const request = (fields = {}): ReturnType<typeof sourceRequest> =>
   });
 
 describe('a disk that is read through VDDK', () => {
-  beforeAll(() => {
-    // Each session then takes exactly one snapshot.
-    vcenter.simulator.control.edit('web', (row) => (row.isTrackingEnabled = true));
-    vcenter.simulator.control.edit('web', (row) => (row.powerState = 'poweredOff'));
-  });
-
   async function served(fields: object = {}): Promise<SourceSession> {
-    await expectParameters({ snapshot: await nextSnapshot() });
+    await expectParameters();
     return vma.client.createSession(request(fields));
   }
 
@@ -111,6 +100,7 @@ describe('a disk that is read through VDDK', () => {
       'vm',
     ]);
     const ref = session.facts?.snapshot_ref ?? '';
+    expect((await readFile(join(seen, 'keys/snapshot'), 'utf8')).trim()).toBe(ref);
     expect(await hashOfExport(session, 'disk-2000')).toBe(await vcenter.simulator.control.hashOf(ref, 2000));
 
     const lines = await commandLinesWith(session.session_id);
@@ -147,18 +137,18 @@ describe('a disk that is read through VDDK', () => {
   test.each([
     ['password', 'another one'],
     ['thumbprint', 'AA:BB'],
-    ['snapshot', 'snapshot-1'],
+    ['vm', 'moref=vm-1'],
     ['file', '[datastore1] web/web-000009.vmdk'],
   ])('the check would see a wrong %s', async (key, value) => {
-    await expectParameters({ snapshot: await nextSnapshot(), [key]: value });
+    await expectParameters({ [key]: value });
     await expect(vma.client.createSession(request())).rejects.toMatchObject({ code: 'source.export-failed' });
     await until(() => vcenter.simulator.control.vm('web').snapshots.length === 0);
   });
 
   test('a disk of another size than that of the snapshot is not served', async () => {
-    await expectParameters({ snapshot: await nextSnapshot() });
-    process.env['VDDK_FILE'] = STAND_IN;
-    await expect(vma.client.createSession(request())).rejects.toThrow(/it serves \d+ bytes/);
+    await expectParameters();
+    await settle({ VDDK_SIZE: '512' });
+    await expect(vma.client.createSession(request())).rejects.toThrow(/it serves 512 bytes/);
   });
 });
 

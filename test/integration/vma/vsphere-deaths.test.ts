@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,22 +6,27 @@ import { createInterface } from 'node:readline';
 import type { VmaClient } from '../../../src/vma/client.ts';
 import type { Fault } from '../../../src/lab/vcenter/faults.ts';
 import { clientOf, filesBelow, TOKEN, until } from '../../support/vma-stand.ts';
-import { commandLinesWith, hashOfExport, QUICK, VsphereStand } from '../../support/vsphere-stand.ts';
+import { commandLinesWith, hashOfExport, QUICK, SourceStand } from '../../support/source-stand.ts';
 
 /** kill -9 of the VMA while it waits for vCenter: the next one finds what there is, and leaves nothing of ours behind. */
 
-let stand: VsphereStand;
+let stand: SourceStand;
 const children: ChildProcess[] = [];
 beforeAll(async () => {
-  // Its folders are used by processes of their own.
-  stand = await VsphereStand.start();
-  await stand.vma.stop();
+  stand = await SourceStand.start();
 });
 afterAll(() => stand[Symbol.asyncDispose]());
+/** The one that dies is a process of its own; the next one, on the same folders, is not. */
+beforeEach(() => stand.vma.stop());
 afterEach(async () => {
   stand.control.faults.clear();
   for (const child of children.splice(0)) await kill(child);
 });
+
+async function nextVma(): Promise<VmaClient> {
+  await stand.vma.restart();
+  return stand.vma.client;
+}
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -71,13 +76,13 @@ describe('a VMA that dies', () => {
     await kill(first.child);
     expect(await lost).toMatchObject({ code: 'vma.unreachable' });
 
-    const second = await startVma();
-    const session = await second.client.createSession(stand.request(vm, { since, epoch: 2 }));
+    const second = await nextVma();
+    const session = await second.createSession(stand.request(vm, { since, epoch: 2 }));
     expect(stand.snapshotsOf(vm)).toEqual([`migratekit-job-of-${vm}-2`]);
     expect(session.facts?.other_snapshot_ids).toEqual([]);
     const ref = session.facts?.snapshot_ref ?? '';
     expect(await hashOfExport(session, 'disk-2001')).toBe(await stand.control.hashOf(ref, 2001));
-    await second.client.endSession(session.session_id, { epoch: 2, committed: true });
+    await second.endSession(session.session_id, { epoch: 2, committed: true });
     await until(async () => (await owed()).length === 0);
     expect(stand.snapshotsOf(vm)).toEqual([]);
   });
@@ -91,7 +96,7 @@ describe('a VMA that dies', () => {
     await untilStruck();
     await kill(first.child);
     expect(await owed()).toHaveLength(1);
-    await startVma();
+    await nextVma();
     // vCenter is still about to make it.
     await until(() => stand.snapshotsOf(vm).length === 1);
     await stand.untilNoSnapshot(vm);
@@ -105,12 +110,12 @@ describe('a VMA that dies', () => {
     const hash = await hashOfExport(session, 'disk-2000');
     await kill(first.child);
     await until(async () => (await commandLinesWith(session.session_id)).length === 0);
-    const second = await startVma();
-    expect(await second.client.getSession(session.session_id)).toMatchObject({ disks: session.disks });
+    const second = await nextVma();
+    expect(await second.getSession(session.session_id)).toMatchObject({ disks: session.disks });
     expect(await hashOfExport(session, 'disk-2000')).toBe(hash);
-    const areas = second.client.areas(session.session_id, 'disk-2000', { of: 'in-use' });
+    const areas = second.areas(session.session_id, 'disk-2000', { of: 'in-use' });
     expect((await areas[Symbol.asyncIterator]().next()).done).toBe(false);
-    await second.client.endSession(session.session_id, { epoch: 1, committed: false });
+    await second.endSession(session.session_id, { epoch: 1, committed: false });
     await until(async () => (await owed()).length === 0);
   });
 
@@ -124,8 +129,8 @@ describe('a VMA that dies', () => {
     await untilStruck();
     await kill(first.child);
     await lost;
-    const second = await startVma();
-    await expect(second.client.getSession(session.session_id)).rejects.toMatchObject({ code: 'session.unknown' });
+    const second = await nextVma();
+    await expect(second.getSession(session.session_id)).rejects.toMatchObject({ code: 'session.unknown' });
     await stand.untilNoSnapshot(vm);
     await until(async () => (await owed()).length === 0);
   });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { GiB } from '../../../src/base/units.ts';
 import type { SourceSession } from '../../../src/vma/contract.ts';
 import { until } from '../../support/vma-stand.ts';
-import { commandLinesWith, VsphereStand } from '../../support/vsphere-stand.ts';
+import { commandLinesWith, SourceStand } from '../../support/source-stand.ts';
 
 /** Nothing of ours stays at a vCenter, however a session ends and whatever happens meanwhile. */
 
-let stand: VsphereStand;
+let stand: SourceStand;
 beforeAll(async () => {
-  stand = await VsphereStand.start({ watchMs: 50, removalWaitMs: 300 });
+  stand = await SourceStand.start({ watchMs: 50, removalWaitMs: 300 });
 });
 afterAll(() => stand[Symbol.asyncDispose]());
 afterEach(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
 const end = (session: { session_id: string; epoch: number }): Promise<void> =>
   stand.vma.client.endSession(session.session_id, { epoch: session.epoch, committed: false });
 
-const create: VsphereStand['vma']['client']['createSession'] = (request) => stand.vma.client.createSession(request);
+const create: SourceStand['vma']['client']['createSession'] = (request) => stand.vma.client.createSession(request);
 
 describe('the end of a session', () => {
   test('does not wait for a snapshot that takes long to go, and tells that it is on its way out', async () => {

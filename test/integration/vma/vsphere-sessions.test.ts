@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { KiB, MiB } from '../../../src/base/units.ts';
 import type { SourceSession } from '../../../src/vma/contract.ts';
 import { areasOf, filesBelow, readExport, run, uriOf } from '../../support/vma-stand.ts';
-import { commandLinesWith, hashOfExport, VsphereStand } from '../../support/vsphere-stand.ts';
+import { commandLinesWith, hashOfExport, SourceStand } from '../../support/source-stand.ts';
 
-let stand: VsphereStand;
+let stand: SourceStand;
 beforeAll(async () => {
-  stand = await VsphereStand.start();
+  stand = await SourceStand.start();
 });
 afterAll(() => stand[Symbol.asyncDispose]());
 afterEach(async () => {
@@ -20,7 +20,7 @@ afterEach(async () => {
 const end = (session: SourceSession): Promise<void> =>
   stand.vma.client.endSession(session.session_id, { epoch: session.epoch, committed: true });
 
-const create: VsphereStand['vma']['client']['createSession'] = (request) => stand.vma.client.createSession(request);
+const create: SourceStand['vma']['client']['createSession'] = (request) => stand.vma.client.createSession(request);
 
 const diskOf = (session: SourceSession, key: number): SourceSession['disks'][number] => {
   const disk = session.disks.find(({ disk_id: id }) => id === `disk-${key}`);
@@ -127,7 +127,7 @@ describe('a source session of kind vsphere', () => {
     await create(stand.request(vm));
     const again = stand.request(vm, { job_id: 'another', instance_uuid: instanceUuid, vm: '/by/another/path' });
     await expect(create(again)).rejects.toMatchObject({ code: 'session.vm-busy' });
-    await using other = await VsphereStand.start();
+    await using other = await SourceStand.start();
     await other.newVm();
     other.control.edit('vm-1', (row) => (row.name = vm));
     const there = await other.vma.client.createSession(other.request(vm));
@@ -196,7 +196,7 @@ describe('a source session of kind vsphere', () => {
 });
 
 describe('what makes a snapshot impossible or unsafe is refused before anything is done to the VM', () => {
-  type Edit = Parameters<VsphereStand['control']['edit']>[1];
+  type Edit = Parameters<SourceStand['control']['edit']>[1];
   const cases: [string, Edit, object][] = [
     ['a template', (row) => (row.isTemplate = true), { code: 'source.vm-template', kind: 'precondition' }],
     ['a VM without host', (row) => (row.connectionState = 'disconnected'), { code: 'source.vm-inaccessible' }],

@@ -4,6 +4,7 @@ import type { Examples } from './example.ts';
 import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
+import { snapshotExamples } from './snapshots.ts';
 import { vmwareCredentialExamples } from './vmware-credentials.ts';
 
 /** At least one example of every route; every answer and every refusal of its own that it documents has one. */
@@ -13,6 +14,7 @@ export const EXAMPLES: Examples = {
   ...replicationExamples,
   ...replicationChangeExamples,
   ...readingExamples,
+  ...snapshotExamples,
   ...vmwareCredentialExamples,
 };
 
