@@ -1,4 +1,5 @@
 import type { Processors } from '../queues/catalogue.ts';
+import { deleteContext } from './delete-context/index.ts';
 import { deleteReplication } from './delete-job/index.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
 import { endSourceSessionProcessor } from './end-source-session.ts';
@@ -16,6 +17,7 @@ export function workerProcessors(deps: ReplicateDeps & SweepDeps): Omit<Processo
     'sync-cbt': replication,
     'end-source-session': endSourceSessionProcessor(deps),
     'delete-job': deleteReplication,
+    'delete-context': deleteContext(deps),
     'sweep-snapshots': sweepSnapshotsProcessor(deps),
   };
 }

@@ -2,8 +2,7 @@ import { sleep, systemClock } from '../../base/clock.ts';
 import { toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
-import type { Reason } from '../../domain/cbt/reason.ts';
-import { reasonOf } from '../../domain/cbt/reason.ts';
+import { type Reason, reasonOf } from '../../domain/cbt/reason.ts';
 import { planTracking } from '../../domain/cbt/tracking.ts';
 import { setChangeTracking } from '../../vsphere/change-tracking.ts';
 import type { VirtualMachine } from '../../vsphere/inventory/virtual-machine.ts';
@@ -11,6 +10,7 @@ import { createSnapshot, type MadeSnapshot, removeSnapshot } from '../../vsphere
 import type { ObjectRef } from '../../vsphere/soap/reference.ts';
 import type { TaskOptions } from '../../vsphere/task.ts';
 import { readVm } from '../../vsphere/virtual-machine.ts';
+import { trackingFacts } from './facts.ts';
 import type { PrepareContext } from './prepare.ts';
 import { snapshotDescription, snapshotName, type SnapshotTag } from './snapshot-tag.ts';
 
@@ -76,30 +76,19 @@ interface Tracking {
 async function enableTracking(context: SnapshotContext, ref: ObjectRef): Promise<Tracking> {
   const { session, preparing } = context;
   const vm = await readVm(session, ref, { signal: preparing.signal });
-  const hasSnapshots = vm.snapshots.length > 0;
-  const plan = planTracking({
-    isSupported: vm.changeTracking.isSupported === true && hardwareOf(vm) >= HARDWARE_MIN,
-    isEnabled: vm.changeTracking.isEnabled === true,
-    hasSnapshots,
-    needsConsolidation: vm.isConsolidationNeeded === true,
-  });
+  const facts = trackingFacts(vm);
+  const plan = planTracking(facts);
   const isRunning = vm.powerState !== 'poweredOff';
   if (plan.step === 'enable') {
     await setChangeTracking(session, ref, { isEnabled: true, ...taskOptions(context) });
     return { vm, fault: plan.fault, isStunNeeded: isRunning };
   }
   // Switched on by one that died before the stun, or by somebody who knew of none.
-  const isWaiting = plan.step === 'keep' && isRunning && !hasSnapshots && !vm.disks.some(isTracked);
+  const isWaiting = plan.step === 'keep' && isRunning && !facts.hasSnapshots && !vm.disks.some(isTracked);
   return { vm, fault: isWaiting ? reasonOf('cbt.just-enabled') : plan.fault, isStunNeeded: isWaiting };
 }
 
 const isTracked = ({ backing }: VirtualMachine['disks'][number]): boolean => backing.changeId !== undefined;
-
-/** Source: VMware KB 1020128, requirements of changed block tracking. */
-const HARDWARE_MIN = 7;
-
-const hardwareOf = ({ hardwareVersion }: VirtualMachine): number =>
-  Number(/^vmx-(\d+)$/.exec(hardwareVersion ?? '')?.[1] ?? 0);
 
 /** All disks, at one moment. */
 export async function takeSnapshot(context: SnapshotContext, vm: ObjectRef): Promise<MadeSnapshot> {
