@@ -6,13 +6,13 @@ import { type Reason, reasonOf } from '../../domain/cbt/reason.ts';
 import { planTracking } from '../../domain/cbt/tracking.ts';
 import { setChangeTracking } from '../../vsphere/change-tracking.ts';
 import type { VirtualMachine } from '../../vsphere/inventory/virtual-machine.ts';
-import { createSnapshot, type MadeSnapshot, removeSnapshot } from '../../vsphere/snapshots.ts';
+import { createSnapshot, listSnapshots, type MadeSnapshot, removeSnapshot } from '../../vsphere/snapshots.ts';
 import type { ObjectRef } from '../../vsphere/soap/reference.ts';
 import type { TaskOptions } from '../../vsphere/task.ts';
 import { readVm } from '../../vsphere/virtual-machine.ts';
 import { trackingFacts } from './facts.ts';
 import type { PrepareContext } from './prepare.ts';
-import { snapshotDescription, snapshotName, type SnapshotTag } from './snapshot-tag.ts';
+import { readTag, snapshotDescription, snapshotName, type SnapshotTag } from './snapshot-tag.ts';
 
 /** What changes something at the VM: change tracking, and the snapshot. The order for the snapshot is durable by now. */
 
@@ -90,11 +90,34 @@ async function enableTracking(context: SnapshotContext, ref: ObjectRef): Promise
 
 const isTracked = ({ backing }: VirtualMachine['disks'][number]): boolean => backing.changeId !== undefined;
 
+/** A leftover that appears each time is not one that was on its way. */
+const TRIES_MAX = 3;
+
 /** All disks, at one moment. */
 export async function takeSnapshot(context: SnapshotContext, vm: ObjectRef): Promise<MadeSnapshot> {
-  const made = await patiently(context, () => makeSnapshot(context, vm, { quiesce: true }));
-  await context.remover.note(context.preparing.sessionId, 'made');
-  return made;
+  const { session, remover, access, vmUuid, preparing } = context;
+  for (let tries = 1; ; tries += 1) {
+    const made = await patiently(context, () => makeSnapshot(context, vm, { quiesce: true }));
+    if (tries === TRIES_MAX || !(await isOnLeftover(context, vm, made.ref))) {
+      await remover.note(preparing.sessionId, 'made');
+      return made;
+    }
+    // One that an attempt before this one asked for came to be just now; the guard would take it for somebody else's.
+    await removeSnapshot(session, made.ref, taskOptions(context));
+    await remover.clear(vmUuid, access, preparing.signal);
+  }
+}
+
+async function isOnLeftover(
+  { session, remover, preparing }: SnapshotContext,
+  vm: ObjectRef,
+  own: ObjectRef,
+): Promise<boolean> {
+  const all = await listSnapshots(session, vm, { signal: preparing.signal });
+  return all.some((snapshot) => {
+    const tag = readTag(snapshot);
+    return snapshot.ref.id !== own.id && tag !== undefined && remover.knows(tag);
+  });
 }
 
 async function makeSnapshot(
