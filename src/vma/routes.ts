@@ -14,14 +14,14 @@ import type { ProgressStore } from './progress-store.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { Janitor } from './snapshots/janitor.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
-import type { Vcenters } from './vcenter/vcenters.ts';
+import { refuseCredentialsInUrl } from './vcenter/request-access.ts';
+import { type VcenterParts, vcenterRoutes } from './vcenter/routes.ts';
 
-export interface VmaParts {
+export interface VmaParts extends VcenterParts {
   readonly token: string;
   readonly folderRoot: string | undefined;
   readonly sessions: Sessions;
   readonly sourceKinds: readonly CreateSession['kind'][];
-  readonly vcenters: Vcenters;
   readonly janitor: Janitor;
   readonly progress: ProgressStore;
   /** How long one POST waits for its session before it answers `session.preparing`. */
@@ -50,9 +50,11 @@ export function vmaApp(parts: VmaParts): Express {
   app.use(
     '/api/v1',
     requireSharedSecret(parts.token),
+    refuseCredentialsInUrl,
     sessionRoutes(parts),
     folderRoutes(parts),
     progressRoutes(parts),
+    vcenterRoutes(parts),
     snapshotRoutes(parts.janitor),
   );
   endWithProblems(app, vmaLog);

@@ -14,6 +14,7 @@ import { openSessions, type Sessions } from './session/sessions.ts';
 import type { PlaceFor } from './session/source-kind.ts';
 import { Janitor } from './snapshots/janitor.ts';
 import { openSources, type SourceOptions } from './sources.ts';
+import { PowerOperations } from './vcenter/power-operations.ts';
 import { Vcenters } from './vcenter/vcenters.ts';
 import { canServe } from './vsphere/disk-server.ts';
 
@@ -22,6 +23,8 @@ export interface VmaOptions extends SourceOptions {
   readonly tcpPorts?: { readonly first: number; readonly last: number };
   /** How long one POST of a session waits before it asks the client to ask again; default 20 s. */
   readonly answerWithinMs?: number;
+  /** How often to look whether a VM is on or off yet; default 1 s. */
+  readonly powerPollMs?: number;
   /** How often the snapshots of living sessions are looked after; default 1 min. */
   readonly watchMs?: number;
 }
@@ -49,6 +52,7 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   const lock = await takeOwnLock(config.stateDir);
   lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
   const vcenters = new Vcenters();
+  const power = new PowerOperations(vcenters, options.powerPollMs);
   let sessions: Sessions | undefined;
   try {
     const placeFor = placesIn(config.runDir, options.tcpPorts);
@@ -56,10 +60,11 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
     const { sessionTtlMs: ttlMs } = config;
     sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
     const janitor = new Janitor({ vcenters, sessions });
-    const server = await serve({ config, options, sessions, vcenters, janitor });
-    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, janitor, lock }) };
+    const server = await serve({ config, options, sessions, vcenters, power, janitor });
+    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, power, janitor, lock }) };
   } catch (thrown) {
     await sessions?.close();
+    await power.close();
     await vcenters.close();
     await lock.release();
     throw thrown;
@@ -71,10 +76,11 @@ interface Served {
   readonly options: VmaOptions;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly janitor: Janitor;
 }
 
-async function serve({ config, options, sessions, vcenters, janitor }: Served): Promise<RunningServer> {
+async function serve({ config, options, sessions, vcenters, power, janitor }: Served): Promise<RunningServer> {
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -87,6 +93,7 @@ async function serve({ config, options, sessions, vcenters, janitor }: Served): 
     sessions,
     sourceKinds: canServe(config.vsphere) ? ['folder', 'vsphere'] : ['folder'],
     vcenters,
+    power,
     janitor,
     progress,
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
@@ -101,14 +108,16 @@ interface Closed {
   readonly server: RunningServer;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly janitor: Janitor;
   readonly lock: FileLock;
 }
 
-function closing({ server, sessions, vcenters, janitor, lock }: Closed): RunningServer['close'] {
+function closing({ server, sessions, vcenters, power, janitor, lock }: Closed): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
+    await power.close();
     await janitor.close();
     await sessions.close();
     await vcenters.close();

@@ -76,8 +76,10 @@ export const DiscoveredVm = z.object({
   datacenter: name,
   /** poweredOn, poweredOff or suspended */
   power_state: name,
-  /** connected, disconnected, orphaned, inaccessible or invalid: only of a connected VM everything is known. */
+  /** connected, disconnected, orphaned, inaccessible or invalid */
   connection_state: name,
+  /** false: vCenter cannot show its configuration now; that it lists no disks says nothing. */
+  is_readable: z.boolean(),
   guest_os: name,
   os_type: name,
   guest_id: name,
