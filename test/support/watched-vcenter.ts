@@ -1,6 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import type { ServerResponse } from 'node:http';
 import type { VcenterAccess } from '../../src/vma/contract.ts';
+import type { VsphereSettings } from '../../src/vsphere/session.ts';
 import { faultOf, OddVcenter, type Oddity } from './odd-vcenter.ts';
 import type { Vcsim } from './vcsim.ts';
 
@@ -34,7 +35,7 @@ export function refuse(response: ServerResponse, type: string): true {
 }
 
 /** How a client of the VMA names a vCenter of the tests. */
-export function accessOf(at: Vcsim | OddVcenter, changes: Partial<VcenterAccess> = {}): VcenterAccess {
+export function accessOf(at: { settings(): VsphereSettings }, changes: Partial<VcenterAccess> = {}): VcenterAccess {
   const { address, username, password, trust } = at.settings();
   if (trust.kind !== 'thumbprint') throw new Error('the vcenters of the tests are known by thumbprint');
   return { vcenter: address, username, password: password.reveal(), thumbprint: trust.thumbprint, ...changes };

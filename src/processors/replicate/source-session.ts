@@ -37,10 +37,13 @@ export async function ensureSession({ run, deps }: Replication, plan: Prepared):
 async function inVcenter(
   { deps }: Replication,
   vm: CycleVm,
-): Promise<Pick<CreateSession, 'instance_uuid' | 'bios_uuid' | 'credentials'>> {
+): Promise<Pick<CreateSession, 'instance_uuid' | 'bios_uuid' | 'since' | 'credentials'>> {
   const known = await loadVmCommit(deps.db, vm.contextId);
   const instanceUuid = vm.instanceUuid ?? known?.commit.instanceUuid ?? null;
+  const snapshotAt = known?.snapshotAt ?? null;
   return {
+    // Reverts during the last copy count, too; and what is told twice costs a comparison, what is missed costs the disk.
+    since: snapshotAt === null ? null : new Date(snapshotAt.getTime() - deps.clockSkewMs).toISOString(),
     instance_uuid: instanceUuid,
     bios_uuid: instanceUuid === null ? vm.vmwareVmId : null,
     credentials: await vcenterAccess(deps, vm),

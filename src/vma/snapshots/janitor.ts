@@ -6,6 +6,7 @@ import { consolidateDisks, listSnapshots, removeSnapshot } from '../../vsphere/s
 import type { VsphereSession } from '../../vsphere/session.ts';
 import type { ObjectRef } from '../../vsphere/soap/reference.ts';
 import { readVm } from '../../vsphere/virtual-machine.ts';
+import type { SnapshotRemoval } from '../contract.ts';
 import type {
   FindSnapshots,
   FoundSnapshots,
@@ -19,10 +20,16 @@ import { findSnapshots } from './find.ts';
 
 export interface JanitorParts {
   readonly vcenters: Pick<Vcenters, 'use'>;
-  readonly sessions: { byJob(jobId: string): object | undefined };
+  readonly sessions: {
+    byJob(jobId: string): object | undefined;
+    removals(): readonly SessionRemoval[];
+  };
   /** How often a task is looked at. */
   readonly pollMs?: number | undefined;
 }
+
+/** What a session that has ended still removes by itself. */
+type SessionRemoval = Pick<SnapshotRemoval, 'snapshot' | 'released_at' | 'last_error'>;
 
 interface Removal {
   readonly startedMs: number;
@@ -55,9 +62,11 @@ export class Janitor {
   find(request: FindSnapshots): Promise<FoundSnapshots> {
     return findSnapshots(this.#parts.vcenters, request, {
       isHeld: (tag) => this.#isHeld(tag),
-      removalOf: (vcenterUuid, snapshotRef) => {
+      removalOf: (vcenterUuid, snapshotRef, tag) => {
         const removal = this.#removals.get(keyOf(vcenterUuid, snapshotRef));
-        return removal === undefined ? undefined : stateOf(removal);
+        if (removal !== undefined) return stateOf(removal);
+        const ended = this.#parts.sessions.removals().find((each) => each.snapshot === tag);
+        return ended === undefined ? undefined : stateOfSession(ended);
       },
     });
   }
@@ -155,6 +164,14 @@ const stateOf = ({ startedMs, percent, error }: Removal): SnapshotRemovalState =
   started_at: new Date(startedMs).toISOString(),
   progress_percent: percent,
   error: error === undefined ? null : { code: error.code, text: error.message, hint: error.hint ?? null },
+});
+
+/** It goes on trying; with an access that vCenter does not take any more that would be in vain, so the janitor may, too. */
+const stateOfSession = ({ released_at, last_error }: SessionRemoval): SnapshotRemovalState => ({
+  state: last_error === null ? 'removing' : 'failed',
+  started_at: released_at,
+  progress_percent: null,
+  error: last_error === null ? null : { code: 'session.snapshot-leftover', text: last_error, hint: null },
 });
 
 const notOurs = (snapshotRef: string, tag: string): AppError =>

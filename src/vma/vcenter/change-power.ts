@@ -49,12 +49,12 @@ const PLUG_MS = 2 * MINUTE;
 export async function switchOff(work: PowerWork, how: PowerOffHow): Promise<PowerOutcome> {
   const vm = await readVm(work.session, work.vm, { signal: work.signal });
   if (vm.powerState === 'poweredOff') return outcome(work, vm, [null, 'it was off already']);
-  if (vm.powerState === 'suspended' && !how.force) {
-    throw conflict('power.suspended', `${vm.name} is suspended: its guest cannot shut down`, {
-      hint: 'resume it first; or switch it off with force, which loses what is in its memory',
+  if (vm.powerState === 'suspended') {
+    throw conflict('power.suspended', `${vm.name} is suspended: it can neither shut down nor be switched off`, {
+      hint: 'resume it first, so that what is in its memory gets to its disks',
     });
   }
-  const isAtOnce = vm.powerState === 'suspended' || how.timeout === 0 || !how.wait_for_shutdown;
+  const isAtOnce = how.timeout === 0 || !how.wait_for_shutdown;
   if (how.force && isAtOnce) return pullPlug(work, vm, 'it was switched off at once');
   return how.wait_for_shutdown ? shutDown(work, vm, how) : askOnly(work, vm);
 }

@@ -3,10 +3,9 @@ import type { VirtualDisk } from '../../vsphere/inventory/disks.ts';
 import type { NetworkAdapter } from '../../vsphere/inventory/networks.ts';
 import type { VirtualMachine } from '../../vsphere/inventory/virtual-machine.ts';
 import type { DiscoveredDisk, DiscoveredNetwork, DiscoveredVm } from '../vcenter-contract.ts';
+import { diskIdOf } from '../vsphere/facts.ts';
 
 /** A VM of vSphere in the words of the wire. Pure. */
-
-export const diskIdOf = (disk: Pick<VirtualDisk, 'key'>): string => `disk-${disk.key}`;
 
 /** vCenter has its configuration, and showed it: what is not listed is not there. */
 export const isReadable = (vm: VirtualMachine): boolean =>

@@ -6,6 +6,7 @@ import { parseRequest } from '../../http/server.ts';
 import type { VsphereSession } from '../../vsphere/session.ts';
 import { VcenterAccess } from '../contract.ts';
 import { DiscoverRequest, PowerOffRequest, PowerOnRequest, VmSpecChangesRequest } from '../vcenter-contract.ts';
+import { cbtStatus } from './cbt-status.ts';
 import { switchOff, switchOn } from './change-power.ts';
 import { discover } from './discover.ts';
 import type { PowerOperations } from './power-operations.ts';
@@ -48,6 +49,12 @@ export function vcenterRoutes(parts: VcenterParts): Router {
       await reading(parts, { res, access: request }, (session, signal) => specChanges(session, request, signal)),
     );
   });
+  const tracking = async (req: Request, res: Response, access: VcenterAccess): Promise<void> => {
+    const vm = vmOf(req);
+    res.json(await reading(parts, { res, access }, (session, signal) => cbtStatus(session, vm, signal)));
+  };
+  router.get('/vms/*vm/cbt-status', (req, res) => tracking(req, res, accessInHeader(req)));
+  router.post('/vms/*vm/cbt-status', (req, res) => tracking(req, res, parseRequest(VcenterAccess, req.body)));
   powerRoutes(router, parts);
   return router;
 }
