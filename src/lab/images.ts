@@ -121,15 +121,22 @@ async function differences(image: string, copy: string): Promise<DiskBytes[]> {
     for (let offset = 0; offset < size; offset += after.length) {
       const { bytesRead } = await changed.read(after, 0, after.length, offset);
       await old.read(before, 0, before.length, offset);
-      for (let at = 0; at < bytesRead; at += BLOCK_BYTES) {
-        const bytes = after.subarray(at, Math.min(at + BLOCK_BYTES, bytesRead));
-        if (!bytes.equals(before.subarray(at, at + bytes.length)))
-          found.push({ offset: offset + at, bytes: Buffer.from(bytes) });
-      }
+      found.push(...differing(before, after.subarray(0, bytesRead), offset));
     }
   } finally {
     await old.close();
     await changed.close();
+  }
+  return found;
+}
+
+/** Blocks of `after` that are not as in `before`; both begin at `offset` of the disk. */
+function differing(before: Buffer, after: Buffer, offset: number): DiskBytes[] {
+  const found: DiskBytes[] = [];
+  for (let at = 0; at < after.length; at += BLOCK_BYTES) {
+    const bytes = after.subarray(at, at + BLOCK_BYTES);
+    if (bytes.equals(before.subarray(at, at + bytes.length))) continue;
+    found.push({ offset: offset + at, bytes: Buffer.from(bytes) });
   }
   return found;
 }

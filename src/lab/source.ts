@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SECOND } from '../base/units.ts';
@@ -36,7 +37,12 @@ export async function startVcenter(dir: string, vms: readonly LabVm[]): Promise<
     simulator.control.addVm({
       name,
       dir: folder,
-      disks: disks.map((disk) => ({ key: disk.key, capacityBytes: disk.capacityBytes, image: disk.file })),
+      disks: disks.map((disk) => ({
+        key: disk.key,
+        capacityBytes: disk.capacityBytes,
+        image: disk.file,
+        isImageMade: true,
+      })),
     });
   }
   return simulator;
@@ -48,6 +54,7 @@ async function keptPort(vcenterDir: string): Promise<number> {
   const kept = readIfThere(file);
   if (kept !== undefined) return Number(kept);
   const port = await freePort();
+  await mkdir(vcenterDir, { recursive: true, mode: 0o700 });
   writeDurable(file, String(port));
   return port;
 }
