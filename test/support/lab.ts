@@ -44,7 +44,12 @@ export interface LabJson {
   readonly dir: string;
   readonly api: { readonly url: string; readonly token: string };
   readonly board: string;
-  readonly vcenter: { readonly url: string };
+  readonly vcenter: {
+    readonly url: string;
+    readonly username: string;
+    readonly password: string;
+    readonly thumbprint: string;
+  };
   readonly redis: { readonly url: string };
   readonly database: {
     readonly host: string;
