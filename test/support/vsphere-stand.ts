@@ -151,6 +151,17 @@ export class VsphereVm {
     });
   }
 
+  /** Files behind the volumes of its disks, in the order of these. */
+  async targetPaths(): Promise<string[]> {
+    const ids = await this.#of.stand
+      .db('vm_disks as disk')
+      .join('ossea_volumes as volume', 'volume.id', 'disk.ossea_volume_id')
+      .where('disk.vm_context_id', await this.contextId())
+      .orderBy('disk.disk_id')
+      .pluck<string[]>('volume.volume_id');
+    return ids.map((id) => this.#of.stand.cloud.simulator.volumePath(id));
+  }
+
   async contextId(): Promise<string> {
     const [id] = await this.#of.stand
       .db('vm_replication_contexts')

@@ -1,7 +1,7 @@
-import { systemClock } from '../../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 import { busy, cancelled, conflict, describeError, toAppError, type AppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
-import { DAY } from '../../base/units.ts';
+import { DAY, HOUR, SECOND } from '../../base/units.ts';
 import { consolidateDisks, listSnapshots, removeSnapshot } from '../../vsphere/snapshots.ts';
 import type { VsphereSession } from '../../vsphere/session.ts';
 import type { ObjectRef } from '../../vsphere/soap/reference.ts';
@@ -40,6 +40,9 @@ interface Removal {
 
 /** A datastore writes snapshots back slowly enough one at a time; more would only slow down its VMs. */
 const REMOVALS_MAX = 8;
+/** Other tasks of the VM may come first. */
+const CONSOLIDATION_MS = 2 * HOUR;
+const CONSOLIDATION_PAUSE_MS = 10 * SECOND;
 /** How long it is told that a removal failed. */
 const FAILURES_KEPT_MS = DAY;
 
@@ -128,9 +131,27 @@ export class Janitor {
       if (removal !== undefined) removal.percent = percent;
     };
     await removeSnapshot(session, of.snapshot, { signal, pollMs, onProgress });
-    const { isConsolidationNeeded } = await readVm(session, of.vm, { signal });
-    if (isConsolidationNeeded === true) await consolidateDisks(session, of.vm, { signal, pollMs });
+    await this.#consolidate(session, of.vm);
     vmaLog.info({ vm: of.vm.id, snapshot: of.snapshot.id }, 'leftover snapshot removed');
+  }
+
+  /**
+   * Nobody finds the snapshot again, so what it left is written back now, however often vCenter has something else to do
+   * first.
+   */
+  async #consolidate(session: VsphereSession, vm: ObjectRef): Promise<void> {
+    const { signal } = this.#stop;
+    const endMs = systemClock.monotonic() + CONSOLIDATION_MS;
+    for (;;) {
+      try {
+        const { isConsolidationNeeded } = await readVm(session, vm, { signal });
+        if (isConsolidationNeeded === true) await consolidateDisks(session, vm, { signal, pollMs: this.#parts.pollMs });
+        return;
+      } catch (thrown) {
+        if (toAppError(thrown).retry === 'never' || systemClock.monotonic() > endMs) throw thrown;
+      }
+      await sleep(this.#parts.pollMs ?? CONSOLIDATION_PAUSE_MS, signal);
+    }
   }
 
   #fail(removal: Removal, error: AppError): void {
