@@ -4,6 +4,7 @@ import type { Knex } from '../db/knex.ts';
 import type { SecretBox } from '../db/secret-box.ts';
 import type { Board } from '../queues/board.ts';
 import type { Ledger } from '../queues/ledger.ts';
+import type { VmaClient } from '../vma/client.ts';
 import type { AskAway } from './away.ts';
 import type { LoginGuard } from './auth/login-guard.ts';
 import type { EventHub } from './events/hub.ts';
@@ -25,6 +26,8 @@ export interface ApiContext {
   readonly acceptor: ReplicationAcceptor;
   /** The queues as Redis has them, for people to look at. */
   readonly board: Board;
+  /** Looks at a vCenter. */
+  readonly vma: Pick<VmaClient, 'discover'>;
   /** Asks the VMA how far a job is; undefined when it does not know or does not answer in time. Never throws. */
   readonly askProgress: (jobId: string) => Promise<VmaProgress | undefined>;
   /** Which of VMA and volume daemon do not answer: requests need neither, jobs need both. Never throws. */

@@ -1,13 +1,13 @@
 import { systemClock } from '../base/clock.ts';
 import { apiLog } from '../base/logger.ts';
-import type { Config, PeerConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { openDatabase } from '../db/knex.ts';
 import { openSecretBox } from '../db/secret-box.ts';
 import { openLogSink } from '../db/log-sink.ts';
 import { openBoard } from '../queues/board.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { openLedger } from '../queues/ledger.ts';
-import { createVmaClient } from '../vma/client.ts';
+import { createVmaClient, type VmaClient } from '../vma/client.ts';
 import { askDaemons } from './away.ts';
 import { LoginGuard } from './auth/login-guard.ts';
 import { openSessions } from './auth/sessions.ts';
@@ -31,6 +31,7 @@ export async function openContext(config: Config, version: string): Promise<Open
   const events = new EventHub({ db, clientsMax: config.api.streamsMax });
   const ledger = openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue });
   const acceptor = new ReplicationAcceptor(ledger);
+  const vma = createVmaClient(config.vmaPeer);
   const board = openBoard(config.redis);
   return {
     config,
@@ -40,7 +41,8 @@ export async function openContext(config: Config, version: string): Promise<Open
     ledger,
     acceptor,
     board,
-    askProgress: askProgress(config.vmaPeer),
+    vma,
+    askProgress: askProgress(vma),
     askAway: askDaemons({ vma: config.vmaPeer, 'volume-daemon': config.volumeDaemonPeer }),
     sessions,
     users,
@@ -57,8 +59,7 @@ export async function openContext(config: Config, version: string): Promise<Open
 }
 
 /** The VMA is asked for two seconds; whatever goes wrong, the row has an answer too. */
-function askProgress(vmaPeer: PeerConfig): ApiContext['askProgress'] {
-  const vma = createVmaClient(vmaPeer);
+function askProgress(vma: Pick<VmaClient, 'progress'>): ApiContext['askProgress'] {
   return async (jobId): Promise<VmaProgress | undefined> => {
     try {
       return await vma.progress(jobId);

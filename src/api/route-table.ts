@@ -4,11 +4,14 @@ import { NOT_MODIFIED, tagged } from './etag.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from './route.ts';
 import { authRoutes } from './routes/auth.ts';
 import { bandwidthRoutes } from './routes/bandwidth-limits.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
+import { vmContextChangeRoutes } from './routes/vm-contexts-change.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
 import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
 import { IfNoneMatch } from './schemas/conditional-headers.ts';
@@ -23,7 +26,10 @@ export function routeTable(context: ApiContext): readonly Route[] {
     progressRoutes,
     bandwidthRoutes,
     vmContextRoutes,
+    vmContextChangeRoutes,
     vmwareCredentialRoutes,
+    discoveryRoutes,
+    snapshotRoutes,
     jobRoutes,
     eventRoutes,
   ];

@@ -62,6 +62,8 @@ export interface Route {
   readonly body: z.ZodType;
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   readonly refusals: readonly Refusal[];
+  /** How long its answer may take; what only asks the database has 15 s. */
+  readonly answersWithinMs: number;
   readonly run: (req: Request, user: string) => Promise<Answer>;
 }
 
@@ -80,6 +82,7 @@ type RouteSpec<P, Q, B> = Pick<Route, Fields> & {
   readonly headers?: z.ZodObject;
   readonly body: z.ZodType<B>;
   readonly refusals?: readonly Refusal[];
+  readonly answersWithinMs?: number;
   readonly handle: (call: Call<P, Q, B>) => Promise<Answer>;
 };
 
@@ -91,6 +94,7 @@ export function defineRoute<P, Q, B>(spec: RouteSpec<P, Q, B>): Route {
     open: spec.open ?? false,
     headers: spec.headers ?? noHeaders,
     refusals: spec.refusals ?? [],
+    answersWithinMs: spec.answersWithinMs ?? ANSWER_WITHIN_MS,
     run: async (req, user) => {
       // Express makes both without a prototype, which schemas take for no object.
       const params = parseRequest(spec.params, { ...req.params });
@@ -113,7 +117,7 @@ export function mountRoutes(app: Express, mounting: Mounting): void {
     const path = mounting.prefix + route.path.replace(/\{(\w+)\}/g, ':$1');
     const guards = [...(route.open ? [] : [mounting.authenticated]), ...(route.body === noBody ? [] : [onlyJsonBody])];
     app[route.method](path, ...guards, async (req: Request, res: Response) => {
-      send(res, await inTime(route.run(req, res.locals.user ?? '')), route);
+      send(res, await inTime(route.run(req, res.locals.user ?? ''), route.answersWithinMs), route);
     });
   }
 }
@@ -125,10 +129,10 @@ const ANSWER_WITHIN_MS = 15 * SECOND;
  * What a request asked for may still happen after this gave up; sent again, it finds what the first did.
  * @throws upstream `db.unreachable`
  */
-export async function inTime<T>(answer: Promise<T>): Promise<T> {
+export async function inTime<T>(answer: Promise<T>, withinMs = ANSWER_WITHIN_MS): Promise<T> {
   const answered = new AbortController();
-  const late = sleep(ANSWER_WITHIN_MS, answered.signal).then(() => {
-    throw upstream('db.unreachable', `the database does not answer within ${ANSWER_WITHIN_MS / SECOND} s`, {
+  const late = sleep(withinMs, answered.signal).then(() => {
+    throw upstream('db.unreachable', `the database does not answer within ${withinMs / SECOND} s`, {
       hint: 'check that MariaDB runs; a request that changes something may still have been done',
     });
   });

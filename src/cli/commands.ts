@@ -62,9 +62,15 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         load: async () => (await import('./commands/vms-show.ts')).vmsShow,
       },
       {
+        name: 'vms discover',
+        synopsis: '[--credential NAME] [--filter TEXT]',
+        summary: 'the VMs of a vCenter: new, known, or with a problem',
+        load: async () => (await import('./commands/vms-discover.ts')).vmsDiscover,
+      },
+      {
         name: 'vms add',
-        synopsis: 'FILE|-',
-        summary: 'make a VM known',
+        synopsis: 'VM...|--all|FILE',
+        summary: 'make VMs known',
         load: async () => (await import('./commands/vms-add.ts')).vmsAdd,
       },
       {
@@ -72,6 +78,29 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         synopsis: 'VM... [--full] [--follow]',
         summary: 'copy VMs, or what changed in them since',
         load: async () => (await import('./commands/replicate.ts')).replicate,
+      },
+    ],
+  },
+  {
+    title: 'Accounts of vCenters',
+    commands: [
+      {
+        name: 'credentials',
+        synopsis: '',
+        summary: 'list the accounts that are saved',
+        load: async () => (await import('./commands/credentials.ts')).credentials,
+      },
+      {
+        name: 'credentials add',
+        synopsis: 'NAME --vcenter HOST ...',
+        summary: 'save one; its password is asked for',
+        load: async () => (await import('./commands/credentials-add.ts')).credentialsAdd,
+      },
+      {
+        name: 'credentials test',
+        synopsis: 'NAME',
+        summary: 'whether it signs in',
+        load: async () => (await import('./commands/credentials-test.ts')).credentialsTest,
       },
     ],
   },

@@ -25,6 +25,9 @@ export const EXIT_CODES_HELP = `exit status:
 const OF_CODE: Readonly<Record<string, number>> = {
   'context.ambiguous': EXIT.notFound,
   'cli.interrupted': EXIT.interrupted,
+  // It is the vCenter that does not let the stored account in; the person is signed in well.
+  'vsphere.invalid-login': EXIT.failed,
+  'vsphere.no-permission': EXIT.failed,
 };
 
 const OF_KIND: Record<ErrorKind, number> = {

@@ -103,6 +103,15 @@ export interface WorkerConfig {
   readonly newVolumesAreZero: boolean;
   readonly fullResyncByHash: boolean;
   readonly compareEveryDays: number;
+  readonly clockSkewMs: number;
+}
+
+export interface SnapshotConfig {
+  /** Between two sweeps; 0: none. */
+  readonly sweepMs: number;
+  readonly alarmHours: number;
+  /** Free space of a datastore at which something follows, in percent. */
+  readonly levels: { readonly warnPercent: number; readonly stopPercent: number; readonly removePercent: number };
 }
 
 export interface Config {
@@ -122,6 +131,7 @@ export interface Config {
   readonly vmaPeer: PeerConfig;
   readonly volumeDaemonPeer: PeerConfig;
   readonly worker: WorkerConfig;
+  readonly snapshots: SnapshotConfig;
   readonly client: { readonly url: string | undefined; readonly token: Secret | undefined };
 }
 
@@ -181,7 +191,9 @@ export function toConfig(env: Env): Config {
       newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
       fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
       compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
+      clockSkewMs: env.MIGRATEKIT_VCENTER_CLOCK_SKEW_S * 1000,
     },
+    snapshots: snapshots(env),
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };
 }
@@ -203,6 +215,22 @@ function ledger(env: Env): LedgerConfig {
     retryFirstMs: env.MIGRATEKIT_RETRY_FIRST_MS,
     retryMaxMs: env.MIGRATEKIT_RETRY_MAX_MS,
     logRetentionDays: env.MIGRATEKIT_LOG_RETENTION_DAYS,
+  };
+}
+
+function snapshots(env: Env): SnapshotConfig {
+  const warnPercent = env.MIGRATEKIT_SPACE_WARN_PERCENT;
+  const stopPercent = env.MIGRATEKIT_SPACE_STOP_PERCENT;
+  const removePercent = env.MIGRATEKIT_SPACE_REMOVE_PERCENT;
+  if (warnPercent < stopPercent || stopPercent < removePercent) {
+    throw new Error(
+      'settings are wrong: MIGRATEKIT_SPACE_WARN_PERCENT >= MIGRATEKIT_SPACE_STOP_PERCENT >= MIGRATEKIT_SPACE_REMOVE_PERCENT must hold',
+    );
+  }
+  return {
+    sweepMs: env.MIGRATEKIT_SNAPSHOT_SWEEP_MINUTES * 60_000,
+    alarmHours: env.MIGRATEKIT_SNAPSHOT_ALARM_HOURS,
+    levels: { warnPercent, stopPercent, removePercent },
   };
 }
 

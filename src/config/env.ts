@@ -18,6 +18,7 @@ const rate = z.coerce
     `must be 0 or at least ${BYTES_PER_S_MIN}, bytes per second`,
   )
   .default(0);
+const percent = z.coerce.number().min(0).max(100);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const host = z.string().min(1);
 const optional = z.string().min(1).optional();
@@ -173,11 +174,36 @@ export const envSchema = z.object({
     .describe(
       'compare a disk by hash with its replica when that was not done for so many days, although its changes are known; 0: only when there is a doubt',
     ),
+  MIGRATEKIT_VCENTER_CLOCK_SKEW_S: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(120)
+    .describe(
+      'how far the clocks of VMA and vCenter may be apart: reverts of a VM are looked for from so long before the last cycle on',
+    ),
   MIGRATEKIT_COPY_CONNECTIONS: positive.default(2).describe('NBD connections per side and disk'),
   MIGRATEKIT_VERIFY: z
     .enum(['off', 'sample', 'full'])
     .default('off')
     .describe('how much of a copied disk is read again and compared: off, sample or full; a job may say otherwise'),
+
+  MIGRATEKIT_SNAPSHOT_SWEEP_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(30)
+    .describe('how often leftover snapshots of this installation are looked for at the vCenters; 0: never'),
+  MIGRATEKIT_SNAPSHOT_ALARM_HOURS: positive
+    .default(24)
+    .describe('a snapshot of this installation that is older is an alarm'),
+  MIGRATEKIT_SPACE_WARN_PERCENT: percent
+    .default(20)
+    .describe('free space of a datastore, in percent, at which there is an alarm'),
+  MIGRATEKIT_SPACE_STOP_PERCENT: percent.default(10).describe('at which no snapshot is made there any more'),
+  MIGRATEKIT_SPACE_REMOVE_PERCENT: percent
+    .default(5)
+    .describe('at which snapshots of this installation there are removed, and their jobs begin anew'),
 
   MIGRATEKIT_LEASE_MS: positive
     .default(30_000)

@@ -40,6 +40,35 @@ export function assertMayDelete(subject: DeletionSubject): void {
   }
 }
 
+export interface ForgettingSubject {
+  readonly contextId: string;
+  readonly contextStatus: ContextStatus;
+  /** A failover of this VM that has not ended. */
+  readonly activeFailoverId: string | null;
+}
+
+/**
+ * When a VM may be forgotten altogether. That no other job works on it is for the ledger to say.
+ * @throws conflict `context.failed-over`, `failover.active`
+ */
+export function assertMayForget({ contextId, contextStatus, activeFailoverId }: ForgettingSubject): void {
+  if (activeFailoverId !== null) {
+    throw conflict('failover.active', `failover ${activeFailoverId} uses the volumes of this VM`, {
+      details: { contextId, failoverJobId: activeFailoverId },
+      hint: 'wait for its end, or roll it back',
+    });
+  }
+  if (contextStatus === 'failed_over_test' || contextStatus === 'failed_over_live') {
+    throw conflict('context.failed-over', `a VM that is ${contextStatus} runs on its target volumes`, {
+      details: { contextId, contextStatus },
+      hint: contextStatus === 'failed_over_test' ? 'end the test failover first' : 'roll the failover back first',
+    });
+  }
+}
+
+/** The volumes of a VM that has moved are its disks now: forgetting that we moved it leaves them alone. */
+export const takesVolumes = (status: ContextStatus): boolean => status !== 'completed';
+
 export interface AfterDeletion {
   readonly current: ContextStatus;
   /** Some state of the source is completely on the target, as far as we know. */

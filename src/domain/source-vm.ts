@@ -73,6 +73,16 @@ export const SourceVm = z
       .min(1)
       .max(191)
       .meta({ description: 'BIOS uuid of the VM', example: '420570c7-f61f-a930-77c5-1e876786cb3c' }),
+    instance_uuid: z
+      .string()
+      .min(1)
+      .max(64)
+      .toLowerCase()
+      .meta({
+        description: 'instance uuid: unique in its vCenter, where clones may share the BIOS uuid',
+        example: '50057c1e-2d6b-4f0a-8e1c-9a39a0a9be5a',
+      })
+      .nullish(),
     name: z.string().min(1).max(191).meta({ description: 'name of the VM', example: 'web01' }),
     path: z.string().min(1).max(500).meta({ description: 'inventory path', example: '/DC/vm/web01' }),
     datacenter: text(191, 'datacenter of the VM', 'DC1'),
@@ -83,6 +93,7 @@ export const SourceVm = z
     display_name: text(255, 'name that people see', 'web01'),
     annotation: text(10_000, 'notes of its owner', 'front of the shop'),
     folder_path: text(500, 'folder of the inventory', '/DC/vm'),
+    firmware: text(50, 'bios or efi', 'efi'),
     vmx_version: text(100, 'version of the virtual hardware', 'vmx-19'),
     vmware_tools_status: text(100, 'whether VMware Tools run', 'toolsOk'),
     vmware_tools_version: text(255, 'version of VMware Tools', '12352'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorKind } from '../base/errors.ts';
-import { AppError, upstream } from '../base/errors.ts';
+import { AppError, precondition, upstream } from '../base/errors.ts';
 
 /**
  * One JSON request to one of our own servers: a deadline, a bearer token, an answer that is checked against its
@@ -38,7 +38,7 @@ export const requestOf = (jobId: string): Record<string, string> => ({ 'x-reques
 
 /**
  * @throws upstream `<peer>.unreachable` (no connection, or the deadline passed), `<peer>.bad-answer` (not what the
- * schema says); and the error of the problem document that the peer answered with, code and hint kept.
+ * schema says); precondition `<peer>.token-refused`; and the error of the problem document that the peer answered with, code and hint kept.
  */
 export async function requestJson<T>(peer: Peer, request: JsonRequest<T>): Promise<T> {
   const response = await send(peer, request);
@@ -98,8 +98,16 @@ export function refusalOf(peer: Peer, body: unknown, where: Record<string, unkno
     return upstream(`${peer.name}.bad-answer`, `${peer.name} refused without saying why`, { details: where });
   }
   const { code, detail, hint } = problem.data;
+  if (code.startsWith('auth.')) return tokenRefused(peer);
   return new AppError(kindOf(problem.data.status, code), [code, detail], { hint, details: where });
 }
+
+/** Of ours: whoever asked us is signed in, and must not hear that they are not. */
+const tokenRefused = ({ name, url }: Peer): AppError =>
+  precondition(`${name}.token-refused`, `${name} does not accept our token`, {
+    details: { peer: name, url },
+    hint: 'give both sides the same token: MIGRATEKIT_VMA_TOKEN, or MIGRATEKIT_VOLUME_DAEMON_TOKEN',
+  });
 
 function kindOf(status: number, code: string): ErrorKind {
   if (code === 'internal') return 'upstream';

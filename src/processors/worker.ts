@@ -12,6 +12,7 @@ import { createVolumeDaemonClient } from '../volumes/client.ts';
 import { workerProcessors } from './index.ts';
 import { WorkerBandwidth } from './replicate/bandwidth.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
+import { sweepSchedule } from './sweep-snapshots/schedule.ts';
 
 /** Queues of `--queues a,b`; undefined means all. @throws invalid-request `cli.usage` */
 export function queuesOption(args: readonly string[]): QueueName[] | undefined {
@@ -47,6 +48,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     newVolumesAreZero: config.worker.newVolumesAreZero,
     fullResyncByHash: config.worker.fullResyncByHash,
     compareEveryDays: config.worker.compareEveryDays,
+    clockSkewMs: config.worker.clockSkewMs,
   };
 }
 
@@ -57,7 +59,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
 export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): Service {
   const db = openDatabase(config.database);
   const leaseDb = openLeaseDatabase(config.database);
-  const processors = workerProcessors(replicateDeps(config, db));
+  const processors = workerProcessors({ ...replicateDeps(config, db), snapshots: config.snapshots });
   const workers = startWorkers({
     db,
     leaseDb,
@@ -66,6 +68,7 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
     catalogue,
     worker: config.worker,
     jobs: bindJobs(processors),
+    periodic: sweepSchedule(config.snapshots.sweepMs),
     ...(queues === undefined ? {} : { queues }),
   });
   return {

@@ -1,9 +1,11 @@
 import type { AppError } from '../base/errors.ts';
 import type { JobContract, JobRun, Processor, Settled, Transaction, WaitingChild } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
+import { deleteContext } from './jobs/delete-context.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { endSourceSession } from './jobs/end-source-session.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
+import { sweepSnapshots } from './jobs/sweep-snapshots.ts';
 
 /**
  * Every job of this version, and the two ways to hold contracts of different payloads in one list without losing
@@ -14,7 +16,9 @@ export const contracts = {
   'sync-cbt': syncCbt,
   'attach-volume': attachVolume,
   'delete-job': deleteJob,
+  'delete-context': deleteContext,
   'end-source-session': endSourceSession,
+  'sweep-snapshots': sweepSnapshots,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -77,7 +81,9 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts['sync-cbt']),
   entryOf(contracts['attach-volume']),
   entryOf(contracts['delete-job']),
+  entryOf(contracts['delete-context']),
   entryOf(contracts['end-source-session']),
+  entryOf(contracts['sweep-snapshots']),
 );
 
 /** A contract and its work. */
@@ -101,8 +107,10 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors['sync-cbt']) bound.push(bindJob(contracts['sync-cbt'], processors['sync-cbt']));
   if (processors['attach-volume']) bound.push(bindJob(contracts['attach-volume'], processors['attach-volume']));
   if (processors['delete-job']) bound.push(bindJob(contracts['delete-job'], processors['delete-job']));
+  if (processors['delete-context']) bound.push(bindJob(contracts['delete-context'], processors['delete-context']));
   if (processors['end-source-session']) {
     bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
   }
+  if (processors['sweep-snapshots']) bound.push(bindJob(contracts['sweep-snapshots'], processors['sweep-snapshots']));
   return bound;
 }

@@ -10,6 +10,7 @@ import { Leader } from './leader.ts';
 import { LeaseKeeper } from './lease.ts';
 import { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 import { Loop, within } from './loop.ts';
+import { startPeriodic, type PeriodicJob } from './periodic.ts';
 import { QueueWorker } from './queue-worker.ts';
 import { Reconciler } from './reconcile.ts';
 import { relayOnce, startRelay } from './relay.ts';
@@ -19,6 +20,8 @@ export interface WorkersOptions extends LedgerOptions {
   readonly worker: Pick<WorkerConfig, 'name' | 'concurrency' | 'shutdownMs'>;
   /** The work that this process can do: bindJobs of catalogue.ts. */
   readonly jobs: readonly BoundJob[];
+  /** Jobs that are submitted again and again, by one process at a time. */
+  readonly periodic?: readonly PeriodicJob[];
   /** Queues to serve; all that `jobs` names when absent. */
   readonly queues?: readonly QueueName[];
   /** A small pool for heartbeats, so that busy jobs cannot starve them; `db` when absent. Stays the caller's. */
@@ -48,6 +51,7 @@ export class Workers implements AsyncDisposable {
   readonly #workers: readonly QueueWorker[];
   readonly #relay: Loop;
   readonly #reconciler: Loop;
+  readonly #periodic: Loop;
   readonly #probe: Loop;
   readonly #leader: Leader;
   readonly #logSink: LogSink;
@@ -71,6 +75,7 @@ export class Workers implements AsyncDisposable {
       ttlMs: LEADER_ROUNDS * ledger.timing.reconcileMs,
     });
     this.#reconciler = new Reconciler(ledger).start(this.#leader);
+    this.#periodic = startPeriodic(ledger, this.#leader, options.periodic ?? []);
     const take = (data: unknown): Promise<string> => this.#taker.take(data);
     this.#workers = queuesOf(options).map(
       (queue) => new QueueWorker({ queue, redis: options.redis, name, concurrency, take }),
@@ -111,7 +116,7 @@ export class Workers implements AsyncDisposable {
     if (this.runningCount > 0) {
       workerLog.error({ stuck: this.runningCount }, 'jobs did not stop; their leases run out by themselves');
     }
-    const loops = [this.#probe.close(), this.#reconciler.close(), this.#relay.close()];
+    const loops = [this.#probe.close(), this.#periodic.close(), this.#reconciler.close(), this.#relay.close()];
     await within(CLOSE_WITHIN_MS, Promise.allSettled(loops));
     // What went back to its queue is rung for at once, so that another worker need not wait for its own relay.
     await within(CLOSE_WITHIN_MS, relayOnce(this.ledger));

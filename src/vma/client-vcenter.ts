@@ -54,6 +54,8 @@ const CLEANUP_MS = 2 * MINUTE;
 /** What a proxy bears. */
 const POWER_ANSWER_S = 20;
 const POWER_PAUSE_MS = 1 * SECOND;
+/** Beyond the time that a guest is given: switching it off, and a vCenter that is slow. */
+const POWER_MORE_MS = 4 * MINUTE;
 
 export function vcenterCalls(vma: Peer): VcenterCalls {
   const post =
@@ -66,7 +68,7 @@ export function vcenterCalls(vma: Peer): VcenterCalls {
     request: PowerOffRequest | PowerOnRequest,
     { timeoutS, signal }: Call & { readonly timeoutS: number },
   ): Promise<PowerChange> => {
-    const endMs = systemClock.monotonic() + timeoutS * SECOND + CALL_MS;
+    const endMs = systemClock.monotonic() + timeoutS * SECOND + POWER_MORE_MS;
     // By its id, a request that is sent again gets the outcome of the first.
     const body = { ...request, operation_id: request.operation_id ?? randomUUID(), answer_within: POWER_ANSWER_S };
     for (;;) {

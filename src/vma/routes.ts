@@ -9,21 +9,26 @@ import { hashLines } from '../hashes/hash-lines.ts';
 import { HashSlots } from '../hashes/hash-slots.ts';
 import { AreasOf, CreateSession, EndSession, Heartbeat, type SessionDisk } from './contract.ts';
 import { describeFolderVm, listFolderVms } from './folder/inventory.ts';
+import { jobRoutes } from './job-routes.ts';
 import { ProgressUpdate } from './progress-contract.ts';
 import type { ProgressStore } from './progress-store.ts';
+import type { RunSettings } from './run-settings.ts';
 import type { Sessions } from './session/sessions.ts';
+import { ChangeSettings } from './settings-contract.ts';
 import type { Janitor } from './snapshots/janitor.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
-import type { Vcenters } from './vcenter/vcenters.ts';
+import { refuseCredentialsInUrl } from './vcenter/request-access.ts';
+import { type VcenterParts, vcenterRoutes } from './vcenter/routes.ts';
 
-export interface VmaParts {
+export interface VmaParts extends VcenterParts {
   readonly token: string;
   readonly folderRoot: string | undefined;
   readonly sessions: Sessions;
   readonly sourceKinds: readonly CreateSession['kind'][];
-  readonly vcenters: Vcenters;
   readonly janitor: Janitor;
   readonly progress: ProgressStore;
+  readonly settings: RunSettings;
+  readonly version: string | undefined;
   /** How long one POST waits for its session before it answers `session.preparing`. */
   readonly answerWithinMs: number;
   readonly uptimeS: () => number;
@@ -39,6 +44,7 @@ export function vmaApp(parts: VmaParts): Express {
     res.json({
       status: 'ok',
       service: 'vma',
+      version: parts.version ?? null,
       uptime_seconds: Math.round(parts.uptimeS()),
       sessions: parts.sessions.list().length,
       snapshot_removals: parts.sessions.removals().length,
@@ -50,10 +56,14 @@ export function vmaApp(parts: VmaParts): Express {
   app.use(
     '/api/v1',
     requireSharedSecret(parts.token),
+    refuseCredentialsInUrl,
     sessionRoutes(parts),
     folderRoutes(parts),
     progressRoutes(parts),
+    vcenterRoutes(parts),
     snapshotRoutes(parts.janitor),
+    jobRoutes(parts),
+    settingsRoutes(parts.settings),
   );
   endWithProblems(app, vmaLog);
   return app;
@@ -117,6 +127,18 @@ function progressRoutes({ progress }: VmaParts): Router {
     const { jobId } = parseRequest(JobId, req.params);
     const entry = progress.update(jobId, parseRequest(ProgressUpdate, req.body));
     res.json({ job_id: jobId, status: entry.status });
+  });
+  return router;
+}
+
+function settingsRoutes(settings: RunSettings): Router {
+  const router = Router();
+  router.get('/config', (_req, res) => {
+    res.json(settings.current);
+  });
+  router.put('/config', async (req, res) => {
+    const config = await settings.change(parseRequest(ChangeSettings, req.body));
+    res.json({ message: 'the settings count from now on, and after a restart', config });
   });
   return router;
 }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { MiB } from '../base/units.ts';
 import type { Secret } from '../config/secrets.ts';
 import type { VmaConfig } from '../config/config.ts';
-import { DEFAULT_SPACE_LEVELS, type SpaceLevels } from '../domain/snapshot-space.ts';
+import type { SpaceLevels } from '../domain/snapshot-space.ts';
 import { FolderSource } from './folder/folder-source.ts';
+import type { RunSettings } from './run-settings.ts';
 import type { SessionsConfig } from './session/sessions.ts';
 import type { PlaceFor } from './session/source-kind.ts';
 import type { Vcenters } from './vcenter/vcenters.ts';
@@ -37,6 +38,7 @@ export async function openSources(parts: {
   readonly options: SourceOptions;
   readonly vcenters: Vcenters;
   readonly placeFor: PlaceFor;
+  readonly settings: Pick<RunSettings, 'spaceLevels'>;
 }): Promise<SessionsConfig['kinds']> {
   const { config, options, vcenters, placeFor } = parts;
   const { hostConnections, trustInUseMap, ...server } = config.vsphere;
@@ -50,8 +52,16 @@ export async function openSources(parts: {
     appearsWithinMs: options.appearsWithinMs,
   });
   await remover.load();
-  const levels = options.spaceLevels ?? DEFAULT_SPACE_LEVELS;
-  const settings = { placeFor, levels, hostConnections, trustInUseMap, pollMs };
+  const settings = {
+    placeFor,
+    // They may be changed while this runs.
+    get levels(): SpaceLevels {
+      return parts.settings.spaceLevels;
+    },
+    hostConnections,
+    trustInUseMap,
+    pollMs,
+  };
   return {
     folder: new FolderSource({
       folderRoot: config.folderRoot,

@@ -5,15 +5,18 @@ import { AppError, conflict, precondition } from '../base/errors.ts';
 import { vmaLog } from '../base/logger.ts';
 import { SECOND } from '../base/units.ts';
 import type { VmaConfig } from '../config/config.ts';
+import { DEFAULT_SPACE_LEVELS } from '../domain/snapshot-space.ts';
 import { listen, type RunningServer } from '../http/server.ts';
 import { type FileLock, takeFileLock } from './folder/lock.ts';
 import { progressStore } from './progress-store.ts';
 import { vmaApp } from './routes.ts';
+import { RunSettings } from './run-settings.ts';
 import { sessionStore } from './session/record.ts';
 import { openSessions, type Sessions } from './session/sessions.ts';
 import type { PlaceFor } from './session/source-kind.ts';
 import { Janitor } from './snapshots/janitor.ts';
 import { openSources, type SourceOptions } from './sources.ts';
+import { PowerOperations } from './vcenter/power-operations.ts';
 import { Vcenters } from './vcenter/vcenters.ts';
 import { canServe } from './vsphere/disk-server.ts';
 
@@ -22,6 +25,14 @@ export interface VmaOptions extends SourceOptions {
   readonly tcpPorts?: { readonly first: number; readonly last: number };
   /** How long one POST of a session waits before it asks the client to ask again; default 20 s. */
   readonly answerWithinMs?: number;
+  /** Shown by /health. */
+  readonly version?: string;
+  /** What `log_level` null of PUT /config goes back to; undefined leaves the process as it is. */
+  readonly logLevel?: string;
+  /** How long a request that reads may take at a vCenter; default 50 s. */
+  readonly vcenterRequestMs?: number;
+  /** How often to look whether a VM is on or off yet; default 1 s. */
+  readonly powerPollMs?: number;
   /** How often the snapshots of living sessions are looked after; default 1 min. */
   readonly watchMs?: number;
 }
@@ -49,17 +60,21 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   const lock = await takeOwnLock(config.stateDir);
   lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
   const vcenters = new Vcenters();
+  const power = new PowerOperations(vcenters, options.powerPollMs);
   let sessions: Sessions | undefined;
   try {
     const placeFor = placesIn(config.runDir, options.tcpPorts);
-    const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor });
+    const started = { logLevel: options.logLevel, spaceLevels: options.spaceLevels ?? DEFAULT_SPACE_LEVELS };
+    const settings = await RunSettings.load(config.stateDir, started);
+    const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor, settings });
     const { sessionTtlMs: ttlMs } = config;
     sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
     const janitor = new Janitor({ vcenters, sessions });
-    const server = await serve({ config, options, sessions, vcenters, janitor });
-    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, janitor, lock }) };
+    const server = await serve({ config, options, settings, sessions, vcenters, power, janitor });
+    return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, power, janitor, lock }) };
   } catch (thrown) {
     await sessions?.close();
+    await power.close();
     await vcenters.close();
     await lock.release();
     throw thrown;
@@ -69,12 +84,15 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
 interface Served {
   readonly config: VmaConfig;
   readonly options: VmaOptions;
+  readonly settings: RunSettings;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly janitor: Janitor;
 }
 
-async function serve({ config, options, sessions, vcenters, janitor }: Served): Promise<RunningServer> {
+async function serve(served: Served): Promise<RunningServer> {
+  const { config, options, sessions } = served;
   const startedMs = systemClock.monotonic();
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
@@ -82,12 +100,12 @@ async function serve({ config, options, sessions, vcenters, janitor }: Served): 
     return { name: session.vm, sizeBytes: session.disks.reduce((sum, disk) => sum + disk.capacity_bytes, 0) };
   });
   const app = vmaApp({
+    ...served,
+    requestMs: options.vcenterRequestMs,
     token: config.token?.reveal() ?? '',
+    version: options.version,
     folderRoot: config.folderRoot,
-    sessions,
     sourceKinds: canServe(config.vsphere) ? ['folder', 'vsphere'] : ['folder'],
-    vcenters,
-    janitor,
     progress,
     answerWithinMs: options.answerWithinMs ?? ANSWER_WITHIN_MS,
     uptimeS: () => (systemClock.monotonic() - startedMs) / SECOND,
@@ -101,14 +119,16 @@ interface Closed {
   readonly server: RunningServer;
   readonly sessions: Sessions;
   readonly vcenters: Vcenters;
+  readonly power: PowerOperations;
   readonly janitor: Janitor;
   readonly lock: FileLock;
 }
 
-function closing({ server, sessions, vcenters, janitor, lock }: Closed): RunningServer['close'] {
+function closing({ server, sessions, vcenters, power, janitor, lock }: Closed): RunningServer['close'] {
   let closed: Promise<void> | undefined;
   const close = async (graceMs?: number): Promise<void> => {
     await server.close(graceMs);
+    await power.close();
     await janitor.close();
     await sessions.close();
     await vcenters.close();

@@ -76,8 +76,10 @@ export const DiscoveredVm = z.object({
   datacenter: name,
   /** poweredOn, poweredOff or suspended */
   power_state: name,
-  /** connected, disconnected, orphaned, inaccessible or invalid: only of a connected VM everything is known. */
+  /** connected, disconnected, orphaned, inaccessible or invalid */
   connection_state: name,
+  /** false: vCenter cannot show its configuration now; that it lists no disks says nothing. */
+  is_readable: z.boolean(),
   guest_os: name,
   os_type: name,
   guest_id: name,
@@ -241,12 +243,15 @@ export const VmSpecChanges = z.object({
 });
 export type VmSpecChanges = z.output<typeof VmSpecChanges>;
 
-/** POST /cleanup; the access is needed where the VMA has none of its own for the job. */
+/**
+ * POST /cleanup. delete_snapshot removes snapshots that a job left behind; cleanup_all ends its session first. Without
+ * credentials only what this VMA knows itself is cleared.
+ */
 export const CleanupRequest = z.object({
   job_id: z.string().min(1).max(64),
   action: z.enum(['delete_snapshot', 'cleanup_all']),
-  /** Snapshots of another installation are left alone. */
-  installation_id: z.string().min(1).max(40).nullish(),
+  /** Snapshots of other installations are left alone. */
+  installation_id: z.string().min(1).max(40),
   credentials: VcenterAccess.nullish(),
 });
 export type CleanupRequest = z.output<typeof CleanupRequest>;
@@ -256,6 +261,16 @@ export const Cleanup = z.object({
   action: z.enum(['delete_snapshot', 'cleanup_all']),
   message: z.string(),
   session_ended: z.boolean(),
-  snapshots_removed: z.array(z.object({ vm: z.string(), snapshot: z.string() })),
+  /** Leftovers at the vCenter. removing: it goes on by itself. */
+  snapshots: z.array(
+    z.object({
+      vm: z.string(),
+      snapshot_ref: z.string(),
+      state: z.enum(['removing', 'gone', 'failed']),
+      error: name,
+    }),
+  ),
+  /** Snapshots of the job that this VMA is removing since its session ended. */
+  removals_pending: z.int(),
 });
 export type Cleanup = z.output<typeof Cleanup>;

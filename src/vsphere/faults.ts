@@ -9,6 +9,8 @@ interface Row {
   readonly kind: ErrorKind;
   readonly retry?: Retry;
   readonly hint?: string;
+  /** HTTP status, where that of the kind is wrong. */
+  readonly status?: number;
 }
 
 const LOGIN: Row = {
@@ -56,7 +58,12 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['PasswordExpired', LOGIN],
   [
     'NoPermission',
-    { code: 'vsphere.no-permission', kind: 'not-allowed', hint: 'give the role of this account that right' },
+    {
+      code: 'vsphere.no-permission',
+      kind: 'not-allowed',
+      status: 403,
+      hint: 'give the role of this account that right',
+    },
   ],
   [
     'ManagedObjectNotFound',
@@ -148,13 +155,18 @@ const TEXT_LENGTH_MAX = 500;
  */
 export function toVsphereError(method: string, fault: Fault): AppError {
   const row = ROWS.get(fault.type ?? '');
-  const { code, kind, retry, hint } = row ?? UNKNOWN;
+  const { code, kind, retry, hint, status } = row ?? UNKNOWN;
   const isQuotable = method !== 'Login';
   const type = row !== undefined || isQuotable ? fault.type?.slice(0, TEXT_LENGTH_MAX) : undefined;
   return new AppError(kind, [code, `vcenter refused ${method}: ${type ?? 'no reason given'}`], {
     retry,
     hint,
-    details: { method, fault: type, ...(isQuotable ? whatIsSaid(fault) : {}) },
+    details: {
+      method,
+      fault: type,
+      ...(status === undefined ? {} : { status }),
+      ...(isQuotable ? whatIsSaid(fault) : {}),
+    },
   });
 }
 

@@ -5,7 +5,7 @@ import { PLACE_SPECS, Places } from './inventory/places.ts';
 import { readVirtualMachine, VM_SPEC, type VirtualMachine } from './inventory/virtual-machine.ts';
 import { readObjects } from './property-collector.ts';
 import type { CallOptions, VsphereSession } from './session.ts';
-import { refIn } from './soap/read.ts';
+import { children, readRef, refIn } from './soap/read.ts';
 import { sameRef, type ObjectRef } from './soap/reference.ts';
 import { flag, structure, text, type Part, type Request } from './soap/write.ts';
 
@@ -28,6 +28,21 @@ export async function findVm(session: VsphereSession, name: VmName, options: Cal
     details: { ...name },
     hint: 'it was removed or moved, or this account may not see it: discover the VMs of this vcenter again',
   });
+}
+
+/**
+ * All VMs with a BIOS uuid: clones share it. Source: vSphere Web Services API, SearchIndex.FindAllByUuid.
+ * Errors: those of `VsphereSession.call`.
+ */
+export async function findVmsByBiosUuid(
+  session: VsphereSession,
+  uuid: string,
+  options: CallOptions = {},
+): Promise<readonly ObjectRef[]> {
+  const target = session.content.searchIndex ?? SEARCH_INDEX;
+  const parts = [text('uuid', uuid), flag('vmSearch', true), flag('instanceUuid', false)];
+  const response = await session.call({ method: 'FindAllByUuid', target, parts }, options);
+  return children(response, 'returnval').map(readRef);
 }
 
 function searchFor(target: ObjectRef, name: VmName): Request {

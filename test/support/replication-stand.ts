@@ -21,7 +21,7 @@ import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
 import { freePort } from '../../src/lab/embedded/free-port.ts';
 import { createVmaClient, type VmaClient } from '../../src/vma/client.ts';
-import { startVma } from '../../src/vma/start.ts';
+import { startVma, type VmaOptions } from '../../src/vma/start.ts';
 import { startVolumeDaemon } from '../../src/volumes/daemon.ts';
 import { startTestCloud, type TestCloud } from './cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -85,7 +85,10 @@ export interface SpawnedWorker extends AsyncDisposable {
 }
 
 /** @param settings of the environment, instead of the quick ones of the tests */
-export async function openReplicationStand(settings: Environment = {}): Promise<ReplicationStand> {
+export async function openReplicationStand(
+  settings: Environment = {},
+  vmaOptions: VmaOptions = {},
+): Promise<ReplicationStand> {
   await using stack = new AsyncDisposableStack();
   // Short: the path of a socket has 107 bytes.
   const home = mkdtempSync(join(tmpdir(), 'mkr-'));
@@ -95,7 +98,7 @@ export async function openReplicationStand(settings: Environment = {}): Promise<
   const database = stack.use(await createTestDatabase());
   const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
   const first = { ...environment({ home, root, database, cloud }), ...settings };
-  const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud });
+  const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud, vmaOptions });
   const config = toConfig(readEnv(env));
   const { knex: db } = database;
   const ledger = stack.use(openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue }));
@@ -127,13 +130,13 @@ export async function openReplicationStand(settings: Environment = {}): Promise<
 async function startDaemons(
   stack: AsyncDisposableStack,
   env: Environment,
-  of: { readonly database: TestDatabase; readonly cloud: TestCloud },
+  of: { readonly database: TestDatabase; readonly cloud: TestCloud; readonly vmaOptions: VmaOptions },
 ): Promise<{ env: Environment; vmaServer: Server; volumeDaemon: Server }> {
   const config = toConfig(readEnv(env));
   const box = new SecretBox(config.secretsKey);
   await configureCloud(of.database.knex, box, of.cloud);
   const vma = await server(stack, async (port) => {
-    const started = await startVma({ ...config.vma, port }, { reserveBytes: 0 });
+    const started = await startVma({ ...config.vma, port }, { reserveBytes: 0, ...of.vmaOptions });
     return { url: started.url, close: () => started.close(1_000) };
   });
   const daemon = await server(stack, (port) =>

@@ -203,6 +203,57 @@ const CREDENTIALS: readonly AppError[] = [
   }),
 ];
 
+const VCENTER: readonly AppError[] = [
+  notFound('discovery.vm-unknown', 'vCenter shows none of the 1 VMs that were named', {
+    ...field('0', 'vCenter shows no VM called web09'),
+    hint: 'POST /api/v1/discovery/preview lists the VMs that this account sees in its datacenter',
+  }),
+  conflict('credential.other-vcenter', 'Production vCenter is an account of vcenter-01, and the VM is in vcenter-02', {
+    hint: 'take a credential whose vcenter_host is that of the VM',
+  }),
+  conflict('context.failed-over', 'a VM that is failed_over_test runs on its target volumes', {
+    hint: 'end the test failover first',
+  }),
+  precondition('secret.other-key', 'vmware_credentials.password_encrypted was sealed under another key', {
+    hint: 'add the MIGRATEKIT_SECRETS_KEY that was set when it was saved to MIGRATEKIT_SECRETS_OTHER_KEYS',
+  }),
+  precondition('secret.damaged', 'vmware_credentials.password_encrypted cannot be opened: it was changed or moved', {
+    hint: 'save the secret again',
+  }),
+  invalidRequest('vsphere.address', 'the address of vcenter is neither a host name nor an https URL', {
+    hint: 'give the host name of the vCenter, with :port where it is not 443',
+  }),
+  notAllowed('vsphere.invalid-login', 'vcenter refused Login: InvalidLogin', {
+    hint: 'check user name (user@domain) and password, and whether the account is locked or its password has expired',
+  }),
+  notAllowed('vsphere.no-permission', 'vcenter refused RetrievePropertiesEx: NoPermission', {
+    ...status(403),
+    hint: 'give the role of this account that right',
+  }),
+  notFound('vsphere.not-found', 'vcenter refused RetrievePropertiesEx: ManagedObjectNotFound', {
+    hint: 'it was removed, or this account may not see it',
+  }),
+  notFound('vsphere.datacenter-unknown', 'vcenter shows no datacenter DC9', {
+    hint: 'check its name, and what this account may see',
+  }),
+  precondition('vsphere.certificate-changed', 'vcenter shows another certificate than the one it is known by', {
+    hint: 'find out why before you save the new thumbprint',
+  }),
+  precondition('vsphere.certificate-unverified', 'vcenter is not proven to be what it should be', {
+    hint: 'save its thumbprint, or the certificate of its authority, with the credential',
+  }),
+  upstream('vma.unreachable', 'vma does not answer', { hint: 'check that vma runs and is reachable' }),
+  upstream('vma.token-refused', 'the VMA does not take the token of this API', {
+    hint: 'set MIGRATEKIT_VMA_TOKEN to the same on both sides',
+  }),
+  upstream('vsphere.unreachable', 'vcenter does not answer', {
+    hint: 'check the address, and that the VMA reaches it',
+  }),
+  upstream('vcenter.failed', 'vcenter answers with HTTP status 503 (vsphere.unavailable)', {
+    hint: 'the log of the VMA says more, under the same time',
+  }),
+];
+
 const SERVER: readonly AppError[] = [
   busy('events.too-many-streams', 'too many event streams are open', { hint: 'close some, or connect again later' }),
   busy('events.shutdown', 'this server is stopping', { hint: 'connect again' }),
@@ -222,5 +273,5 @@ const SERVER: readonly AppError[] = [
 ];
 
 const BY_CODE: ReadonlyMap<string, AppError> = new Map(
-  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, SERVER].flat().map((error) => [error.code, error]),
+  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, VCENTER, SERVER].flat().map((error) => [error.code, error]),
 );

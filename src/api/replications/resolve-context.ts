@@ -1,6 +1,6 @@
 import { conflict, precondition, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
-import { findContextByVmwareId, findContextsByName, type ContextRecord } from '../../db/stores/context-store.ts';
+import { findContextOfVm, findContextsByName, type ContextRecord } from '../../db/stores/context-store.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { isGiven, type StartReplication } from '../schemas/replications.ts';
 import { ambiguous, contextByName } from './context-by-name.ts';
@@ -27,13 +27,20 @@ async function resolveSource(db: Knex, body: StartReplication, vm: SourceVm): Pr
   if (others.length > 0) throw ambiguous(vm.name, candidates);
   if (found !== undefined) {
     // A VM that was made anew under an old name is another VM: its blocks must not land in the old one's volumes.
-    if (found.vmwareVmId !== vm.id) throw otherVm(found, vm);
+    if (!isSameVm(found, vm)) throw otherVm(found, vm);
     return { contextId: found.contextId };
   }
   if (!isGiven(body.vcenter_host)) throw vcenterNeeded();
-  const renamed = await findContextByVmwareId(db, { vmwareVmId: vm.id, vcenterHost: body.vcenter_host });
+  const who = { vmwareVmId: vm.id, instanceUuid: vm.instance_uuid ?? null, vcenterHost: body.vcenter_host };
+  const renamed = await findContextOfVm(db, who);
   if (renamed !== undefined) throw wasRenamed(renamed, vm);
   return { vm, vcenterHost: body.vcenter_host, datacenter: body.datacenter ?? vm.datacenter ?? '' };
+}
+
+/** By the instance uuid where both tell it: clones may share the other one. */
+function isSameVm(known: ContextRecord, vm: SourceVm): boolean {
+  const isInstance = isGiven(vm.instance_uuid) && known.instanceUuid !== null;
+  return isInstance ? known.instanceUuid === vm.instance_uuid : known.vmwareVmId === vm.id;
 }
 
 const otherVm = (known: ContextRecord, vm: SourceVm): AppError =>

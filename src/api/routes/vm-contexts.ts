@@ -1,18 +1,14 @@
 import type { Knex } from '../../db/knex.ts';
-import { copiesOf } from '../../db/stores/context-copy-store.ts';
-import { groupsOf } from '../../db/stores/context-group-store.ts';
 import { currentSteps, replicationsOf, trackedOf } from '../../db/stores/context-job-store.ts';
-import { listContexts, type ContextFilter } from '../../db/stores/context-page-store.ts';
 import { findContext, sourceInventory, type ContextRecord } from '../../db/stores/context-store.ts';
 import { listDisks } from '../../db/stores/disk-store.ts';
 import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import { cbtHistory, findReplication, listReplications } from '../../db/stores/replication-store.ts';
 import type { ApiContext } from '../context.ts';
-import { decodeCursor, nextCursor } from '../cursor.ts';
 import { NOT_MODIFIED, tagged } from '../etag.ts';
 import { presentRecentJobs } from '../present/recent-job.ts';
 import { presentReplication } from '../present/replication.ts';
-import { presentContext, type ContextFacts, presentDisk, presentInventoryDisks } from '../present/vm-context.ts';
+import { presentContext, presentDisk, presentInventoryDisks } from '../present/vm-context.ts';
 import { wire } from '../present/wire.ts';
 import { contextByName } from '../replications/context-by-name.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
@@ -28,8 +24,8 @@ import {
   VmNameParam,
   VmNameQuery,
 } from '../schemas/vm-contexts.ts';
+import { contextPage, factsOf } from '../vm-contexts/page.ts';
 
-const LIMIT_DEFAULT = 1000;
 const HISTORY = 10;
 const CYCLES = 20;
 const RECENT = { replications: 10, others: 20 };
@@ -64,7 +60,7 @@ const list = (db: Knex): Route =>
         group: query.group,
         ungrouped: query.ungrouped,
       };
-      return { status: 200, body: await page(db, filter, query) };
+      return { status: 200, body: await contextPage(db, filter, query) };
     },
   });
 
@@ -82,7 +78,7 @@ const ungrouped = (db: Knex): Route =>
     body: noBody,
     answers: { 200: { description: 'a page of VMs', schema: VmContextList } },
     async handle({ query }) {
-      return { status: 200, body: await page(db, { ungrouped: true }, query) };
+      return { status: 200, body: await contextPage(db, { ungrouped: true }, query) };
     },
   });
 
@@ -175,33 +171,6 @@ const byName = (db: Knex): Route =>
       return tagged(req, await detail(db, context));
     },
   });
-
-/** Five queries, whatever the number of VMs. */
-async function page(
-  db: Knex,
-  filter: ContextFilter,
-  at: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
-): Promise<Record<string, unknown>> {
-  const limit = at.limit ?? LIMIT_DEFAULT;
-  const [vmName, contextId] = decodeCursor(at.cursor, 2) ?? [];
-  const after = vmName === undefined || contextId === undefined ? undefined : ([vmName, contextId] as const);
-  const { total, rows } = await listContexts(db, { ...filter, limit, after });
-  const facts = await factsOf(
-    db,
-    rows.map((row) => row.contextId),
-  );
-  return {
-    count: total,
-    vm_contexts: rows.map((row) => presentContext(row, facts)),
-    next_cursor: nextCursor({ rows, limit }, (row) => [row.vmName, row.contextId]),
-  };
-}
-
-/** What a list shows of its VMs besides their rows: three queries for all of them. */
-async function factsOf(db: Knex, contextIds: readonly string[]): Promise<ContextFacts> {
-  const [groups, copies] = await Promise.all([groupsOf(db, contextIds), copiesOf(db, contextIds)]);
-  return { groups, copies };
-}
 
 /** @throws notFound `context.unknown` */
 async function contextOf(db: Knex, contextId: string): Promise<ContextRecord> {

@@ -13,6 +13,7 @@ import {
   CreateVmwareCredential,
   CredentialIdParam,
   CredentialMessage,
+  CredentialTested,
   UpdateVmwareCredential,
   VmwareCredential,
   VmwareCredentialList,
@@ -21,6 +22,8 @@ import { setDefaultCredential, updateCredential } from '../vmware-credentials/ch
 import { createCredential } from '../vmware-credentials/create.ts';
 import { removeCredential } from '../vmware-credentials/delete.ts';
 import { credentialOf, presentCredential } from '../vmware-credentials/show.ts';
+import { testCredential } from '../vmware-credentials/test.ts';
+import { THROUGH_VMA_MS } from '../vcenter-refusals.ts';
 
 const LIMIT_DEFAULT = 1000;
 const tag = 'vmware-credentials';
@@ -35,6 +38,7 @@ export const vmwareCredentialRoutes = (context: ApiContext): readonly Route[] =>
   update(context),
   remove(context.db),
   setDefault(context.db),
+  test(context),
 ];
 
 const list = (db: Knex): Route =>
@@ -185,5 +189,30 @@ const setDefault = (db: Knex): Route =>
     refusals: [UNKNOWN, { status: 409, codes: ['credential.inactive'] }],
     async handle({ params }) {
       return { status: 200, body: { message: `${await setDefaultCredential(db, params.id)} is the default now` } };
+    },
+  });
+
+const test = (context: ApiContext): Route =>
+  defineRoute({
+    method: 'post',
+    path: '/vmware-credentials/{id}/test',
+    summary: 'Try an account of a vCenter out',
+    description:
+      'Signs in through the VMA and counts the VMs. A password that is refused, or a vCenter that does not answer, is ' +
+      'the outcome: success is false, with error_code and hint.',
+    tag,
+    params: CredentialIdParam,
+    query: noQuery,
+    body: noBody,
+    answers: { 200: { description: 'the outcome', schema: CredentialTested } },
+    answersWithinMs: THROUGH_VMA_MS,
+    refusals: [
+      UNKNOWN,
+      { status: 409, codes: ['credential.inactive'] },
+      { status: 422, codes: ['secret.no-key', 'secret.other-key', 'secret.damaged'] },
+      { status: 503, codes: ['vma.unreachable', 'vma.token-refused'] },
+    ],
+    async handle({ params }) {
+      return { status: 200, body: await testCredential(context, params.id) };
     },
   });

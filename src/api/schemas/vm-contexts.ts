@@ -42,6 +42,14 @@ export const VmContext = z
     context_id: contextId('id of the context'),
     vm_name: text('name of the VM', 'web01'),
     vmware_vm_id: text('BIOS uuid of the VM', '420570c7-f61f-a930-77c5-1e876786cb3c'),
+    instance_uuid: text(
+      'instance uuid of the VM: unique in its vCenter; null until discovery or a request told it',
+      '50057c1e-2d6b-4f0a-8e1c-9a39a0a9be5a',
+    ).nullable(),
+    vcenter_instance_uuid: text(
+      'uuid of its vCenter, whatever that is called; null until discovery told it',
+      '6d1f7c2a-5b0e-4c1f-9d3a-2b4c6d8e0f1a',
+    ).nullable(),
     vm_path: text('inventory path of the VM', '/DC1/vm/web01'),
     vcenter_host: VcenterHost,
     datacenter: text('datacenter of the VM', 'DC1'),
@@ -164,3 +172,28 @@ export const VmNameQuery = z.strictObject({
     .max(255)
     .optional(),
 });
+
+export const AssignCredential = z
+  .strictObject({
+    credential_id: z.int().positive().nullable().meta({ description: 'the account; null: none', example: 1 }),
+  })
+  .meta({ id: 'AssignCredential', description: 'With which account a VM is read.', example: { credential_id: 1 } });
+
+export const CredentialAssigned = z
+  .object({
+    context_id: contextId('the VM'),
+    credential_id: z.int().nullable().meta({ description: 'the account that it is read with now', example: 1 }),
+    message: text('the same for people', 'web01 is read with the credential Production vCenter now'),
+  })
+  .meta({ id: 'CredentialAssigned', description: 'With which account a VM is read now.' });
+
+export const ContextDeletionAccepted = z
+  .object({
+    message: text('the same for people', 'deletion of web01 and 2 volumes accepted'),
+    context_id: contextId('the VM that goes'),
+    deletion_tracking_id: jobId('the job that deletes'),
+    volumes: z
+      .array(text('uuid of a volume', '5f2a8c1e-0d5b-4f5e-9a39-0a9be5a4b7b1'))
+      .meta({ description: 'target volumes that are deleted with it' }),
+  })
+  .meta({ id: 'ContextDeletionAccepted', description: 'A VM whose deletion was accepted.' });

@@ -116,3 +116,18 @@ export const CredentialIdParam = z.object({
 export const CredentialMessage = z
   .object({ message: text('what was done', 'Production vCenter is the default now') })
   .meta({ id: 'CredentialMessage', description: 'What was done.' });
+
+export const CredentialTested = z
+  .object({
+    success: flag('whether the account signs in and sees VMs'),
+    message: text(
+      'the outcome for people',
+      'migratekit@vsphere.local at vcenter-01.example.com signs in, and sees 42 VMs',
+    ),
+    vcenter: text('what the vCenter calls itself', 'VMware vCenter Server 8.0.3 build-24022515').nullable(),
+    vcenter_version: text('its version', '8.0.3').nullable(),
+    vm_count: z.int().nullable().meta({ description: 'VMs that it sees in its datacenter', example: 42 }),
+    error_code: text('why not; what programs match on', 'vsphere.invalid-login').nullable(),
+    hint: text('what a person does next', 'check user name and password').nullable(),
+  })
+  .meta({ id: 'CredentialTested', description: 'Whether an account works.' });

@@ -156,3 +156,85 @@ export const LogEvent = z.looseObject({
 export type LogEvent = z.output<typeof LogEvent>;
 
 export const LogPage = z.looseObject({ events: z.array(LogEvent), next_after: z.number().nullable() });
+
+export const Credential = z.looseObject({
+  id: z.number(),
+  credential_name: z.string(),
+  vcenter_host: z.string(),
+  username: z.string(),
+  datacenter: z.string(),
+  is_active: z.boolean(),
+  is_default: z.boolean(),
+  context_count: z.number(),
+  last_used: time,
+});
+export type Credential = z.output<typeof Credential>;
+
+export const CredentialPage = z.looseObject({
+  count: z.number(),
+  credentials: z.array(Credential),
+  next_cursor: z.string().nullable(),
+});
+
+export const CredentialTested = z.looseObject({
+  success: z.boolean(),
+  message: z.string(),
+  vcenter: z.string().nullable(),
+  error_code: z.string().nullable(),
+  hint: z.string().nullable(),
+});
+
+export const FoundVm = z.looseObject({
+  name: z.string(),
+  path: z.string(),
+  state: z.string(),
+  power_state: z.string().nullable(),
+  context_id: z.string().nullable(),
+  disks: z.array(z.looseObject({ capacity_bytes: z.number() })),
+  networks: z.array(z.looseObject({ network_name: z.string().nullable() })),
+  findings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+});
+export type FoundVm = z.output<typeof FoundVm>;
+
+export const DiscoveryPreview = z.looseObject({
+  vms: z.array(FoundVm),
+  total_discovered: z.number(),
+  new_vms: z.number(),
+  existing_vms: z.number(),
+  problem_vms: z.number(),
+  vcenter: z.string(),
+  datacenter: z.string(),
+});
+
+const credentialOfAddition = z.looseObject({ id: z.number(), name: z.string() }).nullable();
+
+export const VmsAdded = z.looseObject({
+  success: z.boolean(),
+  message: z.string(),
+  vms_added: z.number(),
+  vms_existing: z.number(),
+  vms_failed: z.number(),
+  processed_vms: z.array(
+    z.looseObject({
+      vm_name: z.string(),
+      success: z.boolean(),
+      existing: z.boolean(),
+      context_id: z.string().nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+  credential: credentialOfAddition,
+});
+
+export const Discovered = z.looseObject({
+  discovery_count: z.number(),
+  message: z.string(),
+  addition_result: z
+    .looseObject({
+      added_vms: z.array(z.looseObject({ vm_name: z.string(), context_id: z.string() })),
+      skipped_vms: z.array(z.looseObject({ vm_name: z.string(), context_id: z.string() })),
+      failed_vms: z.array(z.looseObject({ vm_name: z.string(), vm_path: z.string(), error: z.string() })),
+      credential: credentialOfAddition,
+    })
+    .nullable(),
+});

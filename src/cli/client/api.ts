@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import createClient, { type Client } from 'openapi-fetch';
 import type { z } from 'zod';
 import { upstream } from '../../base/errors.ts';
+import { SECOND } from '../../base/units.ts';
 import type { Secret } from '../../config/secrets.ts';
 import { isSyntaxError } from '../thrown.ts';
 import * as answers from './answers.ts';
@@ -23,6 +24,13 @@ export type VmFilter = QueryOf<'getVmContexts'>;
 type JsonBody<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
 export type StartReplication = JsonBody<operations['postReplications']>;
 export type Login = JsonBody<operations['postAuthLogin']>;
+export type NewCredential = JsonBody<operations['postVmwareCredentials']>;
+export type WhichVcenter = JsonBody<operations['postDiscoveryPreview']>;
+export type DiscoverVms = JsonBody<operations['postDiscoveryDiscoverVms']>;
+export type AddVms = JsonBody<operations['postDiscoveryAddVms']>;
+
+/** What asks a vCenter may take this long; the API gives up after 75 s and says so. */
+const VCENTER_ANSWERS_WITHIN_MS = 90 * SECOND;
 
 /**
  * The API as the commands use it: one method per operation, paths and bodies typed by the OpenAPI document, every
@@ -35,16 +43,17 @@ export class Api {
   /** Ends every request, with its reason. */
   readonly signal: AbortSignal;
   readonly #client: Client<paths>;
+  /** For what asks a vCenter. */
+  readonly #patient: Client<paths>;
 
   constructor(connection: Connection, signal: AbortSignal) {
     this.url = connection.url;
     this.token = connection.token;
     this.signal = signal;
-    this.#client = createClient<paths>({
-      baseUrl: connection.url,
-      headers: this.headers('application/json'),
-      fetch: steadyFetch({ signal }),
-    });
+    const settings = { baseUrl: connection.url, headers: this.headers('application/json') };
+    this.#client = createClient<paths>({ ...settings, fetch: steadyFetch({ signal }) });
+    const patience = { signal, answerWithinMs: VCENTER_ANSWERS_WITHIN_MS };
+    this.#patient = createClient<paths>({ ...settings, fetch: steadyFetch(patience) });
   }
 
   /** What every request carries. */
@@ -80,6 +89,32 @@ export class Api {
   addVm(body: StartReplication) {
     const asked = this.#start({ ...body, start_replication: false });
     return this.#answer<typeof answers.VmAdded, Schemas['ReplicationStarted']>(answers.VmAdded, asked);
+  }
+
+  credentials(query: { readonly limit: number; readonly cursor: string | undefined }) {
+    return this.#answer(answers.CredentialPage, this.#client.GET('/vmware-credentials', { params: { query } }));
+  }
+
+  addCredential(body: NewCredential) {
+    const params = { header: { 'Idempotency-Key': randomUUID() } };
+    return this.#answer(answers.Credential, this.#client.POST('/vmware-credentials', { params, body }));
+  }
+
+  testCredential(id: number) {
+    const params = { path: { id: String(id) } };
+    return this.#answer(answers.CredentialTested, this.#patient.POST('/vmware-credentials/{id}/test', { params }));
+  }
+
+  preview(body: WhichVcenter) {
+    return this.#answer(answers.DiscoveryPreview, this.#patient.POST('/discovery/preview', { body }));
+  }
+
+  discover(body: DiscoverVms) {
+    return this.#answer(answers.Discovered, this.#patient.POST('/discovery/discover-vms', { body }));
+  }
+
+  addDiscovered(body: AddVms) {
+    return this.#answer(answers.VmsAdded, this.#patient.POST('/discovery/add-vms', { body }));
   }
 
   jobs(query: JobFilter) {

@@ -61,6 +61,103 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/discovery/add-vms': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make VMs of a vCenter known
+     * @description A VM is named by its name, by its inventory path, or by its instance uuid; a name that several VMs have chooses none of them. VMs are told apart by instance uuid and vCenter, never by name or BIOS uuid. One that is known already is not added again: what vCenter says of it now is stored. Sent again, the request does no harm.
+     */
+    post: operations['postDiscoveryAddVms'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/discovery/bulk-add': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make many VMs of a vCenter known
+     * @description A VM is named by its name, by its inventory path, or by its instance uuid; a name that several VMs have chooses none of them. VMs are told apart by instance uuid and vCenter, never by name or BIOS uuid. One that is known already is not added again: what vCenter says of it now is stored. Sent again, the request does no harm.
+     */
+    post: operations['postDiscoveryBulkAdd'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/discovery/discover-vms': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Look at the VMs of a vCenter, and make them known where that is asked for
+     * @description Without create_context nothing is changed. A VM is named by its name, by its inventory path, or by its instance uuid; a name that several VMs have chooses none of them. VMs are told apart by instance uuid and vCenter, never by name or BIOS uuid. One that is known already is not added again: what vCenter says of it now is stored. Sent again, the request does no harm.
+     */
+    post: operations['postDiscoveryDiscoverVms'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/discovery/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a discovery would find; changes nothing */
+    post: operations['postDiscoveryPreview'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/discovery/ungrouped-vms': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Known VMs in no machine group
+     * @description The VMs of /vm-contexts/ungrouped.
+     */
+    get: operations['getDiscoveryUngroupedVms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/events': {
     parameters: {
       query?: never;
@@ -375,6 +472,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/snapshots': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Snapshots of this installation at the vCenters, and alarms about them
+     * @description What the job sweep-snapshots found last: leftovers with what becomes of them, and alarms by age and by the free space of datastores. Snapshots of people and other programs are counted, never touched.
+     */
+    get: operations['getSnapshots'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/vm-contexts': {
     parameters: {
       query?: never;
@@ -385,6 +502,26 @@ export type paths = {
     /** Protected VMs by name */
     get: operations['getVmContexts'];
     put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vm-contexts/{context_id}/credential': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Choose the account with which a VM is read
+     * @description Discovery sets it to the account that found the VM. It must be one of the vCenter of the VM.
+     */
+    put: operations['putVmContextsByContextIdCredential'];
     post?: never;
     delete?: never;
     options?: never;
@@ -460,7 +597,11 @@ export type paths = {
     get: operations['getVmContextsByIdByContextId'];
     put?: never;
     post?: never;
-    delete?: never;
+    /**
+     * Delete a VM with its replications and target volumes
+     * @description A job does it; GET /jobs/{deletion_tracking_id} follows it. First the volumes are deleted in the cloud and what the source still has of us is ended, then the VM is forgotten. While the cloud or another VM keeps a volume the job fails and the VM stays: delete it again. The VM itself, in its vCenter, is not touched.
+     */
+    delete: operations['deleteVmContextsByIdByContextId'];
     options?: never;
     head?: never;
     patch?: never;
@@ -552,6 +693,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/vmware-credentials/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try an account of a vCenter out
+     * @description Signs in through the VMA and counts the VMs. A password that is refused, or a vCenter that does not answer, is the outcome: success is false, with error_code and hint.
+     */
+    post: operations['postVmwareCredentialsByIdTest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/vmware-credentials/default': {
     parameters: {
       query?: never;
@@ -573,6 +734,61 @@ export type paths = {
 export type webhooks = Record<string, never>;
 export type components = {
   schemas: {
+    /**
+     * @description VMs to make known.
+     * @example {
+     *       "credential_id": 1,
+     *       "vm_names": [
+     *         "web01",
+     *         "web02"
+     *       ]
+     *     }
+     */
+    AddVms: {
+      /**
+       * @description who adds them, for people
+       * @example ann
+       */
+      added_by?: (string | null) | undefined;
+      /**
+       * @description a stored account; 0: the default one
+       * @example 1
+       */
+      credential_id?: (number | null) | undefined;
+      /**
+       * @description the datacenter to look at; of a stored account its own
+       * @example DC1
+       */
+      datacenter?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description used for this request, and not stored
+       * @example secret
+       */
+      password?: (string | null) | undefined;
+      /**
+       * @description its user
+       * @example migratekit@vsphere.local
+       */
+      username?: (string | null) | undefined;
+      /**
+       * @description the vCenter instead: name or address, and :port where it is not 443
+       * @example vcenter-01.example.com
+       */
+      vcenter?: (string | null) | undefined;
+      /**
+       * @description PEM certificates of the authorities that its certificate may come from
+       * @example -----BEGIN ...
+       */
+      vcenter_ca?: (string | null) | undefined;
+      /**
+       * @description SHA-1 or SHA-256 of the one certificate that the vCenter may show
+       * @example abababababababababababababababababababab
+       */
+      vcenter_thumbprint?: (string | null) | undefined;
+      /** @description the VMs, by name, inventory path or instance uuid */
+      vm_names: string[];
+    };
     /** @description an appliance with the token of the settings */
     ApplianceLogin: {
       /**
@@ -590,6 +806,19 @@ export type components = {
        * @example 1.0.0
        */
       version?: string | undefined;
+    };
+    /**
+     * @description With which account a VM is read.
+     * @example {
+     *       "credential_id": 1
+     *     }
+     */
+    AssignCredential: {
+      /**
+       * @description the account; null: none
+       * @example 1
+       */
+      credential_id: number | null;
     };
     /** @description a part that jobs need and that does not answer */
     Away: {
@@ -627,6 +856,171 @@ export type components = {
        * @example 104857600
        */
       worker_bytes_per_s: number | null;
+    };
+    /** @description What became of VMs that were to be added. */
+    BulkAdded: {
+      /** @description new ones */
+      added_vms: {
+        /**
+         * @description its new context
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string;
+        /**
+         * @description name of the VM
+         * @example web01
+         */
+        vm_name: string;
+        /**
+         * @description inventory path
+         * @example /DC1/vm/web01
+         */
+        vm_path: string;
+      }[];
+      /** @description the stored account that new VMs refer to; null: none is stored, give them one before they replicate */
+      credential: {
+        /**
+         * @description its id
+         * @example 1
+         */
+        id: number;
+        /**
+         * @description its name
+         * @example Production vCenter
+         */
+        name: string;
+      } | null;
+      /**
+       * @description seconds
+       * @example 1.42
+       */
+      discovery_duration: number;
+      /**
+       * @description VMs that were not added
+       * @example 0
+       */
+      failed: number;
+      /** @description those that were not added, and why */
+      failed_vms: {
+        /**
+         * @description why
+         * @example vCenter shows no VM called web09
+         */
+        error: string;
+        /**
+         * @description as it was asked for
+         * @example web09
+         */
+        vm_name: string;
+        /**
+         * @description inventory path; empty where vCenter has no such VM
+         * @example
+         */
+        vm_path: string;
+      }[];
+      /**
+       * @description seconds
+       * @example 1.42
+       */
+      processing_duration: number;
+      /**
+       * @description VMs that were known already
+       * @example 1
+       */
+      skipped: number;
+      /** @description known ones; what vCenter says of them now is stored */
+      skipped_vms: {
+        /**
+         * @description its context
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string;
+        /**
+         * @description it is known
+         * @example true
+         */
+        existing: boolean;
+        /**
+         * @description why
+         * @example is known already
+         */
+        reason: string;
+        /**
+         * @description name of the VM
+         * @example web01
+         */
+        vm_name: string;
+        /**
+         * @description inventory path
+         * @example /DC1/vm/web01
+         */
+        vm_path: string;
+      }[];
+      /**
+       * @description VMs that are known now, and were not
+       * @example 1
+       */
+      successfully_added: number;
+      /**
+       * @description VMs that were asked for
+       * @example 2
+       */
+      total_requested: number;
+    };
+    /**
+     * @description VMs to make known, however many.
+     * @example {
+     *       "credential_id": 1,
+     *       "selected_vms": [
+     *         "web01",
+     *         "web02"
+     *       ]
+     *     }
+     */
+    BulkAddVms: {
+      /**
+       * @description a stored account; 0: the default one
+       * @example 1
+       */
+      credential_id?: (number | null) | undefined;
+      /**
+       * @description the datacenter to look at; of a stored account its own
+       * @example DC1
+       */
+      datacenter?: (string | null) | undefined;
+      /**
+       * @description part of the name, in upper or lower case
+       * @example web
+       */
+      filter?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description used for this request, and not stored
+       * @example secret
+       */
+      password?: (string | null) | undefined;
+      /** @description the VMs, by name, inventory path or instance uuid */
+      selected_vms: string[];
+      /**
+       * @description its user
+       * @example migratekit@vsphere.local
+       */
+      username?: (string | null) | undefined;
+      /**
+       * @description the vCenter instead: name or address, and :port where it is not 443
+       * @example vcenter-01.example.com
+       */
+      vcenter?: (string | null) | undefined;
+      /**
+       * @description PEM certificates of the authorities that its certificate may come from
+       * @example -----BEGIN ...
+       */
+      vcenter_ca?: (string | null) | undefined;
+      /**
+       * @description SHA-1 or SHA-256 of the one certificate that the vCenter may show
+       * @example abababababababababababababababababababab
+       */
+      vcenter_thumbprint?: (string | null) | undefined;
     };
     /** @description a job that was told to stop */
     CancelAccepted: {
@@ -839,6 +1233,26 @@ export type components = {
        */
       vmware_vm_id: string;
     };
+    /** @description A VM whose deletion was accepted. */
+    ContextDeletionAccepted: {
+      /**
+       * @description the VM that goes
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description the job that deletes
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      deletion_tracking_id: string;
+      /**
+       * @description the same for people
+       * @example deletion of web01 and 2 volumes accepted
+       */
+      message: string;
+      /** @description target volumes that are deleted with it */
+      volumes: string[];
+    };
     /**
      * @description An account of a vCenter.
      * @example {
@@ -903,6 +1317,24 @@ export type components = {
        */
       vcenter_thumbprint: string | null;
     };
+    /** @description With which account a VM is read now. */
+    CredentialAssigned: {
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description the account that it is read with now
+       * @example 1
+       */
+      credential_id: number | null;
+      /**
+       * @description the same for people
+       * @example web01 is read with the credential Production vCenter now
+       */
+      message: string;
+    };
     /** @description What was done. */
     CredentialMessage: {
       /**
@@ -910,6 +1342,44 @@ export type components = {
        * @example Production vCenter is the default now
        */
       message: string;
+    };
+    /** @description Whether an account works. */
+    CredentialTested: {
+      /**
+       * @description why not; what programs match on
+       * @example vsphere.invalid-login
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check user name and password
+       */
+      hint: string | null;
+      /**
+       * @description the outcome for people
+       * @example migratekit@vsphere.local at vcenter-01.example.com signs in, and sees 42 VMs
+       */
+      message: string;
+      /**
+       * @description whether the account signs in and sees VMs
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description what the vCenter calls itself
+       * @example VMware vCenter Server 8.0.3 build-24022515
+       */
+      vcenter: string | null;
+      /**
+       * @description its version
+       * @example 8.0.3
+       */
+      vcenter_version: string | null;
+      /**
+       * @description VMs that it sees in its datacenter
+       * @example 42
+       */
+      vm_count: number | null;
     };
     /** @description A replication that is going to be deleted, and the job that does it. */
     DeletionAccepted: {
@@ -942,6 +1412,450 @@ export type components = {
        * @example attached to another VM, and kept while that is so: 6f1c... (VM 0a2b...)
        */
       volume_deletion_warning?: string | undefined;
+    };
+    /** @description VMs of a vCenter. */
+    Discovered: {
+      /** @description with create_context: what was added */
+      addition_result: components['schemas']['DiscoveryAddition'] | null;
+      /** @description by path */
+      discovered_vms: components['schemas']['DiscoveredVm'][];
+      /**
+       * @description VMs of the answer
+       * @example 2
+       */
+      discovery_count: number;
+      /**
+       * @description the same for people
+       * @example 2 VMs found, 1 of them new
+       */
+      message: string;
+      /**
+       * @description seconds
+       * @example 1.42
+       */
+      processing_time: number;
+      /**
+       * @description partial_success: some of the VMs that were named do not exist or could not be added
+       * @example success
+       * @enum {string}
+       */
+      status: 'success' | 'partial_success';
+    };
+    /** @description a disk of a VM of a vCenter */
+    DiscoveredDisk: {
+      /**
+       * @description size, bytes
+       * @example 109521666048
+       */
+      capacity_bytes: number;
+      /**
+       * @description where its file is
+       * @example datastore1
+       */
+      datastore: string | null;
+      /**
+       * @description disk-{device key}
+       * @example disk-2000
+       */
+      id: string;
+      /**
+       * @description its name in the VM
+       * @example Hard disk 1
+       */
+      label: string | null;
+      /**
+       * @description its file
+       * @example [datastore1] web01/web01.vmdk
+       */
+      path: string | null;
+      /**
+       * @description thin, thick-lazy or thick-eager
+       * @example thin
+       */
+      provisioning_type: string | null;
+      /**
+       * @description size, GiB, rounded up
+       * @example 102
+       */
+      size_gb: number;
+      /**
+       * @description its place at the controller
+       * @example 0
+       */
+      unit_number: number | null;
+      /**
+       * @description the same
+       * @example [datastore1] web01/web01.vmdk
+       */
+      vmdk_path: string | null;
+    };
+    /** @description a network adapter of a VM of a vCenter */
+    DiscoveredNetwork: {
+      /**
+       * @description kind of the adapter
+       * @example vmxnet3
+       */
+      adapter_type: string | null;
+      /**
+       * @description whether the adapter is connected
+       * @example true
+       */
+      connected: boolean | null;
+      /**
+       * @description name of the adapter in the VM
+       * @example Network adapter 1
+       */
+      label: string | null;
+      /**
+       * @description hardware address
+       * @example 00:50:56:00:00:01
+       */
+      mac_address: string | null;
+      /**
+       * @description name of the network
+       * @example VM Network
+       */
+      name: string | null;
+      /**
+       * @description the same
+       * @example VM Network
+       */
+      network_name: string | null;
+      /**
+       * @description standard, distributed, opaque or unknown
+       * @example standard
+       */
+      type: string;
+    };
+    /** @description a VM of a vCenter */
+    DiscoveredVm: {
+      /**
+       * @description whether its changes are tracked
+       * @example true
+       */
+      cbt_enabled: boolean | null;
+      /**
+       * @description connected, or why it cannot be read
+       * @example connected
+       */
+      connection_state: string | null;
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string | null;
+      /**
+       * @description its datacenter
+       * @example DC1
+       */
+      datacenter: string | null;
+      /** @description its disks */
+      disks: components['schemas']['DiscoveredDisk'][];
+      /**
+       * @description whether it is known
+       * @example true
+       */
+      existing: boolean;
+      /** @description what to know about it; empty as a rule */
+      findings: components['schemas']['DiscoveryFinding'][];
+      /**
+       * @description bios or efi
+       * @example efi
+       */
+      firmware: string | null;
+      /**
+       * @description its guest system
+       * @example Microsoft Windows Server 2019 (64-bit)
+       */
+      guest_os: string | null;
+      /**
+       * @description whether it has snapshots
+       * @example true
+       */
+      has_snapshots: boolean;
+      /**
+       * @description BIOS uuid, which clones may share
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      id: string;
+      /**
+       * @description instance uuid, unique in its vCenter
+       * @example 50057c1e-2d6b-4f0a-8e1c-9a39a0a9be5a
+       */
+      instance_uuid: string | null;
+      /**
+       * @description memory, MiB
+       * @example 8192
+       */
+      memory_mb: number | null;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      name: string;
+      /** @description its network adapters, each with its network */
+      networks: components['schemas']['DiscoveredNetwork'][];
+      /**
+       * @description virtual processors
+       * @example 2
+       */
+      num_cpu: number | null;
+      /**
+       * @description inventory path
+       * @example /DC1/vm/web01
+       */
+      path: string;
+      /**
+       * @description poweredOn, poweredOff or suspended
+       * @example poweredOn
+       */
+      power_state: string | null;
+      /**
+       * @description its reference in the vCenter (moref)
+       * @example vm-42
+       */
+      ref: string;
+      /**
+       * @description new: can be added; existing: is known; problem: cannot be added, findings say why
+       * @example new
+       * @enum {string}
+       */
+      state: 'new' | 'existing' | 'problem';
+      /**
+       * @description version of the virtual hardware
+       * @example vmx-19
+       */
+      vmx_version: string | null;
+    };
+    /**
+     * @description Which vCenter, and which VMs of it.
+     * @example {
+     *       "credential_id": 1,
+     *       "create_context": false
+     *     }
+     */
+    DiscoverVms: {
+      /**
+       * @description true: makes them known, too
+       * @example false
+       */
+      create_context?: (boolean | null) | undefined;
+      /**
+       * @description a stored account; 0: the default one
+       * @example 1
+       */
+      credential_id?: (number | null) | undefined;
+      /**
+       * @description the datacenter to look at; of a stored account its own
+       * @example DC1
+       */
+      datacenter?: (string | null) | undefined;
+      /**
+       * @description part of the name, in upper or lower case
+       * @example web
+       */
+      filter?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description used for this request, and not stored
+       * @example secret
+       */
+      password?: (string | null) | undefined;
+      /** @description only these, by name, inventory path or instance uuid */
+      selected_vms?: (string[] | null) | undefined;
+      /**
+       * @description its user
+       * @example migratekit@vsphere.local
+       */
+      username?: (string | null) | undefined;
+      /**
+       * @description the vCenter instead: name or address, and :port where it is not 443
+       * @example vcenter-01.example.com
+       */
+      vcenter?: (string | null) | undefined;
+      /**
+       * @description PEM certificates of the authorities that its certificate may come from
+       * @example -----BEGIN ...
+       */
+      vcenter_ca?: (string | null) | undefined;
+      /**
+       * @description SHA-1 or SHA-256 of the one certificate that the vCenter may show
+       * @example abababababababababababababababababababab
+       */
+      vcenter_thumbprint?: (string | null) | undefined;
+    };
+    /** @description What became of VMs that were to be added. */
+    DiscoveryAddition: {
+      /** @description new ones */
+      added_vms: {
+        /**
+         * @description its new context
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string;
+        /**
+         * @description name of the VM
+         * @example web01
+         */
+        vm_name: string;
+        /**
+         * @description inventory path
+         * @example /DC1/vm/web01
+         */
+        vm_path: string;
+      }[];
+      /** @description the stored account that new VMs refer to; null: none is stored, give them one before they replicate */
+      credential: {
+        /**
+         * @description its id
+         * @example 1
+         */
+        id: number;
+        /**
+         * @description its name
+         * @example Production vCenter
+         */
+        name: string;
+      } | null;
+      /**
+       * @description VMs that were not added
+       * @example 0
+       */
+      failed: number;
+      /** @description those that were not added, and why */
+      failed_vms: {
+        /**
+         * @description why
+         * @example vCenter shows no VM called web09
+         */
+        error: string;
+        /**
+         * @description as it was asked for
+         * @example web09
+         */
+        vm_name: string;
+        /**
+         * @description inventory path; empty where vCenter has no such VM
+         * @example
+         */
+        vm_path: string;
+      }[];
+      /**
+       * @description VMs that were known already
+       * @example 1
+       */
+      skipped: number;
+      /** @description known ones; what vCenter says of them now is stored */
+      skipped_vms: {
+        /**
+         * @description its context
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string;
+        /**
+         * @description it is known
+         * @example true
+         */
+        existing: boolean;
+        /**
+         * @description why
+         * @example is known already
+         */
+        reason: string;
+        /**
+         * @description name of the VM
+         * @example web01
+         */
+        vm_name: string;
+        /**
+         * @description inventory path
+         * @example /DC1/vm/web01
+         */
+        vm_path: string;
+      }[];
+      /**
+       * @description VMs that are known now, and were not
+       * @example 1
+       */
+      successfully_added: number;
+      /**
+       * @description VMs that were asked for
+       * @example 2
+       */
+      total_requested: number;
+    };
+    /** @description what a person should know about a VM of a vCenter */
+    DiscoveryFinding: {
+      /**
+       * @description what programs match on
+       * @example duplicate-bios-uuid
+       * @enum {string}
+       */
+      code:
+        'renamed' | 'moved' | 'name-taken' | 'duplicate-bios-uuid' | 'unidentified' | 'unreadable' | 'vcenter-changed';
+      /**
+       * @description the same for people
+       * @example has the BIOS uuid of /DC1/vm/web02
+       */
+      message: string;
+    };
+    /** @description What a discovery would find. */
+    DiscoveryPreview: {
+      /** @description the stored account that new VMs refer to; null: none is stored, give them one before they replicate */
+      credential: {
+        /**
+         * @description its id
+         * @example 1
+         */
+        id: number;
+        /**
+         * @description its name
+         * @example Production vCenter
+         */
+        name: string;
+      } | null;
+      /**
+       * @description the datacenter that was looked at; empty for all
+       * @example DC1
+       */
+      datacenter: string;
+      /**
+       * @description VMs of it that are known
+       * @example 1
+       */
+      existing_vms: number;
+      /**
+       * @description part of the names; empty for all
+       * @example
+       */
+      filter: string;
+      /**
+       * @description VMs of it that can be added
+       * @example 1
+       */
+      new_vms: number;
+      /**
+       * @description VMs of it that cannot be added as they are
+       * @example 0
+       */
+      problem_vms: number;
+      /**
+       * @description seconds
+       * @example 1.42
+       */
+      processing_time: number;
+      /**
+       * @description VMs of the answer
+       * @example 2
+       */
+      total_discovered: number;
+      /**
+       * @description the vCenter
+       * @example vcenter-01.example.com
+       */
+      vcenter: string;
+      /** @description by path */
+      vms: components['schemas']['DiscoveredVm'][];
     };
     /** @description how far one disk is */
     DiskProgress: {
@@ -1572,6 +2486,56 @@ export type components = {
       };
     } & {
       [key: string]: unknown;
+    };
+    /**
+     * @description Which vCenter: a stored account, or one that is typed in.
+     * @example {
+     *       "credential_id": 1,
+     *       "filter": "web"
+     *     }
+     */
+    PreviewDiscovery: {
+      /**
+       * @description a stored account; 0: the default one
+       * @example 1
+       */
+      credential_id?: (number | null) | undefined;
+      /**
+       * @description the datacenter to look at; of a stored account its own
+       * @example DC1
+       */
+      datacenter?: (string | null) | undefined;
+      /**
+       * @description part of the name, in upper or lower case
+       * @example web
+       */
+      filter?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description used for this request, and not stored
+       * @example secret
+       */
+      password?: (string | null) | undefined;
+      /**
+       * @description its user
+       * @example migratekit@vsphere.local
+       */
+      username?: (string | null) | undefined;
+      /**
+       * @description the vCenter instead: name or address, and :port where it is not 443
+       * @example vcenter-01.example.com
+       */
+      vcenter?: (string | null) | undefined;
+      /**
+       * @description PEM certificates of the authorities that its certificate may come from
+       * @example -----BEGIN ...
+       */
+      vcenter_ca?: (string | null) | undefined;
+      /**
+       * @description SHA-1 or SHA-256 of the one certificate that the vCenter may show
+       * @example abababababababababababababababababababab
+       */
+      vcenter_thumbprint?: (string | null) | undefined;
     };
     /** @description Why a request was refused: a problem document (RFC 9457) */
     Problem: {
@@ -2496,6 +3460,133 @@ export type components = {
        */
       vma_throughput_mbps: number;
     };
+    /** @description A snapshot of this installation that the last sweep found. */
+    Snapshot: {
+      /**
+       * @description how old it is, hours
+       * @example 25.5
+       */
+      age_hours: number;
+      /**
+       * Format: date-time
+       * @description when it was made, by the clock of the vCenter, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description the credential of the vCenter
+       * @example 1
+       */
+      credential_id: number;
+      /** @description why the last removal failed */
+      error: {
+        /**
+         * @description stable name of the error; what programs match on
+         * @example vma.unreachable
+         */
+        code: string;
+        /**
+         * @description what went wrong
+         * @example vcenter refused RemoveSnapshot_Task
+         */
+        text: string;
+      } | null;
+      /**
+       * @description instance uuid of the VM
+       * @example 5012c1f0-0000-4000-8000-000000000042
+       */
+      instance_uuid: string | null;
+      /**
+       * @description the job that made it
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description name of the snapshot
+       * @example migratekit-job-20260114-093000.123-a1b2c3-1
+       */
+      name: string;
+      /**
+       * @description what a person does
+       * @example nothing: it is being removed
+       */
+      next_step: string;
+      /**
+       * @description reference of the snapshot at its vCenter
+       * @example snapshot-77
+       */
+      snapshot_ref: string;
+      /**
+       * @description removing: it goes; removal-failed: it should; session-open: a source session has it; job-active: its job runs; job-unknown: this installation made it, but the ledger knows no such job, so a person decides
+       * @example removing
+       * @enum {string}
+       */
+      state: 'removing' | 'removal-failed' | 'session-open' | 'job-active' | 'job-unknown';
+      /**
+       * @description the vCenter
+       * @example vcenter.example.com
+       */
+      vcenter_host: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm: string;
+      /**
+       * @description reference of the VM at its vCenter
+       * @example vm-42
+       */
+      vm_ref: string;
+    };
+    /** @description What a person should look at; critical ones first. */
+    SnapshotAlarm: {
+      /**
+       * @description VM or datastore
+       * @example datastore1
+       */
+      about: string;
+      /**
+       * @description snapshot.old: older than MIGRATEKIT_SNAPSHOT_ALARM_HOURS; snapshot.removal-failed: it should be gone; snapshot.space: a datastore has little room; snapshot.consolidation-needed: vCenter says so of a VM
+       * @example snapshot.space
+       * @enum {string}
+       */
+      code: 'snapshot.old' | 'snapshot.removal-failed' | 'snapshot.space' | 'snapshot.consolidation-needed';
+      /**
+       * @description the credential of the vCenter
+       * @example 1
+       */
+      credential_id: number;
+      /**
+       * @description warn: look at it today; critical: VMs may soon stand still
+       * @example warn
+       * @enum {string}
+       */
+      level: 'warn' | 'critical';
+      /**
+       * @description what a person does
+       * @example free space on the datastore, or move VMs away from it
+       */
+      next_step: string;
+      /**
+       * @description what is the matter
+       * @example datastore datastore1 has 8.5 % free; no snapshot is made there any more
+       */
+      text: string;
+      /**
+       * @description the vCenter
+       * @example vcenter.example.com
+       */
+      vcenter_host: string;
+    };
+    /** @description What the last sweeps found. */
+    SnapshotReport: {
+      /** @description critical ones first */
+      alarms: components['schemas']['SnapshotAlarm'][];
+      /** @description of this installation, each once */
+      snapshots: components['schemas']['Snapshot'][];
+      /** @description what was looked at, by the name of the credential */
+      vcenters: components['schemas']['SweptVcenter'][];
+    };
     /** @description a disk as its source describes it */
     SourceDisk: {
       /**
@@ -2644,6 +3735,11 @@ export type components = {
              */
             display_name?: (string | null) | undefined;
             /**
+             * @description bios or efi
+             * @example efi
+             */
+            firmware?: (string | null) | undefined;
+            /**
              * @description folder of the inventory
              * @example /DC/vm
              */
@@ -2653,6 +3749,11 @@ export type components = {
              * @example 420570c7-f61f-a930-77c5-1e876786cb3c
              */
             id: string;
+            /**
+             * @description instance uuid: unique in its vCenter, where clones may share the BIOS uuid
+             * @example 50057c1e-2d6b-4f0a-8e1c-9a39a0a9be5a
+             */
+            instance_uuid?: (string | null) | undefined;
             /**
              * @description memory, MiB
              * @example 8192
@@ -2750,6 +3851,71 @@ export type components = {
        * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
        */
       previous_change_id?: (string | null) | undefined;
+    };
+    /** @description What the last sweep could see of a vCenter. */
+    SweptVcenter: {
+      checked_at: string | null;
+      /**
+       * @description the credential that was used
+       * @example 1
+       */
+      credential_id: number;
+      /**
+       * @description its name
+       * @example production
+       */
+      credential_name: string;
+      /** @description why the last sweep could not look */
+      error: {
+        /**
+         * @description stable name of the error; what programs match on
+         * @example vma.unreachable
+         */
+        code: string;
+        /**
+         * @description what went wrong
+         * @example vcenter does not answer
+         */
+        text: string;
+      } | null;
+      oldest_other_created_at: string | null;
+      /**
+       * @description snapshots of people and other programs: counted, never touched
+       * @example 3
+       */
+      other_snapshots: number;
+      /**
+       * Format: date-time
+       * @description when the last sweep asked, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      tried_at: string;
+      /**
+       * @description the vCenter
+       * @example vcenter.example.com
+       */
+      vcenter_host: string;
+    };
+    /** @description Known VMs that are in no machine group. */
+    UngroupedVms: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /**
+       * Format: date-time
+       * @description when, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      retrieved_at: string;
+      /** @description by name */
+      vms: components['schemas']['VmContext'][];
     };
     /** @description Any other field is refused and named: what a job does and how far it is, is written by its worker. */
     UpdateReplication: {
@@ -3094,6 +4260,11 @@ export type components = {
       /** @description machine groups that the VM is in, by priority */
       groups: components['schemas']['VmContextGroup'][];
       /**
+       * @description instance uuid of the VM: unique in its vCenter; null until discovery or a request told it
+       * @example 50057c1e-2d6b-4f0a-8e1c-9a39a0a9be5a
+       */
+      instance_uuid: string | null;
+      /**
        * Format: date-time
        * @description when it was last replicated, UTC
        * @example 2026-01-14T09:30:00.000Z
@@ -3184,6 +4355,11 @@ export type components = {
        * @example vcenter-01.example.com
        */
       vcenter_host: string;
+      /**
+       * @description uuid of its vCenter, whatever that is called; null until discovery told it
+       * @example 6d1f7c2a-5b0e-4c1f-9d3a-2b4c6d8e0f1a
+       */
+      vcenter_instance_uuid: string | null;
       /**
        * @description name of the VM
        * @example web01
@@ -3367,6 +4543,91 @@ export type components = {
       next_cursor: string | null;
       /** @description by name */
       vm_contexts: components['schemas']['VmContext'][];
+    };
+    /** @description What became of VMs that were to be added. */
+    VmsAdded: {
+      /**
+       * Format: date-time
+       * @description when, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      added_at: string;
+      /**
+       * @description who
+       * @example ann
+       */
+      added_by: string;
+      /** @description the stored account that new VMs refer to; null: none is stored, give them one before they replicate */
+      credential: {
+        /**
+         * @description its id
+         * @example 1
+         */
+        id: number;
+        /**
+         * @description its name
+         * @example Production vCenter
+         */
+        name: string;
+      } | null;
+      /**
+       * @description the same for people
+       * @example 1 VM added, 1 known already
+       */
+      message: string;
+      /** @description each of them */
+      processed_vms: {
+        /**
+         * @description its context
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string | null;
+        /**
+         * @description why it was not added
+         * @example vCenter shows no VM called web09
+         */
+        error: string | null;
+        /**
+         * @description whether it was known before
+         * @example true
+         */
+        existing: boolean;
+        /**
+         * @description whether it is known now
+         * @example true
+         */
+        success: boolean;
+        /**
+         * @description as it was asked for, or its name
+         * @example web01
+         */
+        vm_name: string;
+      }[];
+      /**
+       * @description whether all of them are known now
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description VMs that were asked for
+       * @example 2
+       */
+      total_vms: number;
+      /**
+       * @description new ones
+       * @example 1
+       */
+      vms_added: number;
+      /**
+       * @description VMs that were known already
+       * @example 1
+       */
+      vms_existing: number;
+      /**
+       * @description VMs that were not added
+       * @example 0
+       */
+      vms_failed: number;
     };
     /** @description An account of a vCenter, without its password. */
     VmwareCredential: {
@@ -3779,6 +5040,539 @@ export interface operations {
       };
       /** @description request.unsupported-type */
       415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postDiscoveryAddVms: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AddVms'];
+      };
+    };
+    responses: {
+      /** @description what became of each */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmsAdded'];
+        };
+      };
+      /** @description request.invalid, request.malformed, vsphere.address */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, vsphere.invalid-login */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, vsphere.no-permission */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown, credential.no-default, vsphere.not-found, vsphere.datacenter-unknown, discovery.vm-unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key, secret.other-key, secret.damaged, vsphere.certificate-changed, vsphere.certificate-unverified */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, vma.unreachable, vma.token-refused, vsphere.unreachable, vcenter.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postDiscoveryBulkAdd: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BulkAddVms'];
+      };
+    };
+    responses: {
+      /** @description what became of them */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BulkAdded'];
+        };
+      };
+      /** @description request.invalid, request.malformed, vsphere.address */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, vsphere.invalid-login */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, vsphere.no-permission */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown, credential.no-default, vsphere.not-found, vsphere.datacenter-unknown, discovery.vm-unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key, secret.other-key, secret.damaged, vsphere.certificate-changed, vsphere.certificate-unverified */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, vma.unreachable, vma.token-refused, vsphere.unreachable, vcenter.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postDiscoveryDiscoverVms: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DiscoverVms'];
+      };
+    };
+    responses: {
+      /** @description the VMs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Discovered'];
+        };
+      };
+      /** @description request.invalid, request.malformed, vsphere.address */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, vsphere.invalid-login */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, vsphere.no-permission */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown, credential.no-default, vsphere.not-found, vsphere.datacenter-unknown, discovery.vm-unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key, secret.other-key, secret.damaged, vsphere.certificate-changed, vsphere.certificate-unverified */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, vma.unreachable, vma.token-refused, vsphere.unreachable, vcenter.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postDiscoveryPreview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PreviewDiscovery'];
+      };
+    };
+    responses: {
+      /** @description the VMs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DiscoveryPreview'];
+        };
+      };
+      /** @description request.invalid, request.malformed, vsphere.address */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, vsphere.invalid-login */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, vsphere.no-permission */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown, credential.no-default, vsphere.not-found, vsphere.datacenter-unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key, secret.other-key, secret.damaged, vsphere.certificate-changed, vsphere.certificate-unverified */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, vma.unreachable, vma.token-refused, vsphere.unreachable, vcenter.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getDiscoveryUngroupedVms: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of VMs */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UngroupedVms'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -5323,6 +7117,60 @@ export interface operations {
       };
     };
   };
+  getSnapshots: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the findings */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SnapshotReport'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   getVmContexts: {
     parameters: {
       query?:
@@ -5384,6 +7232,117 @@ export interface operations {
       };
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  putVmContextsByContextIdCredential: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AssignCredential'];
+      };
+    };
+    responses: {
+      /** @description as it is now */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CredentialAssigned'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown, credential.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive, credential.other-vcenter */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -5697,6 +7656,110 @@ export interface operations {
       };
       /** @description context.unknown */
       404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteVmContextsByIdByContextId: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description id of a VM context */
+        context_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContextDeletionAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.failed-over, failover.active, context.busy */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -6353,6 +8416,103 @@ export interface operations {
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
       /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postVmwareCredentialsByIdTest: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description id of a credential */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CredentialTested'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description credential.inactive */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, vma.unreachable, vma.token-refused */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];

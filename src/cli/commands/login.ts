@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { invalidRequest } from '../../base/errors.ts';
 import { Api } from '../client/api.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { outJson } from '../command.ts';
 import { EXIT, EXIT_CODES_HELP } from '../exit-code.ts';
-import { parseOptions, usage } from '../options.ts';
-import { askLine, askSecret, canAsk } from '../session/ask.ts';
+import { parseOptions } from '../options.ts';
+import { askLine } from '../session/ask.ts';
 import { addressOf, apiUrl, isReadableOnTheWay } from '../session/connection.ts';
+import { checkPasswordOptions, isPasswordGiven, PASSWORD_OPTIONS, takePassword } from '../session/password.ts';
 import { sessionPath, writeSession } from '../session/session-file.ts';
-import { messageOf } from '../thrown.ts';
 import { localTime } from '../view/format.ts';
 import { plainText } from '../view/text.ts';
 
@@ -38,19 +35,14 @@ ${EXIT_CODES_HELP}`,
     const { values } = parseOptions(args, {
       url: { type: 'string' },
       username: { type: 'string' },
-      'password-stdin': { type: 'boolean', default: false },
-      'password-file': { type: 'string' },
+      ...PASSWORD_OPTIONS,
     });
     const url = values.url === undefined ? await addressOf(shell) : apiUrl(values.url);
-    const isGiven = values['password-stdin'] || values['password-file'] !== undefined;
-    if (values['password-stdin'] && values['password-file'] !== undefined) {
-      throw usage('--password-stdin and --password-file exclude each other');
-    }
-    if (!isGiven && !canAsk()) throw usage('there is no terminal to ask on: use --password-stdin or --password-file');
+    const isGiven = isPasswordGiven(values);
+    checkPasswordOptions(values);
     if (isReadableOnTheWay(url)) terminal.err(`warning: ${url} is not encrypted: others may read the password`);
     const username = values.username ?? (isGiven ? USER_DEFAULT : await askUser(context, url));
-    const password = isGiven ? await readPassword(values['password-file']) : await askSecret('Password: ', signal);
-    if (password === '') throw usage('the password is empty');
+    const password = await takePassword(values, signal);
     const session = await new Api({ url, token: undefined }, signal).login({ username, password });
     const { session_token: token, expires_at } = session;
     const path = sessionPath(shell.XDG_CONFIG_HOME);
@@ -68,13 +60,4 @@ async function askUser({ terminal, signal }: CommandContext, url: string): Promi
   terminal.err(`Signing in at ${url}`);
   const answer = await askLine(`Username [${USER_DEFAULT}]: `, signal);
   return answer === '' ? USER_DEFAULT : answer;
-}
-
-async function readPassword(file: string | undefined): Promise<string> {
-  try {
-    const content = file === undefined ? await text(process.stdin) : await readFile(file, 'utf8');
-    return content.split(/\r?\n/, 1)[0] ?? '';
-  } catch (cause) {
-    throw invalidRequest('cli.usage', `the password cannot be read: ${messageOf(cause)}`, { cause });
-  }
 }

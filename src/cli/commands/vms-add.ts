@@ -7,10 +7,12 @@ import { SourceVm } from '../../domain/source-vm.ts';
 import type { Command } from '../command.ts';
 import { openApi, outJson } from '../command.ts';
 import { EXIT, EXIT_CODES_HELP } from '../exit-code.ts';
+import { addDiscovered } from './add-discovered.ts';
 import { COMMON_HELP, parseOptions, usage } from '../options.ts';
 import { isSyntaxError, messageOf } from '../thrown.ts';
 import { plainText } from '../view/text.ts';
 
+const VMS_MAX = 10_000;
 /** The API takes no larger body. */
 const FILE_MAX_BYTES = MiB;
 
@@ -22,12 +24,21 @@ const VmFile = z.union([
 type VmFile = z.output<typeof VmFile>;
 
 export const vmsAdd: Command = {
-  help: `usage: migratekit vms add FILE|- [options]
+  help: `usage: migratekit vms add --credential NAME VM... | --all [options]
+       migratekit vms add FILE|- [options]
        migratekit vms add --name NAME --path PATH --id UUID --vcenter-host HOST [options]
 
-Makes a VM known without replicating it. FILE (- is standard input) holds one JSON object: a VM as its source describes
-it (id, name, path, disks, networks, ...), or {"source_vm": ..., "vcenter_host": ..., "datacenter": ...}.
-Disks that are not given are found when the VM is replicated.
+Makes VMs known without replicating them. With --credential, or --all, they are those of a vCenter: VM is a name, an
+inventory path or an instance uuid, as migratekit vms discover lists them. One that is known already is brought up to
+date, and nothing else.
+
+  --credential NAME    a saved account (migratekit credentials); with --all without it the default one
+  --all                all VMs that the account sees
+  --filter TEXT        with --all: only those with this in their names
+  --datacenter NAME    another datacenter than that of the account
+
+FILE (- is standard input) holds one JSON object: a VM as its source describes it (id, name, path, disks, ...),
+or {"source_vm": ..., "vcenter_host": ..., "datacenter": ...}. Disks that are not given are found when it is replicated.
 
   --name NAME          name of the VM
   --path PATH          its inventory path, e.g. /DC/vm/web01
@@ -43,14 +54,24 @@ ${EXIT_CODES_HELP}`,
     const { values, positionals } = parseOptions(
       args,
       {
+        credential: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        filter: { type: 'string' },
         name: { type: 'string' },
         path: { type: 'string' },
         id: { type: 'string' },
         'vcenter-host': { type: 'string' },
         datacenter: { type: 'string' },
       },
-      { least: 0, most: 1, what: 'FILE' },
+      { least: 0, most: VMS_MAX, what: 'FILE' },
     );
+    if (values.credential !== undefined || values.all) {
+      const { credential, datacenter, filter, all, json } = values;
+      const asked = { credential, datacenter, filter, all, json, names: positionals };
+      return addDiscovered(await openApi(context, values.lab), terminal, asked);
+    }
+    if (positionals.length > 1)
+      throw usage(`unexpected argument ${positionals[1]}: VMs of a vCenter need --credential`);
     const { name, path, id } = values;
     const [file] = positionals;
     const isDescribed = name !== undefined || path !== undefined || id !== undefined;

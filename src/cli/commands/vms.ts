@@ -12,7 +12,8 @@ const LIMIT_MAX = 1_000_000;
 export const vms: Command = {
   help: `usage: migratekit vms [options]
        migratekit vms show VM        one VM with its disks and latest jobs
-       migratekit vms add FILE|-     make a VM known
+       migratekit vms discover       the VMs of a vCenter
+       migratekit vms add VM...      make VMs known
 
 Lists the VMs that are known, by name. LAST SYNC is when the last replication that succeeded began.
 
@@ -43,7 +44,8 @@ ${EXIT_CODES_HELP}`,
       outJson(terminal, { count: total, vm_contexts: rows });
       return EXIT.done;
     }
-    if (rows.length === 0) terminal.err('no VM is known: migratekit vms add adds one');
+    if (rows.length === 0)
+      terminal.err('no VM is known: migratekit vms discover lists those of a vCenter, migratekit vms add adds them');
     else for (const line of vmTable(rows, terminal)) terminal.out(line);
     if (rows.length < total) terminal.err(`${rows.length} of ${total}; --limit N shows more`);
     return EXIT.done;

@@ -54,4 +54,6 @@ export class VmReplicationContext extends Row {
   declare commitOtherSnapshots: unknown;
   declare commitSnapshotAt: Date | null;
   declare committedAt: Date | null;
+  /** Made by the database: the instance uuid, or the BIOS uuid as long as that is not known. */
+  declare vmIdentity: string | null;
 }

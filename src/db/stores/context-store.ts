@@ -28,6 +28,8 @@ const FIELDS = [
   'osType',
   'powerState',
   'vmToolsVersion',
+  'instanceUuid',
+  'vcenterInstanceUuid',
   'autoAdded',
   'schedulerEnabled',
   'lastScheduledJobId',
@@ -72,19 +74,28 @@ export async function findContextsByName(
   return rows.map((row) => row.toJSON());
 }
 
-/** The VM with this BIOS uuid in this vCenter, whatever it was called. */
-export async function findContextByVmwareId(
+/**
+ * The VM in this vCenter that one described so must be, whatever it was called: the one with this instance uuid; else
+ * one with this BIOS uuid, unless the instance uuids tell that they are two.
+ */
+export async function findContextOfVm(
   db: Knex,
-  vm: { readonly vmwareVmId: string; readonly vcenterHost: string },
+  vm: { readonly vmwareVmId: string; readonly instanceUuid: string | null; readonly vcenterHost: string },
 ): Promise<ContextRecord | undefined> {
-  const found = await contexts(db).findOne({ vmware_vm_id: vm.vmwareVmId, vcenter_host: vm.vcenterHost });
-  return found?.toJSON();
+  const ofVm = contexts(db).where({ vmware_vm_id: vm.vmwareVmId, vcenter_host: vm.vcenterHost });
+  if (vm.instanceUuid === null) return (await ofVm.orderBy('context_id').first())?.toJSON();
+  const found = await contexts(db).findOne({ instance_uuid: vm.instanceUuid, vcenter_host: vm.vcenterHost });
+  return (found ?? (await ofVm.whereNull('instance_uuid').first()))?.toJSON();
 }
 
 /** What the source told about the VM, as stored; null when nothing is. */
 export async function sourceInventory(db: Knex, id: string): Promise<unknown> {
   const row = await VmReplicationContext.query(db).select('source_inventory').findById(id);
   return row?.sourceInventory ?? null;
+}
+
+export async function setCredential(trx: Knex.Transaction, id: string, credentialId: number | null): Promise<void> {
+  await VmReplicationContext.query(trx).findById(id).patch({ credentialId });
 }
 
 export interface NewContext {
@@ -107,6 +118,7 @@ export async function createContext(db: Knex, context: NewContext): Promise<stri
     contextId: id,
     ...describedBy(context.vm),
     vmwareVmId: context.vm.id,
+    instanceUuid: context.vm.instance_uuid ?? null,
     vcenterHost: context.vcenterHost,
     datacenter: context.datacenter,
     currentStatus: 'discovered',
@@ -136,7 +148,8 @@ function cellsOf(vm: SourceVm): Record<string, string | number | null> {
   };
 }
 
-function describedBy(vm: SourceVm) {
+/** What a context remembers of what its source told; for the files of this folder. */
+export function describedBy(vm: SourceVm) {
   return {
     vmName: vm.name,
     vmPath: vm.path,

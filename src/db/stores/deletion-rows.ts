@@ -72,6 +72,15 @@ export async function deletionSettled(trx: Knex.Transaction, jobId: string, outc
     .patch({ lastOperationSummary: summaryOf(job, outcome) });
 }
 
+/** The same for the deletion of the VM itself: when it ended well there is nothing left to follow it. */
+export async function forgettingSettled(
+  trx: Knex.Transaction,
+  jobId: string,
+  outcome: { readonly status: 'completed' } | { readonly status: 'failed' | 'cancelled'; readonly error: AppError },
+): Promise<void> {
+  if (outcome.status !== 'completed') await deletionSettled(trx, jobId, outcome);
+}
+
 function summaryOf(job: JobTracking, outcome: DeletionOutcome): Record<string, unknown> {
   const endedAt = job.completedAt ?? job.updatedAt;
   return {

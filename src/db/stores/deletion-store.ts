@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { DeletionSubject } from '../../domain/deletion.ts';
-import { select } from '../sql.ts';
+import type { DeletionSubject, ForgettingSubject } from '../../domain/deletion.ts';
+import { places, select } from '../sql.ts';
 import { lockContext } from './context-store.ts';
 
 /** What the deletion of a replication reads and writes. Each function runs in a transaction of its caller. */
@@ -43,13 +43,72 @@ export async function lockDeletion(trx: Knex.Transaction, jobId: string): Promis
   };
 }
 
+export interface Forgetting extends ForgettingSubject {
+  readonly vmName: string;
+  readonly volumes: readonly PlannedVolume[];
+}
+
+/** The VM with all that decides about its deletion, its row locked; undefined when it does not exist. */
+export async function lockForgetting(trx: Knex.Transaction, contextId: string): Promise<Forgetting | undefined> {
+  const context = await lockContext(trx, contextId);
+  if (context === undefined) return undefined;
+  return {
+    contextId,
+    vmName: context.vmName,
+    contextStatus: context.currentStatus,
+    activeFailoverId: await activeFailover(trx, { jobId: null, contextId }),
+    volumes: await volumesOf(trx, contextId),
+  };
+}
+
+/** Newest replication of the VM that a worker ever had, with the number of its last claim. */
+export async function newestClaim(
+  trx: Knex.Transaction,
+  contextId: string,
+): Promise<{ readonly jobId: string; readonly epoch: number } | undefined> {
+  const [row] = await select<{ id: string; lease_epoch: number | string }>(
+    trx,
+    `SELECT job.id, job.lease_epoch FROM replication_jobs replication JOIN job_tracking job ON job.id = replication.id
+      WHERE replication.vm_context_id = ? AND job.lease_epoch > 0
+      ORDER BY replication.created_at DESC, replication.id DESC LIMIT 1`,
+    [contextId],
+  );
+  return row === undefined ? undefined : { jobId: row.id, epoch: Number(row.lease_epoch) };
+}
+
+/** Which of these jobs are replications of the VM. */
+export async function replicationsAmong(
+  trx: Knex.Transaction,
+  contextId: string,
+  jobIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (jobIds.length === 0) return new Set();
+  const rows = await select<{ id: string }>(
+    trx,
+    `SELECT id FROM replication_jobs WHERE vm_context_id = ? AND id IN (${places(jobIds)})`,
+    [contextId, ...jobIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Forgets the VM: every row about it goes by its foreign keys; its jobs in the ledger stay as the record of what was
+ * done. May be repeated.
+ */
+export async function removeContext(trx: Knex.Transaction, contextId: string): Promise<void> {
+  await trx('vm_replication_contexts').where('context_id', contextId).delete();
+}
+
 interface Place {
   readonly jobId: string;
   readonly contextId: string;
 }
 
 /** A status that this version does not know counts as active: nobody may lose volumes because of a new word. */
-async function activeFailover(trx: Knex.Transaction, { jobId, contextId }: Place): Promise<string | null> {
+async function activeFailover(
+  trx: Knex.Transaction,
+  { jobId, contextId }: { readonly jobId: string | null; readonly contextId: string },
+): Promise<string | null> {
   const [row] = await select<{ job_id: string }>(
     trx,
     `SELECT job_id FROM failover_jobs

@@ -79,6 +79,22 @@ export async function findDefaultCredential(db: Knex): Promise<CredentialRecord 
   return (await records(db).findOne({ is_default: true }))?.toJSON();
 }
 
+/** The active credential for this user of this vCenter; of several the newest. Case makes no difference in either. */
+export async function findCredentialOfAccount(
+  db: Knex,
+  account: { readonly vcenterHost: string; readonly username: string },
+): Promise<CredentialRecord | undefined> {
+  const { vcenterHost, username } = account;
+  const found = records(db).where({ vcenter_host: vcenterHost, username, is_active: true });
+  return (await found.orderBy('id', 'desc').first())?.toJSON();
+}
+
+/** Keeps it from being deleted until the end of the transaction. @throws notFound `credential.unknown` */
+export async function holdCredential(trx: Knex.Transaction, id: number): Promise<void> {
+  const held = await VmwareCredential.query(trx).select('id').findById(id).forShare();
+  if (held === undefined) throw credentialUnknown(String(id));
+}
+
 /** The active credential of this host, by its name as it was entered; the default one first. */
 export async function findCredentialOfHost(db: Knex, vcenterHost: string): Promise<CredentialRecord | undefined> {
   return records(db)

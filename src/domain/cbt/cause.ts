@@ -13,7 +13,7 @@ const REFUSALS = new Set([
   'vsphere.file-fault',
   'vsphere.invalid-argument',
   'vsphere.not-supported',
-  'areas.not-tracked',
+  'areas.no-change-id',
 ]);
 
 /**

@@ -7,6 +7,11 @@ export interface Deletion {
   readonly run: JobRun<DeletionPayload>;
 }
 
+/** All that deleting the volumes of a VM needs: any job that begins with a DeletionPlan can do it. */
+export interface DeletionOfVolumes {
+  readonly run: JobRun<{ readonly contextId: string }>;
+}
+
 /** Output of `validate`: what goes. Fixed from then on, whatever later attempts find. */
 export const DeletionPlan = z.object({
   /** CloudStack uuids; empty when the volumes stay. */

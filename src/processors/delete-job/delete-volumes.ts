@@ -5,7 +5,7 @@ import { forgetCopies } from '../../db/stores/deletion-store.ts';
 import type { Child } from '../../queues/define-job.ts';
 import { attachVolume, volumeOperation, type VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import type { StepWork } from '../../workflow/define.ts';
-import { DeletionPlan, type DeletedVolumes, type Deletion } from './context.ts';
+import { DeletionPlan, type DeletedVolumes, type DeletionOfVolumes } from './context.ts';
 
 /** A cloud that is slow takes minutes for a volume; one that takes this long has lost it. */
 const CHILDREN_WITHIN_MS = 60 * MINUTE;
@@ -18,7 +18,7 @@ const HELD_BY_A_VM: ReadonlySet<string> = new Set(['volume.attached-elsewhere', 
  * forgotten: whatever happens from here on, nobody takes a volume that may be gone for a copy. The row of a volume goes
  * when the cloud has confirmed that the volume is gone; a volume that another VM has stays, with its row.
  */
-export const deleteVolumes: StepWork<Deletion> = {
+export const deleteVolumes: StepWork<DeletionOfVolumes> = {
   async run({ context: { run }, outputs }): Promise<DeletedVolumes> {
     const { volumes } = outputs.get('validate', DeletionPlan);
     await run.fenced(async (trx) => {

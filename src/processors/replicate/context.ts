@@ -29,6 +29,8 @@ export interface ReplicateDeps {
   readonly fullResyncByHash: boolean;
   /** A disk that is only ever copied by its changes is compared by hash after so many days; 0: never. */
   readonly compareEveryDays: number;
+  /** How far the clocks of VMA and vCenter may be apart. */
+  readonly clockSkewMs: number;
 }
 
 /** What each step of one replication sees. */

@@ -1,10 +1,17 @@
-import { toAppError, upstream } from '../../base/errors.ts';
+import { toAppError, upstream, type AppError } from '../../base/errors.ts';
 import { causeInAreas, isAway, isSnapshotGone } from '../../domain/cbt/cause.ts';
 import { type Reason, reasonOf } from '../../domain/cbt/reason.ts';
 import { fallBack, type CopyVerdict } from '../../domain/cbt/verdict.ts';
 
 /** New snapshots that a job takes because one was lost, before it is the disk that vSphere does not know. */
-const SNAPSHOTS_LOST_MAX = 2;
+export const SNAPSHOTS_LOST_MAX = 2;
+
+/** Worth another attempt, which takes another snapshot. */
+export const snapshotGone = (cause: AppError): AppError =>
+  upstream('source.snapshot-gone', 'the snapshot of this job was removed, and not by it', {
+    cause,
+    hint: 'the job takes another one; look at the events of the VM for who removed it',
+  });
 
 /**
  * How a disk is copied after it could not be in the way of `verdict`. `failure` is what its extents ended with: only that
@@ -21,15 +28,10 @@ export function nextWay(
   return next;
 }
 
-type Failure = ReturnType<typeof toAppError>;
-
-function causeOf(verdict: CopyVerdict, failure: Failure, attempt: number): Reason | undefined {
+function causeOf(verdict: CopyVerdict, failure: AppError, attempt: number): Reason | undefined {
   if (isSnapshotGone(failure)) {
     if (attempt > SNAPSHOTS_LOST_MAX) return reasonOf('cbt.snapshot-gone');
-    throw upstream('source.snapshot-gone', 'the snapshot of this job was removed, and not by it', {
-      cause: failure,
-      hint: 'the job takes another one; look at the events of the VM for who removed it',
-    });
+    throw snapshotGone(failure);
   }
   if (verdict.mode !== 'compare') return causeInAreas(failure);
   return isAway(failure) || failure.kind === 'cancelled' ? undefined : { code: failure.code, text: failure.message };

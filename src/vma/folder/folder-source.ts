@@ -120,7 +120,11 @@ async function areasSince(
 }
 
 const noBase = (disk: FolderDisk): Error =>
-  conflict('areas.no-change-id', `nothing is known of the changes of ${disk.disk_id}: ${disk.full_reason ?? 'none asked for'}`, {
-    details: { disk_id: disk.disk_id, change_id: disk.asked_change_id },
-    hint: 'ask for of=in-use and copy the disk in full',
-  });
+  conflict(
+    'areas.no-change-id',
+    `nothing is known of the changes of ${disk.disk_id}: ${disk.full_reason ?? 'none asked for'}`,
+    {
+      details: { disk_id: disk.disk_id, change_id: disk.asked_change_id },
+      hint: 'ask for of=in-use and copy the disk in full',
+    },
+  );

@@ -1,4 +1,4 @@
-import { systemClock } from '../../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 import { invalidRequest, toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
@@ -59,6 +59,8 @@ export interface SessionsConfig {
 /** How long the end of a session waits for its snapshot to go; it goes anyway. */
 const REMOVAL_WAIT_MS = 10 * SECOND;
 const WATCH_MS = 1 * MINUTE;
+/** How long the start waits for disks to be served again: the snapshot of one may be gone for good. */
+const SERVED_AT_START_MS = 5 * SECOND;
 
 /** Loads what an earlier process left, serves it under the same URIs again, and starts the reaper. */
 export async function openSessions(store: SessionStore, config: SessionsConfig): Promise<Sessions> {
@@ -95,7 +97,8 @@ class Household implements Sessions {
     }
     for (const kind of Object.values(this.#config.kinds)) kind.open();
     // The first requests should find them served; one that cannot be must not keep the VMA from starting.
-    await Promise.all([...this.#live.values()].map((live) => quietly('export not served again', untilServed(live))));
+    const served = [...this.#live.values()].map((live) => quietly('export not served again', untilServed(live)));
+    await Promise.race([Promise.all(served), sleep(SERVED_AT_START_MS)]);
   }
 
   async create(request: CreateSession, waitMs: number): Promise<{ session: SourceSession; created: boolean }> {

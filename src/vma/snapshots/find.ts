@@ -7,7 +7,7 @@ import { readTag, tagLine, type SnapshotTag } from '../vsphere/snapshot-tag.ts';
 /** What this VMA knows of a snapshot besides what vCenter says. */
 export interface Holding {
   isHeld(tag: SnapshotTag): boolean;
-  removalOf(vcenterUuid: string, snapshotRef: string): SnapshotRemovalState | undefined;
+  removalOf(vcenterUuid: string, snapshotRef: string, tag: string): SnapshotRemovalState | undefined;
 }
 
 /** All snapshots of this installation at a vCenter, and what else an operator wants to know. Errors: those of vSphere. */
@@ -71,7 +71,7 @@ const present = (vm: SnapshotsOfVm, snapshot: VmSnapshot, { tag, holding, vcente
   epoch: tag.epoch,
   created_at: snapshot.createdAt.toISOString(),
   is_held: holding.isHeld(tag),
-  removal: holding.removalOf(vcenterUuid, snapshot.ref.id) ?? null,
+  removal: holding.removalOf(vcenterUuid, snapshot.ref.id, tagLine(tag)) ?? null,
   datastore_refs: vm.datastores.map((datastore) => datastore.id),
 });
 

@@ -1,11 +1,12 @@
-import { systemClock } from '../../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 import { busy, cancelled, conflict, describeError, toAppError, type AppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
-import { DAY } from '../../base/units.ts';
+import { DAY, HOUR, SECOND } from '../../base/units.ts';
 import { consolidateDisks, listSnapshots, removeSnapshot } from '../../vsphere/snapshots.ts';
 import type { VsphereSession } from '../../vsphere/session.ts';
 import type { ObjectRef } from '../../vsphere/soap/reference.ts';
 import { readVm } from '../../vsphere/virtual-machine.ts';
+import type { SnapshotRemoval } from '../contract.ts';
 import type {
   FindSnapshots,
   FoundSnapshots,
@@ -19,10 +20,16 @@ import { findSnapshots } from './find.ts';
 
 export interface JanitorParts {
   readonly vcenters: Pick<Vcenters, 'use'>;
-  readonly sessions: { byJob(jobId: string): object | undefined };
+  readonly sessions: {
+    byJob(jobId: string): object | undefined;
+    removals(): readonly SessionRemoval[];
+  };
   /** How often a task is looked at. */
   readonly pollMs?: number | undefined;
 }
+
+/** What a session that has ended still removes by itself. */
+type SessionRemoval = Pick<SnapshotRemoval, 'snapshot' | 'released_at' | 'last_error'>;
 
 interface Removal {
   readonly startedMs: number;
@@ -33,6 +40,9 @@ interface Removal {
 
 /** A datastore writes snapshots back slowly enough one at a time; more would only slow down its VMs. */
 const REMOVALS_MAX = 8;
+/** Other tasks of the VM may come first. */
+const CONSOLIDATION_MS = 2 * HOUR;
+const CONSOLIDATION_PAUSE_MS = 10 * SECOND;
 /** How long it is told that a removal failed. */
 const FAILURES_KEPT_MS = DAY;
 
@@ -55,9 +65,11 @@ export class Janitor {
   find(request: FindSnapshots): Promise<FoundSnapshots> {
     return findSnapshots(this.#parts.vcenters, request, {
       isHeld: (tag) => this.#isHeld(tag),
-      removalOf: (vcenterUuid, snapshotRef) => {
+      removalOf: (vcenterUuid, snapshotRef, tag) => {
         const removal = this.#removals.get(keyOf(vcenterUuid, snapshotRef));
-        return removal === undefined ? undefined : stateOf(removal);
+        if (removal !== undefined) return stateOf(removal);
+        const ended = this.#parts.sessions.removals().find((each) => each.snapshot === tag);
+        return ended === undefined ? undefined : stateOfSession(ended);
       },
     });
   }
@@ -119,9 +131,27 @@ export class Janitor {
       if (removal !== undefined) removal.percent = percent;
     };
     await removeSnapshot(session, of.snapshot, { signal, pollMs, onProgress });
-    const { isConsolidationNeeded } = await readVm(session, of.vm, { signal });
-    if (isConsolidationNeeded === true) await consolidateDisks(session, of.vm, { signal, pollMs });
+    await this.#consolidate(session, of.vm);
     vmaLog.info({ vm: of.vm.id, snapshot: of.snapshot.id }, 'leftover snapshot removed');
+  }
+
+  /**
+   * Nobody finds the snapshot again, so what it left is written back now, however often vCenter has something else to do
+   * first.
+   */
+  async #consolidate(session: VsphereSession, vm: ObjectRef): Promise<void> {
+    const { signal } = this.#stop;
+    const endMs = systemClock.monotonic() + CONSOLIDATION_MS;
+    for (;;) {
+      try {
+        const { isConsolidationNeeded } = await readVm(session, vm, { signal });
+        if (isConsolidationNeeded === true) await consolidateDisks(session, vm, { signal, pollMs: this.#parts.pollMs });
+        return;
+      } catch (thrown) {
+        if (toAppError(thrown).retry === 'never' || systemClock.monotonic() > endMs) throw thrown;
+      }
+      await sleep(this.#parts.pollMs ?? CONSOLIDATION_PAUSE_MS, signal);
+    }
   }
 
   #fail(removal: Removal, error: AppError): void {
@@ -155,6 +185,14 @@ const stateOf = ({ startedMs, percent, error }: Removal): SnapshotRemovalState =
   started_at: new Date(startedMs).toISOString(),
   progress_percent: percent,
   error: error === undefined ? null : { code: error.code, text: error.message, hint: error.hint ?? null },
+});
+
+/** It goes on trying; with an access that vCenter does not take any more that would be in vain, so the janitor may, too. */
+const stateOfSession = ({ released_at, last_error }: SessionRemoval): SnapshotRemovalState => ({
+  state: last_error === null ? 'removing' : 'failed',
+  started_at: released_at,
+  progress_percent: null,
+  error: last_error === null ? null : { code: 'session.snapshot-leftover', text: last_error, hint: null },
 });
 
 const notOurs = (snapshotRef: string, tag: string): AppError =>

@@ -1,7 +1,8 @@
 import { precondition, upstream } from '../../base/errors.ts';
-import { snapshotObstacle } from '../../domain/cbt/tracking.ts';
-import type { DiskAtSnapshot } from '../../domain/cbt/source-state.ts';
+import type { Reason } from '../../domain/cbt/reason.ts';
+import { snapshotObstacle, type TrackingFacts } from '../../domain/cbt/tracking.ts';
 import type { DiskBacking, VirtualDisk } from '../../vsphere/inventory/disks.ts';
+import type { VirtualMachine } from '../../vsphere/inventory/virtual-machine.ts';
 import type { DiskFacts } from '../contract.ts';
 
 /** vSphere's disks in the words that the guard judges by. Pure. */
@@ -36,13 +37,10 @@ export function diskFacts(disk: VirtualDisk, isInUseMapWhole: boolean): DiskFact
   };
 }
 
-/**
- * Before the snapshot: a disk that no snapshot can hold could not be served from it.
- * @throws precondition with the guard's code
- */
-export function requireInSnapshots(disk: VirtualDisk): void {
+/** Why no snapshot can hold the disk; undefined when one can. */
+export function obstacleOf(disk: VirtualDisk): Reason | undefined {
   const facts = diskFacts(disk, false);
-  const found: DiskAtSnapshot = {
+  return snapshotObstacle({
     key: facts.key,
     backingUuid: facts.backing_uuid,
     objectId: facts.object_id,
@@ -53,14 +51,37 @@ export function requireInSnapshots(disk: VirtualDisk): void {
     diskMode: facts.disk_mode,
     isShared: facts.is_shared,
     isInUseMapWhole: false,
-  };
-  const obstacle = snapshotObstacle(found);
+  });
+}
+
+/**
+ * Before the snapshot: a disk that no snapshot can hold could not be served from it.
+ * @throws precondition with the guard's code
+ */
+export function requireInSnapshots(disk: VirtualDisk): void {
+  const obstacle = obstacleOf(disk);
   if (obstacle === undefined) return;
   throw precondition(obstacle.code, `disk ${diskIdOf(disk)} cannot be replicated: ${obstacle.text}`, {
     details: { disk_id: diskIdOf(disk), label: disk.label },
     hint: 'change the disk at the source, or replicate the VM without it',
   });
 }
+
+/** For planTracking: a VM whose leftover snapshots of ours are gone. */
+export function trackingFacts(vm: VirtualMachine): TrackingFacts {
+  return {
+    isSupported: vm.changeTracking.isSupported === true && hardwareOf(vm) >= HARDWARE_MIN,
+    isEnabled: vm.changeTracking.isEnabled === true,
+    hasSnapshots: vm.snapshots.length > 0,
+    needsConsolidation: vm.isConsolidationNeeded === true,
+  };
+}
+
+/** Source: VMware KB 1020128, requirements of changed block tracking. */
+const HARDWARE_MIN = 7;
+
+const hardwareOf = ({ hardwareVersion }: VirtualMachine): number =>
+  Number(/^vmx-(\d+)$/.exec(hardwareVersion ?? '')?.[1] ?? 0);
 
 /** @throws upstream `source.disk-unreadable`: what is needed to serve it is missing from the snapshot's configuration */
 export function requireServable(disk: VirtualDisk): VirtualDisk {

@@ -15,6 +15,7 @@ import { readVm } from '../../vsphere/virtual-machine.ts';
 import type { VcenterAccess } from '../contract.ts';
 import type { VsphereRecord } from '../session/record.ts';
 import type { PlaceFor, Preparing } from '../session/source-kind.ts';
+import { trackingFacts } from './facts.ts';
 import { datastoresOf, disksAsked, findSource, type KnownVm, requireSpace, requireUsable } from './preflight.ts';
 import { recordOf } from './session-record.ts';
 import type { SnapshotOrder } from './snapshot-order.ts';
@@ -151,12 +152,7 @@ async function consolidated(context: PrepareContext, ref: ObjectRef): Promise<Kn
 /** Why the changes up to the snapshot that follows were not tracked; null when they were. */
 async function trackChanges(context: PrepareContext, vm: KnownVm, tag: SnapshotTag): Promise<Reason | null> {
   const { session, preparing } = context;
-  const plan = planTracking({
-    isSupported: vm.changeTracking.isSupported === true && hardwareOf(vm) >= HARDWARE_MIN,
-    isEnabled: vm.changeTracking.isEnabled === true,
-    hasSnapshots: vm.snapshots.length > 0,
-    needsConsolidation: vm.isConsolidationNeeded === true,
-  });
+  const plan = planTracking(trackingFacts(vm));
   if (plan.step !== 'enable') return plan.fault;
   await setChangeTracking(session, vm.ref, { isEnabled: true, ...tasks(context) });
   if (vm.powerState !== 'poweredOff') {
@@ -173,12 +169,6 @@ const NOT_ENABLED: Reason = {
   code: 'cbt.not-enabled',
   text: 'change tracking was switched on, and vSphere says that it is still off',
 };
-
-/** Source: VMware KB 1020128, requirements of changed block tracking. */
-const HARDWARE_MIN = 7;
-
-const hardwareOf = ({ hardwareVersion }: KnownVm): number =>
-  Number(/^vmx-(\d+)$/.exec(hardwareVersion ?? '')?.[1] ?? 0);
 
 /** All disks, at one moment. */
 async function takeSnapshot(context: PrepareContext, vm: ObjectRef, tag: SnapshotTag): Promise<MadeSnapshot> {

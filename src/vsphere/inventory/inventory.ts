@@ -19,6 +19,8 @@ export interface Inventory {
   readonly virtualMachines: readonly VirtualMachine[];
   /** Names of datastores by the id that the backing of a disk refers to. */
   readonly datastoreNames: ReadonlyMap<string, string>;
+  /** Each once: folders may hold several of one name. */
+  readonly datacenterNames: readonly string[];
 }
 
 export interface InventoryOptions extends CallOptions {
@@ -59,7 +61,8 @@ async function readAll(caller: Caller, maxObjects: number): Promise<Inventory> {
     machines.set(object.ref.id, readVirtualMachine(object, { places, networks }));
   });
   const vcenterInstanceUuid = caller.content.about.instanceUuid;
-  return { vcenterInstanceUuid, virtualMachines: [...machines.values()], datastoreNames };
+  const virtualMachines = [...machines.values()];
+  return { vcenterInstanceUuid, virtualMachines, datastoreNames, datacenterNames: places.datacenterNames() };
 }
 
 type Wanted = Omit<Retrieval, 'view'>;

@@ -50,6 +50,12 @@ export class Places {
     return true;
   }
 
+  /** Sorted, each once. */
+  datacenterNames(): string[] {
+    const datacenters = [...this.#places.values()].filter((place) => place.type === 'Datacenter');
+    return [...new Set(datacenters.map((place) => decodeName(place.name)))].toSorted();
+  }
+
   /** Where something called `name` inside `parent` is; undefined while the way to the root is not visible. */
   locate(name: string, parent: ObjectRef | undefined): Location | undefined {
     const names: string[] = [];

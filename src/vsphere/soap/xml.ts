@@ -70,42 +70,58 @@ const XML_PREFIXES: Scope = new Map([
 
 type Node = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
-const listOf = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
-const nameOf = (node: Node): string => Object.keys(node).find((key) => key !== ATTRIBUTES) ?? '';
+const listOf = (value: unknown): readonly Node[] => (Array.isArray(value) && value.every(isNode) ? value : []);
 
+function nameOf(node: Node): string {
+  for (const key in node) if (key !== ATTRIBUTES) return key;
+  return '';
+}
+
+/** Most elements have none. */
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+
+/** Walks over what is in it once: an inventory has millions of elements. */
 function readElement(node: Node, outer: Scope): XmlElement {
   const qualified = nameOf(node);
   const attributes = attributesOf(node);
   const scope = scopeOf(attributes, outer);
   const { prefix, local } = split(qualified);
-  const content = listOf(node[qualified]);
+  const children: XmlElement[] = [];
+  let text = '';
+  for (const child of listOf(node[qualified])) {
+    if (isText(child)) text += textOf(child);
+    else children.push(readElement(child, scope));
+  }
   return {
     name: local,
     space: resolve(prefix, scope),
     attributes: resolveAttributes(attributes, scope),
-    children: content.filter((child) => !isText(child)).map((child) => readElement(child, scope)),
-    text: content.map(textOf).join(''),
+    children,
+    text,
   };
 }
 
-const isText = (node: Node): boolean => nameOf(node) === TEXT || nameOf(node) === CDATA;
+const isText = (node: Node): boolean => TEXT in node || CDATA in node;
 
 /** CDATA knows no entities. */
 function textOf(node: Node): string {
-  if (nameOf(node) === TEXT) return decodeEntities(String(node[TEXT]));
-  if (nameOf(node) !== CDATA) return '';
+  if (TEXT in node) return decodeEntities(String(node[TEXT]));
   return listOf(node[CDATA])
     .map((part) => String(part[TEXT]))
     .join('');
 }
 
-function attributesOf(node: Node): [name: string, value: string][] {
+type Attributes = readonly (readonly [name: string, value: string])[];
+const NONE: Attributes = [];
+
+function attributesOf(node: Node): Attributes {
   const attributes = node[ATTRIBUTES];
-  if (!isNode(attributes)) return [];
+  if (!isNode(attributes)) return NONE;
   return Object.entries(attributes).map(([name, value]) => [name, decodeEntities(String(value))]);
 }
 
-function scopeOf(attributes: readonly [string, string][], outer: Scope): Scope {
+function scopeOf(attributes: Attributes, outer: Scope): Scope {
+  if (attributes.length === 0) return outer;
   const declared = attributes.filter(([name]) => isDeclaration(name));
   if (declared.length === 0) return outer;
   return new Map([...outer, ...declared.map(([name, value]) => [name.slice('xmlns:'.length), value] as const)]);
@@ -113,7 +129,8 @@ function scopeOf(attributes: readonly [string, string][], outer: Scope): Scope {
 
 const isDeclaration = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:');
 
-function resolveAttributes(attributes: readonly [string, string][], scope: Scope): ReadonlyMap<string, string> {
+function resolveAttributes(attributes: Attributes, scope: Scope): ReadonlyMap<string, string> {
+  if (attributes.length === 0) return NO_ATTRIBUTES;
   const resolved = new Map<string, string>();
   for (const [name, value] of attributes) {
     if (isDeclaration(name)) continue;

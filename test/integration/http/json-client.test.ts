@@ -59,8 +59,12 @@ describe('a request between our servers', () => {
   });
 
   test('is refused without the secret, and with a wrong one', async () => {
-    await expect(requestJson(peer({ token: undefined }), get('/ok'))).rejects.toMatchObject({ code: 'auth.required' });
-    await expect(requestJson(peer({ token: 'wrong' }), get('/ok'))).rejects.toMatchObject({ code: 'auth.bad-token' });
+    await expect(requestJson(peer({ token: undefined }), get('/ok'))).rejects.toMatchObject({
+      code: 'peer.token-refused',
+    });
+    await expect(requestJson(peer({ token: 'wrong' }), get('/ok'))).rejects.toMatchObject({
+      code: 'peer.token-refused',
+    });
   });
 
   test('names the bad field of its body', async () => {

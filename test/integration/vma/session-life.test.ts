@@ -180,7 +180,7 @@ describe('the interface', () => {
     }
     expect((await fetch(`${stand.url}/api/v1/source-sessions`)).status).toBe(401);
     const stranger = createVmaClient({ url: `${stand.url}/api/v1`, token: new Secret(`${TOKEN}x`) });
-    await expect(stranger.folderVms()).rejects.toMatchObject({ code: 'auth.bad-token' });
+    await expect(stranger.folderVms()).rejects.toMatchObject({ code: 'vma.token-refused' });
   });
 
   test('a VMA without a secret does not start', async () => {

@@ -39,11 +39,18 @@ let vcenters: Vcenters;
 let janitor: Janitor;
 /** Jobs that have a session at this VMA. */
 let held: Set<string>;
+/** What sessions that have ended still remove. */
+let endings: { snapshot: string; released_at: string; last_error: string | null }[];
 const newJanitor = (): Janitor =>
-  new Janitor({ vcenters, sessions: { byJob: (id) => (held.has(id) ? { job_id: id } : undefined) }, pollMs: 5 });
+  new Janitor({
+    vcenters,
+    sessions: { byJob: (id) => (held.has(id) ? { job_id: id } : undefined), removals: () => endings },
+    pollMs: 5,
+  });
 beforeEach(() => {
   vcenters = new Vcenters();
   held = new Set();
+  endings = [];
   janitor = newJanitor();
 });
 afterEach(async () => {
@@ -99,6 +106,17 @@ describe('leftovers at a foreign vcenter', () => {
       await expect(remove(ref)).rejects.toMatchObject({ code: 'snapshot.not-ours', kind: 'conflict' });
     }
     expect(await refs()).toEqual([ours, ...strangers]);
+  });
+
+  test('that an ended session removes by itself are told as that', async () => {
+    const ending = { snapshot: 'migratekit/here/job-1/2', released_at: '2026-11-22T10:00:00.000Z' };
+    endings = [{ ...ending, last_error: null }];
+    expect((await find()).snapshots).toMatchObject([
+      { removal: { state: 'removing', started_at: ending.released_at, error: null } },
+    ]);
+    endings = [{ ...ending, last_error: 'no' }];
+
+    expect((await find()).snapshots).toMatchObject([{ removal: { state: 'failed', error: { text: 'no' } } }]);
   });
 
   test('of which a session is open stay; without one they go, and nothing else', async () => {
@@ -186,11 +204,12 @@ describe('a removal that takes long', () => {
   });
 
   test('is followed by the consolidation that it left necessary', async () => {
-    await withOdd([[TASK_DONE()], [TASK_DONE()]], async ({ script, at }) => {
+    await withOdd([[TASK_DONE()], [TASK_FAILED('TaskInProgress')], [TASK_DONE()]], async ({ script, at }) => {
       await janitor.remove({ ...at, ...own });
+      const look = async () => (await janitor.find({ ...at, installation_id: 'here' })).snapshots[0]?.removal;
+      await until(async () => (await look()) === null, { ...WITHIN, what: 'the end' });
 
-      await until(() => script.started.length === 2, { ...WITHIN, what: 'two tasks' });
-      expect(script.started).toEqual(['RemoveSnapshot_Task', 'ConsolidateVMDisks_Task']);
+      expect(script.started).toEqual(['RemoveSnapshot_Task', 'ConsolidateVMDisks_Task', 'ConsolidateVMDisks_Task']);
     });
   });
 });

@@ -2,7 +2,7 @@ import type { Route } from '../../../src/api/route.ts';
 import { addTarget, credentialBody, sourceVm, type RequestOptions, type TestApi } from '../api.ts';
 
 /** States of an API that no request brings about: see states.ts. */
-export type State = 'streams taken' | 'ending' | 'no database' | 'no key';
+export type State = 'streams taken' | 'ending' | 'no database' | 'no key' | 'a vcenter';
 
 /** A request that shows one answer or one refusal of a route. */
 export interface Example {
@@ -33,13 +33,18 @@ export function pathOf(route: Pick<Route, 'path'>, { params = {}, query = '' }: 
   return path + query;
 }
 
+const NOBODYS = { vcenter: 'vc1.example.com', username: 'user', password: 'secret', datacenter: 'DC1' };
+
 /** The rows of an API, made by what it serves wherever it serves that. */
 export class World {
   readonly api: TestApi;
+  /** Of a vCenter, as it is typed in; where there is none, of one that nobody could ask. */
+  readonly account: Readonly<Record<string, unknown>>;
   #vms = 0;
 
-  constructor(api: TestApi) {
+  constructor(api: TestApi, account: Readonly<Record<string, unknown>> = NOBODYS) {
     this.api = api;
+    this.account = account;
   }
 
   /** One target cloud, and nothing else. */

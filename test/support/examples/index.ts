@@ -1,9 +1,12 @@
 import { authExamples } from './auth.ts';
 import { bandwidthExamples } from './bandwidth-limits.ts';
+import { discoveryExamples, VCENTER_SHOWN_ELSEWHERE } from './discovery.ts';
 import type { Examples } from './example.ts';
 import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
+import { vmContextChangeExamples } from './vm-context-changes.ts';
+import { snapshotExamples } from './snapshots.ts';
 import { vmwareCredentialExamples } from './vmware-credentials.ts';
 
 /** At least one example of every route; every answer and every refusal of its own that it documents has one. */
@@ -13,11 +16,15 @@ export const EXAMPLES: Examples = {
   ...replicationExamples,
   ...replicationChangeExamples,
   ...readingExamples,
+  ...vmContextChangeExamples,
+  ...snapshotExamples,
   ...vmwareCredentialExamples,
+  ...discoveryExamples,
 };
 
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  ...VCENTER_SHOWN_ELSEWHERE,
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
   'POST /replications 503 replication.overloaded':
     'needs as many requests as may wait: test/integration/api/replication-groups.test.ts',

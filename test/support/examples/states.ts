@@ -1,4 +1,5 @@
 import { startTestApi } from '../api.ts';
+import { DiscoveryStand } from '../discovery-stand.ts';
 import { EventStream } from '../event-stream.ts';
 import { World, type State } from './example.ts';
 
@@ -33,6 +34,12 @@ const STATES: Readonly<Record<State, (stack: AsyncDisposableStack) => Promise<Wo
     const api = stack.use(await startTestApi());
     await api.context.events.close();
     return ready(new World(api));
+  },
+  /** Its VMA runs, and there is a vCenter with one VM. */
+  'a vcenter': async (stack) => {
+    const stand = stack.use(await DiscoveryStand.start());
+    const vcenter = await stand.vcenter({ vms: [{ name: 'web01' }] });
+    return ready(new World(stand.api, vcenter.typed()));
   },
   /** No MIGRATEKIT_SECRETS_KEY is set. */
   'no key': async (stack) =>

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertMayDelete, statusAfterDeletion, type AfterDeletion } from '../../../src/domain/deletion.ts';
+import {
+  assertMayDelete,
+  assertMayForget,
+  statusAfterDeletion,
+  takesVolumes,
+  type AfterDeletion,
+} from '../../../src/domain/deletion.ts';
 
 const subject = {
   jobId: 'job-1',
@@ -70,5 +76,30 @@ describe('the VM is, after a deletion,', () => {
     ],
   ])('%s', (_title, after, status) => {
     expect(statusAfterDeletion(after)).toBe(status);
+  });
+});
+
+describe('a VM may be forgotten', () => {
+  const vm = { contextId: 'ctx-1', contextStatus: 'ready_for_failover', activeFailoverId: null } as const;
+
+  test.each(['discovered', 'failed', 'completed', 'cleanup_required'] as const)('when it is %s', (contextStatus) => {
+    expect(() => assertMayForget({ ...vm, contextStatus })).not.toThrow();
+  });
+
+  test.each(['failed_over_test', 'failed_over_live'] as const)('not while it is %s', (contextStatus) => {
+    expect(() => assertMayForget({ ...vm, contextStatus })).toThrow(
+      expect.objectContaining({ code: 'context.failed-over', hint: expect.any(String) }),
+    );
+  });
+
+  test('not while a failover works on it', () => {
+    expect(() => assertMayForget({ ...vm, activeFailoverId: 'failover-1' })).toThrow(
+      expect.objectContaining({ code: 'failover.active' }),
+    );
+  });
+
+  test('with its volumes, unless they are the disks of the VM that was moved', () => {
+    expect(takesVolumes('ready_for_failover')).toBe(true);
+    expect(takesVolumes('completed')).toBe(false);
   });
 });

@@ -47,6 +47,7 @@ describe('faults of vSphere', () => {
     expect(error.details).toEqual({
       method: 'PowerOffVM_Task',
       fault: 'NoPermission',
+      status: 403,
       said: 'what the server says',
       object: 'vm-1',
       privilegeId: 'VirtualMachine.Interact.PowerOff',

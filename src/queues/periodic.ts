@@ -1,0 +1,51 @@
+import { queueLog } from '../base/logger.ts';
+import { isDue } from '../db/stores/periodic-store.ts';
+import type { Knex } from '../db/knex.ts';
+import type { JobContract } from './define-job.ts';
+import type { Leader } from './leader.ts';
+import type { Ledger } from './ledger.ts';
+import { Loop } from './loop.ts';
+import { submit } from './submit.ts';
+
+/** A job that is submitted again and again, by whichever process leads. */
+export interface PeriodicJob {
+  readonly name: string;
+  readonly everyMs: number;
+  /** Submits one. */
+  readonly submit: (ledger: Ledger) => Promise<unknown>;
+  /** Whether there is anything to do at all. */
+  readonly isWanted: (db: Knex) => Promise<boolean>;
+}
+
+export const periodicJob = <P, R>(
+  contract: JobContract<string, P, R>,
+  of: { readonly payload: P; readonly everyMs: number; readonly isWanted: (db: Knex) => Promise<boolean> },
+): PeriodicJob => ({
+  name: contract.name,
+  everyMs: of.everyMs,
+  isWanted: of.isWanted,
+  submit: (ledger) => submit(ledger, { contract, payload: of.payload, root: false, owner: 'schedule' }),
+});
+
+const LOOK_MS = 30_000;
+
+/**
+ * Looks now and then whether a job is due: none of its kind is active, and the last one was made `everyMs` ago. So a
+ * vCenter that is away does not make jobs pile up, and a restart does not begin anew. Two leaders for a moment would make
+ * two of them, which such a job must bear.
+ */
+export function startPeriodic(ledger: Ledger, leader: Leader, jobs: readonly PeriodicJob[]): Loop {
+  const leastMs = Math.min(LOOK_MS, ...jobs.map((job) => job.everyMs));
+  return new Loop({
+    name: 'periodic',
+    everyMs: leastMs,
+    log: queueLog,
+    round: async () => {
+      if (jobs.length === 0 || !(await leader.leads())) return;
+      for (const job of jobs) {
+        if ((await isDue(ledger.db, job.name, job.everyMs)) && (await job.isWanted(ledger.db)))
+          await job.submit(ledger);
+      }
+    },
+  });
+}

@@ -1,0 +1,5 @@
+import type { Examples } from './example.ts';
+
+export const snapshotExamples: Examples = {
+  'GET /snapshots': [{ status: 200, ask: () => ({}) }],
+};
