@@ -1,4 +1,4 @@
-import { sleep, systemClock } from '../../base/clock.ts';
+import { sleep, systemClock, unlessAborted } from '../../base/clock.ts';
 import { busy, cancelled, describeError, precondition, toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { HOUR, MINUTE, SECOND } from '../../base/units.ts';
@@ -195,6 +195,8 @@ export class SnapshotRemover {
   async #tryOnce(entry: Entry): Promise<Removed> {
     const { session_id: sessionId } = entry.order;
     if (this.#entries.get(sessionId) !== entry) return 'gone';
+    // Asked for twice in one epoch: with this tag it is a snapshot that somebody reads.
+    if (this.#isRead(tagOf(entry.order))) return 'absent';
     const { signal } = this.#stop;
     try {
       const { pollMs, appearsWithinMs = APPEARS_WITHIN_MS } = this.#config;
@@ -224,28 +226,16 @@ export class SnapshotRemover {
     vmaLog.info(coordinates(entry.order), 'snapshot is gone');
   }
 
+  #isRead(tag: SnapshotTag): boolean {
+    return [...this.#entries.values()].some(({ order, isHeld }) => isHeld && isSameTag(tagOf(order), tag));
+  }
+
   #save(entry: Entry, changes: Partial<SnapshotOrder>): Promise<void> {
     entry.order = { ...entry.order, ...changes };
     if (this.#entries.get(entry.order.session_id) !== entry) return Promise.resolve();
     const written = entry.writes.then(() => this.#config.store.save(entry.order));
     entry.writes = written.catch(() => undefined);
     return written;
-  }
-}
-
-/** What `work` throws after an abort is nobody's business any more. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 
