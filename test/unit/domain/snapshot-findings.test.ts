@@ -37,7 +37,8 @@ describe('a snapshot of ours', () => {
     ['of a later version', false, undefined, false, 'job-active'],
     [undefined, false, undefined, false, 'job-unknown'],
     [undefined, false, 'failed', false, 'job-unknown'],
-  ] as const)('of a job that is %s, held %s, removal %s: goes %s, %s', (jobStatus, isHeld, removal, isToGo, state) => {
+  ] as const)('of a job that is %s, held %s, removal %s: goes %s, %s', (...row) => {
+    const [jobStatus, isHeld, removal, isToGo, state] = row;
     expect(judgeSnapshot({ jobStatus, isHeld, removal })).toEqual({ isToGo, state });
   });
 
