@@ -38,6 +38,8 @@ export interface VmaOptions extends SourceOptions {
   readonly powerPollMs?: number;
   /** How often the snapshots of living sessions are looked after; default 1 min. */
   readonly watchMs?: number;
+  /** How long the end of a session waits for its snapshot to go, which goes anyway; default 10 s. */
+  readonly removalWaitMs?: number;
 }
 
 /** Less than what clients and proxies bear. */
@@ -70,8 +72,9 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
     const started = { logLevel: options.logLevel, spaceLevels: options.spaceLevels ?? DEFAULT_SPACE_LEVELS };
     const settings = await RunSettings.load(config.stateDir, started);
     const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor, settings });
-    const { sessionTtlMs: ttlMs } = config;
-    sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
+    const { watchMs, removalWaitMs } = options;
+    const life = { ttlMs: config.sessionTtlMs, watchMs, removalWaitMs };
+    sessions = await openSessions(sessionStore(config.stateDir), { ...life, kinds });
     const janitor = new Janitor({ vcenters, sessions });
     const server = await serve({ config, options, settings, sessions, vcenters, power, janitor });
     return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, power, janitor, lock }) };

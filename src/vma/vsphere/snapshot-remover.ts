@@ -69,10 +69,12 @@ export class SnapshotRemover {
     return [...this.#entries.values()].some(({ order }) => isSameTag(tagOf(order), tag));
   }
 
-  /** What became of the call for the snapshot. */
-  async note(sessionId: string, snapshot: 'made' | 'refused'): Promise<void> {
+  /** What becomes of the call for the snapshot. Durable when it returns. */
+  async note(sessionId: string, snapshot: SnapshotOrder['snapshot']): Promise<void> {
     const entry = this.#entries.get(sessionId);
-    if (entry !== undefined) await this.#save(entry, { snapshot });
+    if (entry === undefined) return;
+    const askedAt = snapshot === 'asked' ? { asked_at: new Date(systemClock.now()).toISOString() } : {};
+    await this.#save(entry, { snapshot, ...askedAt });
   }
 
   /** False when there is no order of this session: then there is no snapshot either. */
@@ -150,7 +152,7 @@ export class SnapshotRemover {
         job_id: order.job_id,
         vm: order.vm,
         snapshot: tagLine(tagOf(order)),
-        released_at: order.released_at ?? order.planned_at,
+        released_at: order.released_at ?? order.asked_at,
         attempts: order.attempts,
         last_error: order.last_error,
       }));
