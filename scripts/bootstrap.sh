@@ -7,13 +7,13 @@
 # Safe to call at any time and from several processes at once: one installs, the others wait for it.
 # All output goes to stderr, because stdout may be read by a machine.
 
-service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs'
-service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4'
-# The CloudStack client of other people that our simulator is tested with, which has no program in the PATH; and the
-# browser that looks at our pages; an NBD server that knows nothing newer than 2017; Go, and the simulator of a vCenter that
-# is written in it.
-test_packages='python3-cs chromium nbd-server golang-go golang-github-vmware-govmomi-dev'
-test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go'
+service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit libnbd-bin qemu-utils qemu-system-common e2fsprogs openssl'
+service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4 openssl'
+# The clients of other people that our simulators of CloudStack and vCenter are tested with, which have no programs in the
+# PATH; the browser that looks at our pages; an NBD server that knows nothing newer than 2017; Go, and the simulator of a
+# vCenter that is written in it.
+test_packages='python3-cs python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev'
+test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go'
 
 say() { printf 'migratekit: %s\n' "$*" >&2; }
 

@@ -21,9 +21,8 @@ export interface DatastoreSpace {
   readonly isAccessible: boolean;
 }
 
-/** unknown: the datastore does not tell, so it is no reason for anything. From best to worst. */
-const LEVELS = ['unknown', 'enough', 'warn', 'stop', 'remove'] as const;
-export type SpaceLevel = (typeof LEVELS)[number];
+/** unknown: the datastore does not tell, so it is no reason for anything. */
+export type SpaceLevel = 'unknown' | 'enough' | 'warn' | 'stop' | 'remove';
 
 /** Space that is exactly at a level has reached it. */
 export function spaceLevelOf(datastore: DatastoreSpace, levels: SpaceLevels): SpaceLevel {
@@ -33,10 +32,4 @@ export function spaceLevelOf(datastore: DatastoreSpace, levels: SpaceLevels): Sp
   if (freePercent <= levels.removePercent) return 'remove';
   if (freePercent <= levels.stopPercent) return 'stop';
   return freePercent <= levels.warnPercent ? 'warn' : 'enough';
-}
-
-/** Of all datastores of a VM: the disk with the least room stops them all. `unknown` where there is none. */
-export function worstSpaceLevel(datastores: readonly DatastoreSpace[], levels: SpaceLevels): SpaceLevel {
-  const ranks = datastores.map((datastore) => LEVELS.indexOf(spaceLevelOf(datastore, levels)));
-  return LEVELS[Math.max(0, ...ranks)] ?? 'unknown';
 }

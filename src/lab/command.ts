@@ -12,7 +12,8 @@ import { stopProcess } from './process-id.ts';
 import { publicState, readState, runningState, type LabState } from './state.ts';
 import { labStatus } from './status.ts';
 import { startLab } from './supervisor.ts';
-import { randomWrites, writeDisk, type DiskWrite } from './write.ts';
+import type { DiskBytes } from './vcenter/disks/live-disk.ts';
+import { randomWrites, writeDisk } from './write.ts';
 
 /** `./migratekit lab up|down|status|write`. Answers go to stdout, everything else to stderr. */
 
@@ -146,7 +147,7 @@ async function write(state: LabState, [vm, diskId]: readonly string[], values: V
   return JSON.stringify({ vm, disk_id: diskId, path: disk.path, bytes_written: bytes });
 }
 
-function writesOf(values: Values, capacityBytes: number): DiskWrite[] {
+function writesOf(values: Values, capacityBytes: number): DiskBytes[] {
   const offset = values.offset === undefined ? undefined : whole('offset', values.offset, 0);
   if (values.hex !== undefined && offset !== undefined && values.random === undefined) {
     if (!/^([0-9a-f]{2})+$/i.test(values.hex))

@@ -11,13 +11,11 @@ import { requestJson, type Peer } from '../http/json-client.ts';
 import { readEnv } from '../config/env.ts';
 import { timingOf } from './environment.ts';
 import { addFile } from './images.ts';
-import { withFolderLock } from './folder-lock.ts';
 import { alreadyRunning, ownerOf } from './owner.ts';
 import { progressBar } from './progress-bar.ts';
 import { labStatus } from './status.ts';
 import { startLab, type Lab } from './supervisor.ts';
 import { randomWrites, writeDisk } from './write.ts';
-import { dirname } from 'node:path';
 
 /**
  * `npm run demo`: the main job of the product on real bytes. A VM with two disks that hold a file system is replicated
@@ -63,7 +61,7 @@ export async function demo(options: DemoOptions): Promise<boolean> {
   const dir = resolve(values.dir ?? join(options.home, '.lab/demo'));
   const setupStarted = Date.now();
   options.tell(
-    'Setting up: MariaDB, Redis, CloudStack simulator, VMA, volume daemon, API, two workers, a VM with two disks\n',
+    'Setting up: MariaDB, Redis, simulators of vCenter and CloudStack, VMA, volume daemon, API, two workers, a VM with two disks\n',
   );
   await forgetLast(dir);
   const lab = await startLab({
@@ -95,7 +93,7 @@ export async function demo(options: DemoOptions): Promise<boolean> {
 /** The demo starts from nothing. Only what a lab makes is removed: `--dir` may name a folder with other things in it. */
 async function forgetLast(dir: string): Promise<void> {
   if (ownerOf(dir) !== undefined) throw alreadyRunning(dir);
-  for (const made of ['source', 'mariadb', 'redis', 'cloudstack', 'state', 'logs', 'lab.json']) {
+  for (const made of ['source', 'vms', 'vcenter', 'mariadb', 'redis', 'cloudstack', 'state', 'logs', 'lab.json']) {
     await rm(join(dir, made), { recursive: true, force: true });
   }
 }
@@ -190,9 +188,7 @@ function finished(seen: Job, run: { started: number; bar: { end(): void }; tell:
 
 async function change(lab: Lab): Promise<void> {
   for (const disk of lab.state.disks) {
-    await withFolderLock(dirname(disk.path), () =>
-      addFile(disk.path, { name: 'changed-by-demo', bytes: Buffer.alloc(6 * MiB, `changed ${disk.disk_id} `) }),
-    );
+    await addFile(disk.path, { name: 'changed-by-demo', bytes: Buffer.alloc(6 * MiB, `changed ${disk.disk_id} `) });
     await writeDisk(disk.path, randomWrites({ bytes: 2 * MiB, seed: disk.disk_id, capacityBytes: 256 * MiB }));
   }
 }

@@ -34,7 +34,11 @@ export interface LabSecrets {
   readonly volumeDaemonToken: string;
 }
 
-export const sourceDirOf = (dir: string): string => join(dir, 'source');
+/** Root of the VMs of kind folder. The lab puts none there. */
+export const folderRootOf = (dir: string): string => join(dir, 'source');
+/** Images of the VMs of the lab's vCenter. */
+export const vmsDirOf = (dir: string): string => join(dir, 'vms');
+export const vcenterDirOf = (dir: string): string => join(dir, 'vcenter');
 export const cloudStackDirOf = (dir: string): string => join(dir, 'cloudstack');
 
 /** Settings of the caller that reach the processes of a lab: how soon a dead worker is noticed. */
@@ -97,7 +101,8 @@ export function labEnvironment(
     MIGRATEKIT_VMA_PORT: String(endpoints.vmaPort),
     MIGRATEKIT_VMA_URL: `http://127.0.0.1:${endpoints.vmaPort}`,
     MIGRATEKIT_VMA_TOKEN: options.secrets.vmaToken,
-    MIGRATEKIT_VMA_FOLDER_ROOT: sourceDirOf(folders.dir),
+    MIGRATEKIT_VMA_FOLDER_ROOT: folderRootOf(folders.dir),
+    MIGRATEKIT_VMA_FROZEN_DIR: join(vcenterDirOf(folders.dir), 'frozen'),
     MIGRATEKIT_VOLUME_DAEMON_PORT: String(endpoints.volumeDaemonPort),
     MIGRATEKIT_VOLUME_DAEMON_URL: `http://127.0.0.1:${endpoints.volumeDaemonPort}`,
     MIGRATEKIT_VOLUME_DAEMON_TOKEN: options.secrets.volumeDaemonToken,

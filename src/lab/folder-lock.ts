@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { busy } from '../base/errors.ts';
 
 /**
- * The one write lock of a folder VM: the VMA holds it while it freezes all disks, whoever writes the images holds it
- * while it writes. Between the two there is no half-written moment that a snapshot could catch.
+ * The one write lock of the folder of a VM's images: held by whoever freezes all disks (of a folder VM the VMA, of others
+ * the simulated vCenter), and by whoever writes the images while it writes. Between the two there is no half-written moment that a snapshot could catch.
  */
 export const FOLDER_LOCK = '.migratekit.lock';
 

@@ -1,21 +1,23 @@
 import { execFile } from 'node:child_process';
-import { randomFillSync, randomUUID } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MiB } from '../base/units.ts';
+import { copyImage, writeImage, type DiskBytes } from './vcenter/disks/live-disk.ts';
+import { BLOCK_BYTES } from './vcenter/disks/tracking.ts';
 
 const run = promisify(execFile);
 
 /** The disks of the lab's VMs: raw images with a real ext4 file system and real files. */
 
 export interface LabDisk {
-  readonly diskId: string;
+  /** Device key in its VM. */
+  readonly key: number;
   readonly file: string;
   readonly capacityBytes: number;
   /** Bytes of random, incompressible files on it. */
   readonly dataBytes: number;
-  readonly label: string;
 }
 
 /**
@@ -26,50 +28,27 @@ export function labDisks(vmIndex: number): LabDisk[] {
   const factor = vmIndex === 0 ? 1 : 0.15;
   return [
     {
-      diskId: 'disk-2000',
+      key: 2000,
       file: 'system.img',
       capacityBytes: 736 * MiB,
       dataBytes: Math.round(208 * factor) * MiB,
-      label: 'Hard disk 1',
     },
     {
-      diskId: 'disk-2001',
+      key: 2001,
       file: 'data.img',
       capacityBytes: 321 * MiB,
       dataBytes: Math.round(72 * factor) * MiB,
-      label: 'Hard disk 2',
     },
   ];
 }
 
-/** Makes the VM's folder with its images, or keeps what is there: an image appears under its name only when complete. */
-export async function makeVmFolder(folder: string, disks: readonly LabDisk[]): Promise<void> {
+/** Makes the images of a VM, or keeps what is there: an image appears under its name only when complete. */
+export async function makeImages(folder: string, disks: readonly LabDisk[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const disk of disks) {
     const image = join(folder, disk.file);
     if (!(await exists(image))) await makeImage(image, disk);
   }
-  const description = join(folder, 'vm.json');
-  if (!(await exists(description))) await writeFile(description, JSON.stringify(describe(folder, disks), null, 2));
-}
-
-/** What the VMA reads about the VM. Without it the VMA would number the disks by the names of their files. */
-function describe(folder: string, disks: readonly LabDisk[]): object {
-  return {
-    uuid: randomUUID(),
-    name: basename(folder),
-    cpus: 2,
-    memory_mb: 2048,
-    os_type: 'linux',
-    networks: [{ name: 'VM Network' }],
-    disks: disks.map((disk, index) => ({
-      disk_id: disk.diskId,
-      file: disk.file,
-      format: 'raw',
-      unit_number: index,
-      label: disk.label,
-    })),
-  };
 }
 
 async function makeImage(image: string, disk: LabDisk): Promise<void> {
@@ -111,18 +90,55 @@ async function makeFiles(tree: string, dataBytes: number): Promise<void> {
   }
 }
 
-/** Adds a file to the ext4 file system of an image, as the VM would by working. */
+/**
+ * Adds a file to the ext4 file system of an image, as the VM would by working: what that changes is found out on a copy,
+ * and written as any other write is.
+ */
 export async function addFile(image: string, file: { readonly name: string; readonly bytes: Buffer }): Promise<void> {
   const source = `${image}.${file.name}`;
-  await writeFile(source, file.bytes);
+  const copy = `${image}.copy`;
   try {
-    await run('debugfs', ['-w', '-R', `write ${source} ${file.name}`, image], {
+    await writeFile(source, file.bytes);
+    await copyImage(image, copy);
+    await run('debugfs', ['-w', '-R', `write ${source} ${file.name}`, copy], {
       env: { PATH: '/usr/sbin:/sbin:/usr/bin:/bin', DEBUGFS_PAGER: 'cat' },
       timeout: 60_000,
     });
+    await writeImage(image, await differences(image, copy));
   } finally {
     await rm(source, { force: true });
+    await rm(copy, { force: true });
   }
+}
+
+/** What has to be written to `image` to make it like `copy`, in blocks of tracking. */
+async function differences(image: string, copy: string): Promise<DiskBytes[]> {
+  const found: DiskBytes[] = [];
+  const [old, changed] = [await open(image), await open(copy)];
+  try {
+    const [before, after] = [Buffer.alloc(4 * MiB), Buffer.alloc(4 * MiB)];
+    const { size } = await changed.stat();
+    for (let offset = 0; offset < size; offset += after.length) {
+      const { bytesRead } = await changed.read(after, 0, after.length, offset);
+      await old.read(before, 0, before.length, offset);
+      found.push(...differing(before, after.subarray(0, bytesRead), offset));
+    }
+  } finally {
+    await old.close();
+    await changed.close();
+  }
+  return found;
+}
+
+/** Blocks of `after` that are not as in `before`; both begin at `offset` of the disk. */
+function differing(before: Buffer, after: Buffer, offset: number): DiskBytes[] {
+  const found: DiskBytes[] = [];
+  for (let at = 0; at < after.length; at += BLOCK_BYTES) {
+    const bytes = after.subarray(at, at + BLOCK_BYTES);
+    if (bytes.equals(before.subarray(at, at + bytes.length))) continue;
+    found.push({ offset: offset + at, bytes: Buffer.from(bytes) });
+  }
+  return found;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -130,18 +146,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Writes `bytes` at `offset` of an image and makes them durable. Nothing outside the image's size is written. */
-export async function writeAt(
-  image: string,
-  change: { readonly offset: number; readonly bytes: Buffer },
-): Promise<void> {
-  const handle = await open(image, 'r+');
-  try {
-    await handle.write(change.bytes, 0, change.bytes.length, change.offset);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -20,7 +20,7 @@ export const LabState = z.object({
   api: z.object({ url: z.string(), token: z.string() }),
   board: z.string().nullable(),
   console: z.string().nullable(),
-  vcenter: z.null(),
+  vcenter: z.object({ url: z.string(), username: z.string(), password: z.string(), thumbprint: z.string() }),
   cloudstack: z.object({ endpoint: z.string(), api_key: z.string(), secret_key: z.string() }),
   vma: z.object({ url: z.string(), token: z.string() }),
   volume_daemon: z.object({ url: z.string(), token: z.string() }),

@@ -7,16 +7,25 @@ import { freePort } from './embedded/free-port.ts';
 import { startMariadb } from './embedded/mariadb.ts';
 import { startRedis } from './embedded/redis.ts';
 import { makeShortFolder } from './embedded/short-folder.ts';
-import { labEnvironment, labSecrets, sourceDirOf, type LabEndpoints, type LabSecrets } from './environment.ts';
-import { labDisks, makeVmFolder } from './images.ts';
+import {
+  folderRootOf,
+  labEnvironment,
+  labSecrets,
+  vmsDirOf,
+  type LabEndpoints,
+  type LabSecrets,
+} from './environment.ts';
+import { labDisks, makeImages } from './images.ts';
 import { Parts } from './parts.ts';
 import { takeFolder } from './owner.ts';
 import { processId } from './process-id.ts';
-import { labToken, registerVms } from './seed.ts';
+import { labToken } from './seed.ts';
+import { registerVms, startVcenter, type LabVm } from './source.ts';
 import { keepState, type LabState } from './state.ts';
+import type { VcenterSimulator } from './vcenter/simulator.ts';
 
 /**
- * The whole product on one machine, in one folder: MariaDB, Redis, a CloudStack simulator, VMA, volume daemon, API and
+ * The whole product on one machine, in one folder: MariaDB, Redis, simulators of vCenter and CloudStack, VMA, volume daemon, API and
  * workers, each a process of its own, as in production. Whoever calls `startLab` is the supervisor: when it ends,
  * however it ends, the kernel ends them all.
  */
@@ -66,11 +75,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppError) => void): Promise<LabState> {
   const { dir } = options;
   const logDir = join(dir, 'logs');
-  for (const folder of [logDir, sourceDirOf(dir), join(dir, 'state')]) await mkdir(folder, { recursive: true });
+  for (const folder of [logDir, folderRootOf(dir), join(dir, 'state')]) await mkdir(folder, { recursive: true });
   const runDir = await makeShortFolder('mk-lab-');
   stops.push(() => rm(runDir, { recursive: true, force: true }));
 
-  const { endpoints, disks, servicePids } = await startServices(options, stops);
+  const vms = labVms(options);
+  const { endpoints, servicePids } = await startServices({ dir, vms }, stops);
   const secrets = await labSecrets(dir);
   const env = labEnvironment({ home: options.home, dir, runDir }, endpoints, {
     secrets,
@@ -86,12 +96,14 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
   const cloud = await startCloud(dir);
   stops.push(() => cloud.close());
   await configureCloud(env, cloud);
+  const vcenter = await startVcenter(dir, vms);
+  stops.push(() => vcenter.close());
   const urls = urlsOf(endpoints);
   await parts.serve('vma', { url: `${urls.vma}/health` });
   await parts.serve('volume-daemon', { url: `${urls.volumeDaemon}/health` });
   await parts.serve('api', { url: `${urls.api}/health` });
   const token = await labToken(urls.api, join(dir, 'state'));
-  await registerVms({ name: 'api', url: urls.api, token }, { name: 'vma', url: urls.vma, token: secrets.vmaToken });
+  await registerVms({ name: 'api', url: urls.api, token }, vcenter, vms);
   await mapNetworks(env, cloud);
   const workers: { pid: number }[] = [];
   for (let index = 1; index <= options.workers; index += 1) workers.push({ pid: await parts.work(`worker-${index}`) });
@@ -103,11 +115,14 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
     supervisor: processId('supervisor', process.pid),
     processes: [...servicePids, ...parts.ids],
     ...wiring({ urls, secrets, token }),
+    vcenter: accessTo(vcenter),
     cloudstack: { endpoint: cloud.endpoint, api_key: cloud.apiKey.reveal(), secret_key: cloud.secretKey.reveal() },
     database: endpoints.database,
     redis: { url: endpoints.redisUrl },
     workers,
-    disks,
+    disks: vms.flatMap((vm) =>
+      vm.disks.map((disk) => ({ vm: vm.name, disk_id: `disk-${disk.key}`, path: join(vm.folder, disk.file) })),
+    ),
   };
   await kept.begin(state);
   stops.push(() => kept.end());
@@ -131,24 +146,32 @@ function wiring(parts: { urls: Urls; secrets: LabSecrets; token: string }) {
     api: { url: parts.urls.api, token: parts.token },
     board: new URL('/admin/queues', parts.urls.api).href,
     console: null,
-    vcenter: null,
     vma: { url: parts.urls.vma, token: parts.secrets.vmaToken },
     volume_daemon: { url: parts.urls.volumeDaemon, token: parts.secrets.volumeDaemonToken },
   };
 }
 
-/** Database, Redis and the source VMs' disks, made side by side because each takes seconds. */
-async function startServices(options: LabOptions, stops: Stops) {
-  const vms = Array.from({ length: options.vms }, (_, index) => {
+const accessTo = ({ url, username, password, thumbprint }: VcenterSimulator): LabState['vcenter'] => ({
+  url,
+  username,
+  password: password.reveal(),
+  thumbprint,
+});
+
+const labVms = ({ dir, vms }: LabOptions): LabVm[] =>
+  Array.from({ length: vms }, (_, index) => {
     const name = `lab-vm-${index + 1}`;
-    return { name, folder: join(sourceDirOf(options.dir), name), disks: labDisks(index) };
+    return { name, folder: join(vmsDirOf(dir), name), disks: labDisks(index) };
   });
+
+/** Database, Redis and the VMs' disks, made side by side because each takes seconds. */
+async function startServices({ dir, vms }: { dir: string; vms: readonly LabVm[] }, stops: Stops) {
   const starting = [
-    startMariadb({ dir: join(options.dir, 'mariadb') }).then((server) => (stops.push(() => server.stop()), server)),
-    startRedis({ dir: join(options.dir, 'redis'), appendOnly: true }).then(
+    startMariadb({ dir: join(dir, 'mariadb') }).then((server) => (stops.push(() => server.stop()), server)),
+    startRedis({ dir: join(dir, 'redis'), appendOnly: true }).then(
       (server) => (stops.push(() => server.stop()), server),
     ),
-    ...vms.map((vm) => makeVmFolder(vm.folder, vm.disks)),
+    ...vms.map((vm) => makeImages(vm.folder, vm.disks)),
   ] as const;
   // All of them first: what comes up after another one failed has to be stopped, too.
   await Promise.allSettled(starting);
@@ -169,8 +192,5 @@ async function startServices(options: LabOptions, stops: Stops) {
     volumeDaemonPort,
     nbdPort,
   };
-  const disks = vms.flatMap((vm) =>
-    vm.disks.map((disk) => ({ vm: vm.name, disk_id: disk.diskId, path: join(vm.folder, disk.file) })),
-  );
-  return { endpoints, disks, servicePids: [processId('mariadb', mariadb.pid), processId('redis', redis.pid)] };
+  return { endpoints, servicePids: [processId('mariadb', mariadb.pid), processId('redis', redis.pid)] };
 }

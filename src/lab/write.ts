@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { invalidRequest } from '../base/errors.ts';
-import { KiB } from '../base/units.ts';
-import { withFolderLock } from './folder-lock.ts';
-import { writeAt } from './images.ts';
+import { writeImage, type DiskBytes } from './vcenter/disks/live-disk.ts';
+import { BLOCK_BYTES } from './vcenter/disks/tracking.ts';
 
-/** `lab write`: what the guest of a lab VM would do to its disk, under the VM's write lock. */
+/** `lab write`: what the guest of a lab VM would do to its disk, under the VM's write lock, and tracked as ESXi would. */
 
-/** Random writes land in pieces of this size: the granularity of changed areas, so that a delta stays a delta. */
-const PIECE_BYTES = 64 * KiB;
-
-export interface DiskWrite {
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
+/** Random writes land in pieces of this size, so that a delta stays a delta. */
+const PIECE_BYTES = BLOCK_BYTES;
 
 export interface RandomWrite {
   readonly bytes: number;
@@ -25,11 +16,11 @@ export interface RandomWrite {
 }
 
 /** The writes of `--random bytes --seed seed`: the same for the same seed. */
-export function randomWrites(options: RandomWrite): DiskWrite[] {
+export function randomWrites(options: RandomWrite): DiskBytes[] {
   if (options.offset !== undefined) {
     return [{ offset: options.offset, bytes: pseudoRandom(options.seed, options.bytes) }];
   }
-  const writes: DiskWrite[] = [];
+  const writes: DiskBytes[] = [];
   const pieces = Math.floor(options.capacityBytes / PIECE_BYTES);
   for (let left = options.bytes, index = 0; left > 0; left -= PIECE_BYTES, index += 1) {
     const place = pseudoRandom(`${options.seed}:place:${index}`, 8).readUIntBE(0, 6);
@@ -40,18 +31,10 @@ export function randomWrites(options: RandomWrite): DiskWrite[] {
   return writes;
 }
 
-/** Applies all writes to one image under one lock: a snapshot sees all of them or none. @returns bytes written */
-export async function writeDisk(image: string, writes: readonly DiskWrite[]): Promise<number> {
-  const { size } = await stat(image);
-  for (const { offset, bytes } of writes) {
-    if (offset < 0 || offset + bytes.length > size) {
-      throw invalidRequest('lab.write-outside', `the disk has ${size} bytes; ${bytes.length} at ${offset} do not fit`);
-    }
-  }
-  return withFolderLock(dirname(image), async () => {
-    for (const write of writes) await writeAt(image, write);
-    return writes.reduce((sum, write) => sum + write.bytes.length, 0);
-  });
+/** Applies all writes to one image: a snapshot sees all of them or none. @returns bytes written */
+export async function writeDisk(image: string, writes: readonly DiskBytes[]): Promise<number> {
+  await writeImage(image, writes);
+  return writes.reduce((sum, write) => sum + write.bytes.length, 0);
 }
 
 /** Bytes that depend on the seed alone. */

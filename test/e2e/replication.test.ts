@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
+import { FolderVm } from '../support/folder-vm.ts';
 import { migratekit, TestLab } from '../support/lab.ts';
 
 jest.setTimeout(400_000);
@@ -130,66 +130,13 @@ describe('what cannot work ends with a code, a message and a hint', () => {
     expect(body).toMatchObject({ code: expect.any(String), detail: expect.any(String), hint: expect.any(String) });
   });
 
-  test('a disk that is missing', async () => {
-    const path = diskPath('disk-2001');
-    renameSync(path, `${path}.away`);
+  test('a snapshot that vCenter refuses', async () => {
+    const fault = { method: 'CreateSnapshot_Task', kind: 'task-fault', fault: 'NoPermission' };
+    await lab.vcenter('faults', fault);
     const job = await lab.ended(await lab.replicate());
-    renameSync(`${path}.away`, path);
 
     expectFailure(job);
-  });
-
-  test('an image with a backing file outside the folder', async () => {
-    const path = diskPath('disk-2001');
-    renameSync(path, `${path}.away`);
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/hostname', path]);
-    const job = await lab.ended(await lab.replicate());
-    renameSync(`${path}.away`, path);
-
-    expectFailure(job);
-  });
-
-  test('a new VM whose image reaches out of its folder: no volume is made for it', async () => {
-    const folder = join(dirname(dirname(diskPath('disk-2001'))), 'hostile');
-    const uuid = randomUUID();
-    mkdirSync(folder);
-    execFileSync('qemu-img', [
-      'create',
-      '-q',
-      '-f',
-      'qcow2',
-      '-F',
-      'raw',
-      '-b',
-      '/etc/hostname',
-      join(folder, 'a.qcow2'),
-      '1M',
-    ]);
-    const disk = { disk_id: 'disk-2000', file: 'a.qcow2', format: 'qcow2', unit_number: 0, label: 'a' };
-    writeFileSync(join(folder, 'vm.json'), JSON.stringify({ uuid, name: 'hostile', disks: [disk] }));
-    const before = (await lab.status()).volumes;
-    const source = { id: uuid, name: 'hostile', path: '/source/hostile', datacenter: 'source' };
-    const { status, body } = await lab.api('POST', '/replications', {
-      source_vm: { ...source, disks: [{ id: 'disk-2000', path: 'a.qcow2', vmdk_path: 'a.qcow2', size_gb: 1 }] },
-      vcenter_host: 'folder',
-    });
-    const job = await lab.ended(String(body['job_id']));
-
-    expect(status).toBe(202);
-    expectFailure(job);
-    expect(job).toMatchObject({ error_code: 'source.image-refused' });
-    expect((await lab.status()).volumes).toEqual(before);
-  });
-
-  test('a disk that outgrew its volume', async () => {
-    const path = diskPath('disk-2001');
-    const size = statSync(path).size;
-    truncateSync(path, 3 * 2 ** 30);
-    const job = await lab.ended(await lab.replicate());
-    truncateSync(path, size);
-
-    expectFailure(job);
-    expect(job).toMatchObject({ error_code: 'replication.target-too-small' });
+    expect(job).toMatchObject({ error_code: 'vsphere.no-permission' });
   });
 
   test('and once mended, the next cycle completes', async () => {
@@ -200,11 +147,78 @@ describe('what cannot work ends with a code, a message and a hint', () => {
   });
 });
 
-function diskPath(diskId: string): string {
-  const disk = lab.state.disks.find((each) => each.disk_id === diskId);
-  if (disk === undefined) throw new Error(`no ${diskId}`);
-  return disk.path;
-}
+/** In order, as above. */
+describe('a VM that is a folder of disk images', () => {
+  let folder: FolderVm;
+
+  beforeAll(() => {
+    folder = new FolderVm(lab, 'images');
+  });
+
+  test('is copied in full', async () => {
+    const job = await lab.ended(await folder.add());
+
+    expect(job).toMatchObject({ status: 'completed', configuration: { replication_type: 'initial' } });
+    await folder.expectEqual();
+  });
+
+  test('is synced by its changes alone', async () => {
+    folder.write('data.img', 5);
+    const job = await lab.ended(await lab.replicate('images'));
+
+    expect(job).toMatchObject({ status: 'completed', configuration: { replication_type: 'incremental' } });
+    expect(Number(job['bytes_transferred'])).toBeLessThan(200_000);
+    await folder.expectEqual();
+  });
+
+  test('fails without one of its disks', async () => {
+    const path = folder.file('data.img');
+    renameSync(path, `${path}.away`);
+    const job = await lab.ended(await lab.replicate('images'));
+    renameSync(`${path}.away`, path);
+
+    expectFailure(job);
+  });
+
+  test('fails with an image that has a backing file outside the folder', async () => {
+    const path = folder.file('data.img');
+    renameSync(path, `${path}.away`);
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/hostname', path]);
+    const job = await lab.ended(await lab.replicate('images'));
+    renameSync(`${path}.away`, path);
+
+    expectFailure(job);
+  });
+
+  test('gets no volume when it is new and reaches out of its folder', async () => {
+    const hostile = new FolderVm(lab, 'hostile');
+    const path = hostile.file('data.img');
+    rmSync(path);
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', '/etc/hostname', path, '1M']);
+    const before = (await lab.status()).volumes;
+    const job = await lab.ended(await hostile.add());
+
+    expectFailure(job);
+    expect(job).toMatchObject({ error_code: 'source.image-refused' });
+    expect((await lab.status()).volumes).toEqual(before);
+  });
+
+  test('fails when a disk outgrew its volume', async () => {
+    const path = folder.file('data.img');
+    const { size } = statSync(path);
+    truncateSync(path, 3 * 2 ** 30);
+    const job = await lab.ended(await lab.replicate('images'));
+    truncateSync(path, size);
+
+    expectFailure(job);
+    expect(job).toMatchObject({ error_code: 'replication.target-too-small' });
+  });
+
+  test('and once mended, the next cycle completes', async () => {
+    expect(await lab.ended(await lab.replicate('images'))).toMatchObject({ status: 'completed' });
+    await folder.expectEqual();
+  });
+});
 
 function expectFailure(job: Record<string, unknown>): void {
   expect(job).toMatchObject({

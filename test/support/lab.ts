@@ -1,6 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,6 +44,12 @@ export interface LabJson {
   readonly dir: string;
   readonly api: { readonly url: string; readonly token: string };
   readonly board: string;
+  readonly vcenter: {
+    readonly url: string;
+    readonly username: string;
+    readonly password: string;
+    readonly thumbprint: string;
+  };
   readonly redis: { readonly url: string };
   readonly database: {
     readonly host: string;
@@ -108,6 +117,21 @@ export class TestLab implements AsyncDisposable {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  /** Has something happen at the lab's vCenter: see src/lab/vcenter/control/routes.ts. */
+  async vcenter(what: string, body: object): Promise<void> {
+    const dir = join(this.dir, 'vcenter');
+    const { controlToken } = JSON.parse(readFileSync(join(dir, 'keys.json'), 'utf8')) as { controlToken: string };
+    const sending = request(`${this.state.vcenter.url}/control/${what}`, {
+      method: 'POST',
+      ca: readFileSync(join(dir, 'cert.pem')),
+      headers: { authorization: `Bearer ${controlToken}`, 'content-type': 'application/json' },
+    });
+    sending.end(JSON.stringify(body));
+    const [response] = (await once(sending, 'response')) as [IncomingMessage];
+    response.resume();
+    if (response.statusCode !== 200) throw new Error(`the vcenter of the lab refused ${what}: ${response.statusCode}`);
   }
 
   /** Posts a replication of a VM that must be accepted. @returns the job's id */

@@ -72,6 +72,11 @@ export class ReplicatedVm {
     return new ReplicatedVm(stand, name, { source_vm: vm, vcenter_host: 'folder', datacenter: 'vms' });
   }
 
+  /** What describes it to the API. */
+  request(): object {
+    return this.#body;
+  }
+
   /** Asks for a replication. @returns the id of the job */
   submit(more: object = {}): Promise<string> {
     return this.#stand.submit({ ...this.#body, ...more });

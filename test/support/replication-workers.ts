@@ -1,10 +1,12 @@
 import type { Config } from '../../src/config/config.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
+import { deleteContext as forgetVm } from '../../src/processors/delete-context/index.ts';
 import { deleteReplication } from '../../src/processors/delete-job/index.ts';
 import { endSourceSessionProcessor } from '../../src/processors/end-source-session.ts';
 import { replicateVm } from '../../src/processors/replicate/index.ts';
 import { bindJob, catalogue } from '../../src/queues/catalogue.ts';
 import type { Processor } from '../../src/queues/define-job.ts';
+import { deleteContext } from '../../src/queues/jobs/delete-context.ts';
 import { deleteJob } from '../../src/queues/jobs/delete-job.ts';
 import { endSourceSession } from '../../src/queues/jobs/end-source-session.ts';
 import { replicate, syncCbt } from '../../src/queues/jobs/replicate.ts';
@@ -38,6 +40,7 @@ export function startReplicationWorkers(
       bindJob(replicate, replication),
       bindJob(syncCbt, replication),
       bindJob(deleteJob, mortal(deleteReplication)),
+      bindJob(deleteContext, mortal(forgetVm(of.deps))),
       bindJob(endSourceSession, endSourceSessionProcessor(of.deps)),
     ],
   });

@@ -6,8 +6,10 @@ import type { DiskRow, NicRow, Tracking, VmRow } from './world.ts';
 
 export interface DiskSettings {
   readonly capacityBytes: number;
-  /** Name of its file in the VM's folder; one that is there is adopted. `<key>.img` by default. */
+  /** Name of its file in the VM's folder. `<key>.img` by default, which is made, empty, when it is needed. */
   readonly image?: string;
+  /** The file is there. */
+  readonly isImageMade?: boolean;
   /** 2000 + unit number by default. */
   readonly key?: number;
   readonly kind?: DiskRow['kind'];
@@ -113,6 +115,7 @@ export function makeDisk(settings: DiskSettings, place: DiskPlace, makeUuid: () 
     isThin: settings.isThin ?? true,
     isShared: settings.isShared ?? false,
     image: settings.image ?? `${key}.img`,
+    isImageMade: settings.isImageMade ?? false,
     tracking: null,
   };
 }

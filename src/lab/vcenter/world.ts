@@ -36,6 +36,8 @@ const diskRow = z.object({
   isShared: z.boolean(),
   /** Name of its file in the VM's folder. */
   image: z.string(),
+  /** false: it is made, empty, when it is needed. One that was made and is gone is a fault. */
+  isImageMade: z.boolean(),
   /** Null until tracking begins for the first time. */
   tracking: trackingSchema.nullable(),
 });

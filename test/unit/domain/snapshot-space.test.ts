@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { spaceLevelOf, worstSpaceLevel } from '../../../src/domain/snapshot-space.ts';
+import { spaceLevelOf } from '../../../src/domain/snapshot-space.ts';
 
 const LEVELS = { warnPercent: 20, stopPercent: 10, removePercent: 5 };
 const withFree = (freeBytes: number) => ({ capacityBytes: 1000, freeBytes, isAccessible: true });
@@ -21,11 +21,5 @@ describe('the free space of a datastore', () => {
   test('that nobody knows is no reason for anything', () => {
     expect(spaceLevelOf({ ...withFree(0), isAccessible: false }, LEVELS)).toBe('unknown');
     expect(spaceLevelOf({ ...withFree(0), capacityBytes: 0 }, LEVELS)).toBe('unknown');
-  });
-
-  test('counts where it is least', () => {
-    expect(worstSpaceLevel([withFree(500), withFree(90), withFree(150)], LEVELS)).toBe('stop');
-    expect(worstSpaceLevel([withFree(500), { ...withFree(0), isAccessible: false }], LEVELS)).toBe('enough');
-    expect(worstSpaceLevel([], LEVELS)).toBe('unknown');
   });
 });

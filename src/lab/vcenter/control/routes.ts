@@ -38,6 +38,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const wanted = parseRequest(revertSchema, body);
     return control.removeSnapshot(wanted.vm, wanted.snapshot);
   },
+  clone: (control, body) => {
+    const wanted = parseRequest(onVm.extend({ name: z.string().min(1) }), body);
+    return { vm: control.clone(wanted.vm, wanted.name).id };
+  },
   revert: (control, body) => {
     const wanted = parseRequest(revertSchema, body);
     return control.revert(wanted.vm, wanted.snapshot);

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFolderLock } from '../../folder-lock.ts';
 import { isMissing } from '../../cloudstack/durable-file.ts';
 import { isInSnapshots, newTracking } from '../machine.ts';
+import { fileNotFound } from '../wire/vim-fault.ts';
 import type { DiskRow, VmRow, World } from '../world.ts';
 import { scanData } from './areas.ts';
 import { copyImage, ensureImage, writeImage, type DiskBytes } from './live-disk.ts';
@@ -46,9 +48,15 @@ export class Disks {
     }
   }
 
+  /** Errors: VimFault FileNotFound for an image that somebody took away. */
   async ensureImages(vm: VmRow): Promise<void> {
     await mkdir(vm.dir, { recursive: true, mode: 0o700 });
-    for (const disk of vm.disks) await ensureImage(this.imageOf(vm, disk), disk.capacityBytes);
+    for (const disk of vm.disks) {
+      const image = this.imageOf(vm, disk);
+      if (!disk.isImageMade) await ensureImage(image, disk.capacityBytes);
+      else if (!existsSync(image)) throw fileNotFound(disk.fileName);
+      disk.isImageMade = true;
+    }
   }
 
   async write(vm: VmRow, { disk, writes }: { disk: DiskRow; writes: readonly DiskBytes[] }): Promise<void> {

@@ -31,6 +31,9 @@ export const notAuthenticated = (object: ObjectRef): VimFault =>
     privilegeId: text('System.View'),
   });
 
+export const fileNotFound = (file: string): VimFault =>
+  new VimFault('FileNotFound', `File ${file} was not found`, { file: text(file) });
+
 export const invalidPowerState = (existing: string): VimFault =>
   new VimFault(
     'InvalidPowerState',
