@@ -7,6 +7,7 @@ import { resume } from './copy/resume.ts';
 import { copyDense, copyFresh, copyLatency, copySparse } from './copy/whole-disks.ts';
 import { verify } from './copy/verified.ts';
 import { cancel } from './cancel.ts';
+import { discover } from './discover/index.ts';
 import type { Benchmark } from './frame/benchmark.ts';
 import { listContexts } from './list-contexts.ts';
 
@@ -14,6 +15,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   acceptJob,
   listContexts,
   cancel,
+  discover,
   copyDense,
   copySparse,
   copyFresh,

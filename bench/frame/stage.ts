@@ -28,7 +28,8 @@ export interface Stage extends AsyncDisposable {
 
 const ROOM_BYTES = 2 * GiB;
 
-export async function openStage(): Promise<Stage> {
+/** `settings` of the API besides those of the stage. */
+export async function openStage(settings: Readonly<Record<string, string>> = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(memoryFolder(ROOM_BYTES), 'mk-bench-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -51,6 +52,7 @@ export async function openStage(): Promise<Stage> {
     MIGRATEKIT_DB_NAME: 'bench',
     MIGRATEKIT_REDIS_URL: redis.url.reveal(),
     MIGRATEKIT_API_PORT: String(port),
+    ...settings,
   };
   const profileDir = process.env['BENCH_PROFILE_DIR'];
   const profiling = profileDir === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDir}` };

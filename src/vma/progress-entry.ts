@@ -45,6 +45,10 @@ export interface ProgressEntry {
 /** The VM of a job, when its session is known. */
 export interface ProgressVm {
   readonly name: string;
+  /** Inventory path, or the name of its folder. */
+  readonly path: string;
+  /** vSphere, or the hashes of a folder, tell what changed on all of its disks. */
+  readonly isTracked: boolean;
   readonly sizeBytes: number;
 }
 
@@ -196,14 +200,16 @@ function etaSeconds(whole: Measure, averageBps: number): number {
   return Math.round(Math.max(0, (whole.total - whole.bytes) / averageBps));
 }
 
+const NO_VM: ProgressVm = { name: '', path: '', isTracked: false, sizeBytes: 0 };
+
 function presentVm(vm: ProgressVm | undefined): Progress['vm_info'] {
-  const { name, sizeBytes } = vm ?? { name: '', sizeBytes: 0 };
+  const { name, path, isTracked, sizeBytes } = vm ?? NO_VM;
   return {
     name,
-    path: name,
+    path,
     disk_size_gb: Math.round((sizeBytes / GiB) * 100) / 100,
     disk_size_bytes: sizeBytes,
-    cbt_enabled: vm !== undefined,
+    cbt_enabled: isTracked,
   };
 }
 

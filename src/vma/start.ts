@@ -7,7 +7,10 @@ import { SECOND } from '../base/units.ts';
 import type { VmaConfig } from '../config/config.ts';
 import { DEFAULT_SPACE_LEVELS } from '../domain/snapshot-space.ts';
 import { listen, type RunningServer } from '../http/server.ts';
+import { decodeName } from '../vsphere/inventory/names.ts';
+import type { SourceSession } from './contract.ts';
 import { type FileLock, takeFileLock } from './folder/lock.ts';
+import type { ProgressVm } from './progress-entry.ts';
 import { progressStore } from './progress-store.ts';
 import { vmaApp } from './routes.ts';
 import { RunSettings } from './run-settings.ts';
@@ -35,6 +38,8 @@ export interface VmaOptions extends SourceOptions {
   readonly powerPollMs?: number;
   /** How often the snapshots of living sessions are looked after; default 1 min. */
   readonly watchMs?: number;
+  /** How long the end of a session waits for its snapshot to go, which goes anyway; default 10 s. */
+  readonly removalWaitMs?: number;
 }
 
 /** Less than what clients and proxies bear. */
@@ -67,8 +72,9 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
     const started = { logLevel: options.logLevel, spaceLevels: options.spaceLevels ?? DEFAULT_SPACE_LEVELS };
     const settings = await RunSettings.load(config.stateDir, started);
     const kinds = await openSources({ config, token: config.token, options, vcenters, placeFor, settings });
-    const { sessionTtlMs: ttlMs } = config;
-    sessions = await openSessions(sessionStore(config.stateDir), { ttlMs, kinds, watchMs: options.watchMs });
+    const { watchMs, removalWaitMs } = options;
+    const life = { ttlMs: config.sessionTtlMs, watchMs, removalWaitMs };
+    sessions = await openSessions(sessionStore(config.stateDir), { ...life, kinds });
     const janitor = new Janitor({ vcenters, sessions });
     const server = await serve({ config, options, settings, sessions, vcenters, power, janitor });
     return { url: server.url, port: server.port, close: closing({ server, sessions, vcenters, power, janitor, lock }) };
@@ -97,7 +103,7 @@ async function serve(served: Served): Promise<RunningServer> {
   const progress = progressStore(systemClock, (jobId) => {
     const session = sessions.byJob(jobId);
     if (session === undefined) return undefined;
-    return { name: session.vm, sizeBytes: session.disks.reduce((sum, disk) => sum + disk.capacity_bytes, 0) };
+    return progressVm(session);
   });
   const app = vmaApp({
     ...served,
@@ -113,6 +119,16 @@ async function serve(served: Served): Promise<RunningServer> {
   const server = await listen(app, { host: config.host, port: config.port });
   vmaLog.info({ url: server.url, folderRoot: config.folderRoot, sessions: sessions.list().length }, 'vma listens');
   return server;
+}
+
+function progressVm({ vm, disks }: SourceSession): ProgressVm {
+  return {
+    // A path ends in the name, with what would be a part of the path escaped.
+    name: decodeName(vm.slice(vm.lastIndexOf('/') + 1)),
+    path: vm,
+    isTracked: disks.every((disk) => disk.change_id !== null),
+    sizeBytes: disks.reduce((sum, disk) => sum + disk.capacity_bytes, 0),
+  };
 }
 
 interface Closed {

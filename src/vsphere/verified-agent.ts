@@ -43,8 +43,10 @@ export class VerifiedAgent extends Agent {
     socket.on('error', settle);
     socket.once('close', () => settle(new Error('the connection was closed')));
     socket.once('secureConnect', () => {
+      // Asked first: getPeerX509Certificate, which the check uses, gives the certificate of a server once only.
+      const { fingerprint } = socket.getPeerCertificate();
       const refusal = this.#trust.refusal(socket);
-      if (refusal === undefined) this.thumbprint = socket.getPeerX509Certificate()?.fingerprint;
+      if (refusal === undefined) this.thumbprint = fingerprint;
       settle(refusal);
     });
   }

@@ -53,4 +53,6 @@ const NOT_SYNCED = {
   sync_progress_percent: 0,
   bytes_synced: 0,
   last_full_reason: null,
+  verify_reason: null,
+  verified_at: null,
 };

@@ -205,6 +205,11 @@ export const ReplicatedDisk = z
     sync_progress_percent: percent('done by its newest job'),
     bytes_synced: bytes('moved by its newest job', 19_058_917_376),
     last_full_reason: text('why it was last copied in full, or must be next', 'no-change-id').nullable(),
+    verify_reason: text(
+      'why its next cycle compares all of it with the source; null: nothing is doubted',
+      'snapshots of others were removed since the last commit',
+    ).nullable(),
+    verified_at: time('when all of it was last copied or compared').nullable(),
     cpu_count: z.int().nullable().meta({ description: 'virtual processors of the VM', example: 2 }),
     memory_mb: z.int().nullable().meta({ description: 'memory of the VM, MiB', example: 8192 }),
     os_type: text('windows, linux, macos, other or unknown', 'windows').nullable(),

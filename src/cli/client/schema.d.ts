@@ -2794,6 +2794,17 @@ export type components = {
        */
       unit_number: number | null;
       /**
+       * Format: date-time
+       * @description when all of it was last copied or compared, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      verified_at: string | null;
+      /**
+       * @description why its next cycle compares all of it with the source; null: nothing is doubted
+       * @example snapshots of others were removed since the last commit
+       */
+      verify_reason: string | null;
+      /**
        * @description its file at the source
        * @example [datastore1] web01/web01.vmdk
        */
@@ -4485,6 +4496,17 @@ export type components = {
        * @example 0
        */
       unit_number: number | null;
+      /**
+       * Format: date-time
+       * @description when all of it was last copied or compared, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      verified_at: string | null;
+      /**
+       * @description why its next cycle compares all of it with the source; null: nothing is doubted
+       * @example snapshots of others were removed since the last commit
+       */
+      verify_reason: string | null;
       /**
        * @description its file at the source
        * @example [datastore1] web01/web01.vmdk

@@ -22,6 +22,8 @@ const FIELDS = [
   'syncProgressPercent',
   'bytesSynced',
   'lastFullReason',
+  'verifyReason',
+  'verifiedAt',
   'cpuCount',
   'memoryMb',
   'osType',

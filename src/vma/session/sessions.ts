@@ -54,9 +54,10 @@ export interface SessionsConfig {
   readonly kinds: Readonly<Record<CreateSession['kind'], SourceKind>>;
   /** How often what lives is looked after; default 1 min. */
   readonly watchMs?: number | undefined;
+  /** How long the end of a session waits for its snapshot to go, which goes anyway; default 10 s. */
+  readonly removalWaitMs?: number | undefined;
 }
 
-/** How long the end of a session waits for its snapshot to go; it goes anyway. */
 const REMOVAL_WAIT_MS = 10 * SECOND;
 const WATCH_MS = 1 * MINUTE;
 /** How long the start waits for disks to be served again: the snapshot of one may be gone for good. */
@@ -222,7 +223,7 @@ class Household implements Sessions {
       requireEpoch(preparation.request, how.epoch);
       await this.#preparing.giveUp(preparation);
       const { sessionId, request } = preparation;
-      const isGone = await this.#kind(request).release(sessionId, REMOVAL_WAIT_MS);
+      const isGone = await this.#kind(request).release(sessionId, this.#config.removalWaitMs ?? REMOVAL_WAIT_MS);
       return { session_id: sessionId, committed: false, snapshot_removed: isGone };
     }
     const live = this.#find(id);
@@ -247,7 +248,7 @@ class Household implements Sessions {
       await stopExports(live);
       this.#live.delete(sessionId);
       vmaLog.info({ sessionId, jobId, outcome }, 'session ended');
-      return kind.release(sessionId, REMOVAL_WAIT_MS);
+      return kind.release(sessionId, this.#config.removalWaitMs ?? REMOVAL_WAIT_MS);
     };
     live.ending = work().catch((thrown: unknown) => {
       // It can be asked for again.

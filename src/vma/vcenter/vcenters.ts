@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { systemClock } from '../../base/clock.ts';
+import { systemClock, unlessAborted } from '../../base/clock.ts';
 import { AppError, busy, upstream } from '../../base/errors.ts';
 import { HOUR, MINUTE, SECOND } from '../../base/units.ts';
 import { Secret } from '../../config/secrets.ts';
@@ -203,18 +203,4 @@ function again({ kind, code, message, hint, details }: AppError): AppError {
     details,
     hint: `${hint ?? ''}; it was not asked again, so that the account is not locked: wait a minute after you changed it there`,
   });
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

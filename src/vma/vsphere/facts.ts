@@ -10,14 +10,14 @@ import type { DiskFacts } from '../contract.ts';
 export const diskIdOf = ({ key }: { readonly key: number }): string => `disk-${key}`;
 
 /** Classes of backings. Source: vSphere Web Services API, VirtualDeviceFileBackingInfo and what is derived from it. */
-const BACKINGS: Readonly<Record<string, DiskFacts['backing']>> = {
-  VirtualDiskFlatVer2BackingInfo: 'flat',
-  VirtualDiskSparseVer2BackingInfo: 'sparse',
-  VirtualDiskSeSparseBackingInfo: 'se-sparse',
-};
+const BACKINGS: ReadonlyMap<string, DiskFacts['backing']> = new Map([
+  ['VirtualDiskFlatVer2BackingInfo', 'flat'],
+  ['VirtualDiskSparseVer2BackingInfo', 'sparse'],
+  ['VirtualDiskSeSparseBackingInfo', 'se-sparse'],
+]);
 
 function backingOf({ type, compatibilityMode }: DiskBacking): DiskFacts['backing'] {
-  if (type !== 'VirtualDiskRawDiskMappingVer1BackingInfo') return BACKINGS[type] ?? 'other';
+  if (type !== 'VirtualDiskRawDiskMappingVer1BackingInfo') return BACKINGS.get(type) ?? 'other';
   return compatibilityMode === 'virtualMode' ? 'rdm-virtual' : 'rdm-physical';
 }
 

@@ -16,7 +16,7 @@ export type KnownVm = VirtualMachine & { readonly instanceUuid: string };
 
 /**
  * By what vCenter keeps unique; a path only finds a VM that is not known by it yet.
- * Errors: not-found `vsphere.vm-unknown`; conflict `source.other-vm`; precondition `source.vm-unreadable`; those of calls.
+ * Errors: not-found `vsphere.vm-unknown`; conflict `source.other-vm`; precondition `source.vm-inaccessible`; those of calls.
  */
 export async function findSource(
   session: VsphereSession,
@@ -29,7 +29,7 @@ export async function findSource(
   const vm = await readVm(session, ref, options);
   const { instanceUuid } = vm;
   if (instanceUuid === undefined) {
-    throw precondition('source.vm-unreadable', `vcenter does not show the configuration of ${path}`, {
+    throw precondition('source.vm-inaccessible', `vcenter does not show the configuration of ${path}`, {
       details: { vm: path, connection_state: vm.connectionState },
       hint: 'its host may be away, or its files may not be accessible',
     });

@@ -32,7 +32,7 @@ export async function removeOrdered(
   order: SnapshotOrder,
   options: TaskOptions & { readonly appearsWithinMs: number },
 ): Promise<Removed> {
-  const ageMs = systemClock.now() - Date.parse(order.planned_at);
+  const ageMs = systemClock.now() - Date.parse(order.asked_at);
   const vm = await findOrdered(session, order, options);
   if (vm === undefined) return ageMs < VM_GONE_AFTER_MS ? 'absent' : 'gone';
   const all = await listSnapshots(session, vm, { signal: options.signal });
@@ -41,7 +41,7 @@ export async function removeOrdered(
   const { isConsolidationNeeded } = await readVm(session, vm, { signal: options.signal });
   // What an earlier attempt left, too; with other snapshots of the VM it does nothing to them.
   if (isConsolidationNeeded === true) await consolidateDisks(session, vm, options);
-  const mayAppear = order.snapshot === 'planned' && ours.length === 0;
+  const mayAppear = order.snapshot === 'asked' && ours.length === 0;
   return mayAppear && ageMs < options.appearsWithinMs ? 'absent' : 'gone';
 }
 

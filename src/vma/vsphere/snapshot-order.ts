@@ -23,12 +23,10 @@ const orderSchema = z.object({
   instance_uuid: z.string(),
   /** Of vCenter and VM. */
   vm_uuid: z.string(),
-  planned_at: z.string(),
-  /**
-   * planned: whether there is one is not known; it may still come to be. made: there is one. refused: vCenter did not
-   * make it.
-   */
-  snapshot: z.enum(['planned', 'made', 'refused']),
+  /** When vCenter was asked last; before that, when the order was written. */
+  asked_at: z.string(),
+  /** none: vCenter was not asked yet, or has refused. asked: whether there is one is not known, one may still come. */
+  snapshot: z.enum(['none', 'asked', 'made']),
   /** Of AccessSeal. */
   access: z.string(),
   released_at: z.string().nullable(),

@@ -1,4 +1,4 @@
-import { sleep, systemClock } from '../../base/clock.ts';
+import { sleep, systemClock, unlessAborted } from '../../base/clock.ts';
 import { busy, cancelled, describeError, precondition, toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { HOUR, MINUTE, SECOND } from '../../base/units.ts';
@@ -69,10 +69,12 @@ export class SnapshotRemover {
     return [...this.#entries.values()].some(({ order }) => isSameTag(tagOf(order), tag));
   }
 
-  /** What became of the call for the snapshot. */
-  async note(sessionId: string, snapshot: 'made' | 'refused'): Promise<void> {
+  /** What becomes of the call for the snapshot. Durable when it returns. */
+  async note(sessionId: string, snapshot: SnapshotOrder['snapshot']): Promise<void> {
     const entry = this.#entries.get(sessionId);
-    if (entry !== undefined) await this.#save(entry, { snapshot });
+    if (entry === undefined) return;
+    const askedAt = snapshot === 'asked' ? { asked_at: new Date(systemClock.now()).toISOString() } : {};
+    await this.#save(entry, { snapshot, ...askedAt });
   }
 
   /** False when there is no order of this session: then there is no snapshot either. */
@@ -150,7 +152,7 @@ export class SnapshotRemover {
         job_id: order.job_id,
         vm: order.vm,
         snapshot: tagLine(tagOf(order)),
-        released_at: order.released_at ?? order.planned_at,
+        released_at: order.released_at ?? order.asked_at,
         attempts: order.attempts,
         last_error: order.last_error,
       }));
@@ -193,6 +195,8 @@ export class SnapshotRemover {
   async #tryOnce(entry: Entry): Promise<Removed> {
     const { session_id: sessionId } = entry.order;
     if (this.#entries.get(sessionId) !== entry) return 'gone';
+    // Asked for twice in one epoch: with this tag it is a snapshot that somebody reads.
+    if (this.#isRead(tagOf(entry.order))) return 'absent';
     const { signal } = this.#stop;
     try {
       const { pollMs, appearsWithinMs = APPEARS_WITHIN_MS } = this.#config;
@@ -222,28 +226,16 @@ export class SnapshotRemover {
     vmaLog.info(coordinates(entry.order), 'snapshot is gone');
   }
 
+  #isRead(tag: SnapshotTag): boolean {
+    return [...this.#entries.values()].some(({ order, isHeld }) => isHeld && isSameTag(tagOf(order), tag));
+  }
+
   #save(entry: Entry, changes: Partial<SnapshotOrder>): Promise<void> {
     entry.order = { ...entry.order, ...changes };
     if (this.#entries.get(entry.order.session_id) !== entry) return Promise.resolve();
     const written = entry.writes.then(() => this.#config.store.save(entry.order));
     entry.writes = written.catch(() => undefined);
     return written;
-  }
-}
-
-/** What `work` throws after an abort is nobody's business any more. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -5,7 +5,7 @@ import { snapshotDescription, snapshotName } from '../../../src/vma/vsphere/snap
 import { OddVcenter } from '../../support/odd-vcenter.ts';
 import { TestVcenter } from '../../support/vcenter.ts';
 import { TOKEN, until, type VmaStand, vmaStand } from '../../support/vma-stand.ts';
-import { accessOf } from '../../support/watched-vcenter.ts';
+import { accessOf, watch } from '../../support/watched-vcenter.ts';
 
 /** Names that a path, a pattern, a page or an envelope may stumble over; as vCenter keeps them, and as people see them. */
 const HOSTILE = new Map<string, string>([
@@ -98,6 +98,20 @@ describe('discovery at our own vcenter', () => {
 
     expect(vms).toMatchObject([{ name: 'old', connection_state: 'inaccessible' }]);
   });
+});
+
+describe('discovery of 2,000 VMs', () => {
+  test('is one call of the client and a few of ours, none of them for a single VM', async () => {
+    await using large = await TestVcenter.start({ generate: { count: 2000 } });
+    await using watched = await watch(large);
+    const through = { vcenter: watched.settings().address, thumbprint: watched.thumbprint };
+    const { count, vms } = await stand.client.discover(accessOf(large, through));
+
+    expect(count).toBe(2000);
+    expect(new Set(vms.map((vm) => vm.instance_uuid)).size).toBe(2000);
+    // Login, two views, a page of what surrounds the VMs, and ten pages of VMs.
+    expect(watched.methods).toHaveLength(2 + 2 + 1 + 10 + 2);
+  }, 60_000);
 });
 
 describe('what goes wrong at a vcenter', () => {
