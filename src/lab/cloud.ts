@@ -20,7 +20,7 @@ export const startCloud = (dir: string): Promise<CloudStackSimulator> =>
 export const cloudVolumeFile = (dir: string, volumeId: string): string =>
   join(cloudStackDirOf(dir), 'volumes', `${volumeId}.raw`);
 
-export const SOURCE_NETWORK = 'VM Network';
+const SOURCE_NETWORK = 'VM Network';
 
 /** Configures the CloudStack, its keys sealed, as the settings page would. Doing it twice changes nothing. */
 export async function configureCloud(env: Readonly<Record<string, string>>, cloud: CloudStackSimulator): Promise<void> {

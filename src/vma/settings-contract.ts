@@ -5,7 +5,7 @@ import { z } from 'zod';
 const percent = z.number().min(0).max(90);
 
 /** Free space of datastores, in percent of their size; see src/domain/snapshot-space.ts. */
-export const SnapshotSpace = z
+const SnapshotSpace = z
   .strictObject({ warn_percent: percent, stop_percent: percent, remove_percent: percent })
   .refine((levels) => levels.warn_percent > levels.stop_percent && levels.stop_percent > levels.remove_percent, {
     message: 'warn_percent must be above stop_percent, and that above remove_percent',
@@ -24,5 +24,3 @@ export const Settings = z.object({
   snapshot_space: SnapshotSpace.nullable().default(null),
 });
 export type Settings = z.output<typeof Settings>;
-
-export const ChangedSettings = z.object({ message: z.string(), config: Settings });

@@ -50,7 +50,7 @@ const kinds = z.discriminatedUnion('kind', [
 export const faultSchema = z.intersection(z.object({ method: text, times: z.int().positive().default(1) }), kinds);
 
 export type Fault = z.input<typeof faultSchema>;
-export type FaultKind = z.output<typeof kinds>['kind'];
+type FaultKind = z.output<typeof kinds>['kind'];
 export type FaultOf<Kind extends FaultKind> = Extract<z.output<typeof kinds>, { readonly kind: Kind }>;
 
 type Rule = z.output<typeof faultSchema> & { left: number };

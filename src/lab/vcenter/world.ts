@@ -18,7 +18,7 @@ export const trackingSchema = z.object({
 });
 export type Tracking = z.output<typeof trackingSchema>;
 
-export const backingKind = z.enum(['flat', 'sparse', 'se-sparse', 'rdm-virtual', 'rdm-physical']);
+const backingKind = z.enum(['flat', 'sparse', 'se-sparse', 'rdm-virtual', 'rdm-physical']);
 
 const diskRow = z.object({
   key: z.int(),

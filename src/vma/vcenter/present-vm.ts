@@ -8,7 +8,7 @@ import { diskIdOf } from '../vsphere/facts.ts';
 /** A VM of vSphere in the words of the wire. Pure. */
 
 /** vCenter has its configuration, and showed it: what is not listed is not there. */
-export const isReadable = (vm: VirtualMachine): boolean =>
+const isReadable = (vm: VirtualMachine): boolean =>
   vm.cpuCount !== undefined && !vm.unreadable.includes('config.hardware.device');
 
 /** `datastoreNames` by id; where it does not know one, the name is taken from the disk's file. */

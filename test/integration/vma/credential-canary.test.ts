@@ -130,7 +130,10 @@ test('the password of an account is left nowhere, whether it was right or wrong'
   expect(answers.filter((answer) => answer.includes('vsphere.invalid-login')).length).toBeGreaterThan(5);
   expect(answers.filter((answer) => answer.includes('"success":true'))).toHaveLength(2);
 
-  expect(await placesOf(right.password, answers)).toEqual([]);
+  // What is behind it every format writes in a way of its own.
+  const plain = /^\w+/.exec(right.password)?.[0] ?? '';
+  expect(plain.length).toBeGreaterThan(15);
+  expect(await placesOf(plain, answers)).toEqual([]);
   expect(await placesOf(WRONG, answers)).toEqual([]);
   await client.endSession('job-9', { epoch: 1, committed: false });
 }, 60_000);

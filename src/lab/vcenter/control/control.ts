@@ -8,7 +8,8 @@ import type { DiskRow, SnapshotRow, VmRow } from '../world.ts';
 
 /**
  * What happens at a vCenter without us: the guest writes, other people take snapshots and revert, disks grow, things
- * break. VMs go by name or moref; where a name is there twice, by moref. Each call waits until no task works on the VM.
+ * break. VMs go by name or moref; where a name is there twice, by moref. But for writes, each call waits
+ * until no task works on the VM, and tasks that begin meanwhile are refused.
  */
 export class Control {
   readonly faults: Faults;
@@ -46,11 +47,10 @@ export class Control {
     return this.#vcenter.oracle.hashOf(snapshot, deviceKey);
   }
 
-  /** As the guest would: all of it is in a snapshot, or nothing. */
+  /** As the guest would, whatever task works on the VM: all of it is in a snapshot, or nothing. */
   async write(nameOrId: string, deviceKey: number, writes: readonly DiskBytes[]): Promise<void> {
-    await this.#exclusively(nameOrId, (vm) =>
-      this.#vcenter.disks.write(vm, { disk: this.disk(nameOrId, deviceKey), writes }),
-    );
+    const disk = this.disk(nameOrId, deviceKey);
+    await this.#vcenter.disks.write(this.vm(nameOrId), { disk, writes });
   }
 
   /** Somebody else's. */

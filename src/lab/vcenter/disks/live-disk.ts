@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { invalidRequest } from '../../../base/errors.ts';
@@ -16,12 +18,8 @@ export interface DiskBytes {
 /** A sparse image of zeros, where there is none yet. */
 export async function ensureImage(image: string, capacityBytes: number): Promise<void> {
   await mkdir(dirname(image), { recursive: true });
-  const isThere = await access(image).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return;
-  const part = `${image}.part`;
+  if (existsSync(image)) return;
+  const part = `${image}.${randomUUID()}.part`;
   const file = await open(part, 'w', 0o600);
   try {
     await file.truncate(capacityBytes);
@@ -29,7 +27,14 @@ export async function ensureImage(image: string, capacityBytes: number): Promise
   } finally {
     await file.close();
   }
-  await rename(part, image);
+  try {
+    await link(part, image);
+  } catch (thrown) {
+    // Somebody else was quicker, and may have written to it.
+    if (!existsSync(image)) throw thrown;
+  } finally {
+    await rm(part);
+  }
 }
 
 /** All writes under one lock: a snapshot has all of them or none. Each is tracked before it is done. */

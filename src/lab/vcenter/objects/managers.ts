@@ -25,7 +25,7 @@ import { vmRef } from './virtual-machine.ts';
 export const API_VERSION = '7.0.3.0';
 
 /** Objects whose names are known beforehand. */
-export const MANAGERS = {
+const MANAGERS = {
   propertyCollector: { type: 'PropertyCollector', id: 'propertyCollector' },
   viewManager: { type: 'ViewManager', id: 'ViewManager' },
   sessionManager: { type: 'SessionManager', id: 'SessionManager' },
@@ -124,7 +124,7 @@ export function task(of: Task): Properties {
   return { info: () => taskInfo(of), customValue: () => list('CustomFieldValue', []) };
 }
 
-export function taskInfo(of: Task): Structure {
+function taskInfo(of: Task): Structure {
   const { vm } = of;
   return structure('TaskInfo', {
     key: text(of.id),

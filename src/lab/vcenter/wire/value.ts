@@ -39,7 +39,6 @@ const scalar = (type: string, text: string): Scalar => ({ kind: 'scalar', type, 
 
 export const text = (value: string): Scalar => scalar('xsd:string', value);
 export const int = (value: number): Scalar => scalar('xsd:int', String(value));
-export const short = (value: number): Scalar => scalar('xsd:short', String(value));
 export const long = (value: number): Scalar => scalar('xsd:long', String(value));
 export const flag = (value: boolean): Scalar => scalar('xsd:boolean', String(value));
 export const time = (value: string): Scalar => scalar('xsd:dateTime', value);

@@ -12,6 +12,7 @@ import { consolidateDisks, createSnapshot, listSnapshots, removeSnapshot } from 
 import type { VsphereSession } from '../../../../src/vsphere/session.ts';
 import type { ObjectRef } from '../../../../src/vsphere/soap/reference.ts';
 import { findVm, readVm } from '../../../../src/vsphere/virtual-machine.ts';
+import { until } from '../../../support/until.ts';
 import { TestVcenter } from '../../../support/vcenter.ts';
 
 /** What else our simulator has of a vCenter, seen by our client. */
@@ -146,12 +147,10 @@ describe('on demand', () => {
   test('an answer is lost, and the task runs all the same', async () => {
     vcenter.simulator.control.faults.add({ method: 'CreateSnapshot_Task', kind: 'drop-after' });
     await expect(take()).rejects.toMatchObject({ code: 'vsphere.unreachable' });
-    // The next one waits for its turn.
-    await vcenter.simulator.control.write('web01', 2000, []);
-    const snapshots = await listSnapshots(session, web);
+    const seen = (): Promise<unknown[]> => listSnapshots(session, web);
+    await until(async () => (await seen()).length === 1, { withinMs: 30_000, what: 'the snapshot' });
 
-    expect(snapshots).toHaveLength(1);
-    for (const { ref } of snapshots) await removeSnapshot(session, ref, QUICK);
+    for (const { ref } of await listSnapshots(session, web)) await removeSnapshot(session, ref, QUICK);
   });
 
   test('a removal leaves files to consolidate', async () => {
@@ -169,7 +168,8 @@ describe('on demand', () => {
   });
 
   test('a task never ends, and another one on the VM has to wait', async () => {
-    vcenter.simulator.control.faults.add({ method: 'CreateSnapshot_Task', kind: 'task-stuck' });
+    const { control } = vcenter.simulator;
+    control.faults.add({ method: 'CreateSnapshot_Task', kind: 'task-stuck' });
     const patience = new AbortController();
     const stuck = createSnapshot(session, web, {
       name: 'never',
@@ -184,9 +184,12 @@ describe('on demand', () => {
         for (;;) await powerOff(session, web, QUICK);
       })(),
     ).rejects.toMatchObject({ code: 'vsphere.task-in-progress' });
+    // The guest does not wait.
+    await control.write('web01', 2000, [{ offset: 0, bytes: Buffer.from('meanwhile') }]);
     patience.abort(new Error('enough'));
     await refused;
-    await vcenter.simulator.control.write('web01', 2000, []);
+    // It is over when another one gets its turn.
+    await control.removeSnapshot('web01', (await control.snapshot('web01', { name: 'next' })).id);
     expect(await listSnapshots(session, web)).toEqual([]);
   });
 });
