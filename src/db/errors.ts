@@ -147,6 +147,12 @@ export function isDuplicate(thrown: unknown, key?: string): boolean {
   return error.code === 'db.duplicate' && (key === undefined || error.details['key'] === key);
 }
 
+/** What a new row belongs to is not there, or not any more. */
+export function isMissingReference(thrown: unknown): boolean {
+  const error = thrown instanceof AppError ? thrown : toDatabaseError(thrown);
+  return error.code === 'db.missing-reference';
+}
+
 /** The server undid the transaction (or let us undo it): repeating all of it is safe. */
 export function isContention(thrown: unknown): boolean {
   return thrown instanceof AppError ? thrown.code === 'db.contention' : meaningOf(thrown) === CONTENTION;

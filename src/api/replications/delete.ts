@@ -9,6 +9,7 @@ import type { Ledger } from '../../queues/ledger.ts';
 import { submit } from '../../queues/submit.ts';
 import { assertCurrent } from '../etag.ts';
 import type { Answer } from '../route.ts';
+import { orForgotten } from '../vm-contexts/forgotten.ts';
 import { replicationDetail, replicationOf, replicationUnknown } from './detail.ts';
 
 export interface DeleteRequest {
@@ -41,7 +42,7 @@ export async function acceptDeletion(ledger: Ledger, request: DeleteRequest): Pr
       if (request.key !== undefined) await storeAnswer(trx, request.key, { status: 202, body });
       answer = { status: 202, body, headers: { location: `/api/v1/jobs/${trackingId}` } };
     },
-  });
+  }).catch(orForgotten(() => replicationUnknown(jobId)));
   invariant(answer !== undefined, 'a job was accepted without its rows');
   return answer;
 }

@@ -8,6 +8,7 @@ import { contracts } from '../../queues/catalogue.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import { submit } from '../../queues/submit.ts';
 import type { Answer } from '../route.ts';
+import { orForgotten } from './forgotten.ts';
 
 export interface ForgetRequest {
   readonly contextId: string;
@@ -36,7 +37,7 @@ export async function acceptForgetting(ledger: Ledger, request: ForgetRequest): 
       if (request.key !== undefined) await storeAnswer(trx, request.key, { status: 202, body });
       answer = { status: 202, body, headers: { location: `/api/v1/jobs/${trackingId}` } };
     },
-  });
+  }).catch(orForgotten(() => contextUnknown(contextId)));
   invariant(answer !== undefined, 'a job was accepted without its rows');
   return answer;
 }
