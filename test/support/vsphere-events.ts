@@ -152,7 +152,9 @@ export const expire: Event = async ({ lab }) => {
 
 export const removeOurs: Event = async ({ lab, vm }) => {
   const [id] = vm.leftSnapshots();
-  if (id === undefined) return undefined;
+  // Before, the VMA waits for minutes for a disk that cannot be served.
+  const isCopied = (await vm.disks()).some((disk) => disk.dirty_since !== null);
+  if (id === undefined || !isCopied) return undefined;
   await lab.control.removeSnapshot(vm.name, id);
   return `our snapshot ${id} removed by somebody`;
 };

@@ -105,6 +105,7 @@ class Household implements Sessions {
   async create(request: CreateSession, waitMs: number): Promise<{ session: SourceSession; created: boolean }> {
     requireEachOnce(request);
     this.#kind(request).check(request);
+    this.#ended.requireWanted(request.job_id, request.epoch);
     const found = this.#find(request.job_id);
     if (found?.ending !== undefined) await found.ending;
     else if (found !== undefined) {
@@ -226,7 +227,10 @@ class Household implements Sessions {
       return { session_id: sessionId, committed: false, snapshot_removed: isGone };
     }
     const live = this.#find(id);
-    if (live === undefined) throw unknownSession(id);
+    if (live === undefined) {
+      this.#ended.refuse(id, how.epoch);
+      throw unknownSession(id);
+    }
     requireEpoch(live.record, how.epoch);
     const isGone = await (live.ending ?? this.#remove(live, how.committed ? 'committed' : 'discarded'));
     return { session_id: live.record.session_id, committed: how.committed, snapshot_removed: isGone };

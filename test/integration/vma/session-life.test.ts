@@ -95,6 +95,18 @@ describe('the life of a source session', () => {
     expect(again.disks).toEqual(asked[0].disks);
   });
 
+  test('a request that comes after the one that ends its session makes none', async () => {
+    await twoDiskVm('web');
+    await stand.client.endSession('job-1', { epoch: 3, committed: false });
+
+    await expect(stand.client.createSession(sessionRequest('web', { epoch: 3 }))).rejects.toMatchObject({
+      code: 'session.ended',
+      kind: 'conflict',
+    });
+    expect(await stand.client.listSessions()).toEqual([]);
+    expect(await stand.client.createSession(sessionRequest('web', { epoch: 4 }))).toMatchObject({ epoch: 4 });
+  });
+
   test('a higher epoch adopts the session and shuts out the lower one', async () => {
     await twoDiskVm('web');
     const first = await stand.client.createSession(sessionRequest('web', { epoch: 3 }));
