@@ -79,7 +79,11 @@ test('the page of a running replication moves by itself until it is completed', 
   expect([...limits]).toContain(', limited to 5.7 MiB/s');
   expect(await page.locator('.bar').count()).toBe(3);
   expect(await page.locator('progress').first().getAttribute('value')).toBe('100');
-  expect(await textOf('#log')).toContain('job completed');
+  // The log comes by a stream of its own.
+  await until(async () => (await textOf('#log')).includes('job completed'), {
+    withinMs: 60_000,
+    what: 'the last line of the log',
+  });
   expect(await textOf('#facts')).toMatch(/UTC\s+.*here/);
   await until(async () => (await page.locator('summary').count()) === 0, {
     withinMs: 60_000,

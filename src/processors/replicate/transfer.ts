@@ -65,8 +65,11 @@ export const transfer: StepWork<Replication> = {
 function tellOf({ run }: Replication, session: SourceSession, plan: CyclePlan): void {
   for (const [diskId, { verdict }] of plan.disks) run.log.info({ diskId, verdict }, 'disk judged');
   if (session.facts === null) return;
-  const { is_quiesced: isQuiesced, other_snapshot_ids: otherSnapshots } = session.facts;
+  const { is_quiesced: isQuiesced, other_snapshot_ids: otherSnapshots, other_disk_ids: otherDisks } = session.facts;
   run.log.info({ isQuiesced, otherSnapshots }, 'snapshot of the VM');
+  if (otherDisks.length === 0) return;
+  // Left out on purpose, or added since the VM was discovered: a person has to know in either case.
+  run.log.warn({ otherDisks }, 'the VM has disks that are not replicated; discover it again to replicate them, too');
 }
 
 /**

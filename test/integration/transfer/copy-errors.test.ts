@@ -85,8 +85,11 @@ describe('requests that fail now and then are sent again', () => {
     await using target = await startTarget(...failing);
     using shell = new OperatorShell();
     const running = shell.start(['copy', source.uri(), target.uri(), '--retries', '100', '--json']);
+    // Extents that are refused are not asked for again.
     const isRefused = (): boolean =>
-      RequestLog.read(log).requests.some(({ isOk, endedAt }) => !isOk && endedAt < Infinity);
+      RequestLog.read(log)
+        .of('Read')
+        .some(({ isOk, endedAt }) => !isOk && endedAt < Infinity);
     await until(isRefused, { withinMs: 60 * SECOND, what: 'a request that fails' });
     await rm(broken);
     const { code, stdout } = await running.ended;
