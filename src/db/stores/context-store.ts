@@ -130,11 +130,12 @@ export async function createContext(db: Knex, context: NewContext): Promise<stri
 
 /** Stores what the source now says about known VMs, by their ids. */
 export async function updateInventories(trx: Knex.Transaction, vms: ReadonlyMap<string, SourceVm>): Promise<void> {
-  const rows = new Map([...vms].map(([id, vm]) => [id, cellsOf(vm)]));
+  const rows = new Map([...vms].map(([id, vm]) => [id, toldCells(vm)]));
   await changeEach(trx, { table: 'vm_replication_contexts', key: 'context_id' }, rows);
 }
 
-function cellsOf(vm: SourceVm): Record<string, string | number | null> {
+/** What its source says of a VM, in the columns of a context. */
+export function toldCells(vm: SourceVm): Record<string, string | number | null> {
   const told = describedBy(vm);
   return {
     vm_name: told.vmName,
@@ -148,8 +149,8 @@ function cellsOf(vm: SourceVm): Record<string, string | number | null> {
   };
 }
 
-/** What a context remembers of what its source told; for the files of this folder. */
-export function describedBy(vm: SourceVm) {
+/** What a context remembers of what its source told. */
+function describedBy(vm: SourceVm) {
   return {
     vmName: vm.name,
     vmPath: vm.path,

@@ -4,7 +4,7 @@ import { contextId } from '../../domain/context-id.ts';
 import type { KnownVm, Vcenter } from '../../domain/discovery/judge.ts';
 import type { SourceVm } from '../../domain/source-vm.ts';
 import { change, changeEach, insertAll, places, select } from '../sql.ts';
-import { describedBy } from './context-store.ts';
+import { toldCells } from './context-store.ts';
 
 /** What discovery reads and writes of vm_replication_contexts: a fixed number of statements, whatever the number of VMs. */
 
@@ -52,48 +52,25 @@ export async function insertDiscovered(
     trx,
     'SELECT id FROM ossea_configs WHERE is_active = 1 ORDER BY created_at DESC, id DESC LIMIT 1',
   );
-  const rows = vms.map((one, at) => [
-    ids[at] ?? '',
-    one.vm.id,
-    how.vcenter.host,
-    one.vm.datacenter ?? how.datacenter,
-    config?.id ?? null,
-    ...Object.values(toldCells(one.vm)),
-    ...Object.values(identityCells(one, how)),
-  ]);
-  await insertAll(trx, { table: 'vm_replication_contexts', columns: NEW_ROW }, rows);
+  const rows = vms.map((one, at) => ({
+    context_id: ids[at] ?? '',
+    vmware_vm_id: one.vm.id,
+    vcenter_host: how.vcenter.host,
+    datacenter: one.vm.datacenter ?? how.datacenter,
+    ossea_config_id: config?.id ?? null,
+    ...toldCells(one.vm),
+    ...identityCells(one, how),
+  }));
+  const columns = { ...Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, '?'])), ...DISCOVERED };
+  await insertAll(
+    trx,
+    { table: 'vm_replication_contexts', columns },
+    rows.map((row) => Object.values(row)),
+  );
   return ids;
 }
 
-const TOLD = ['vm_name', 'vm_path', 'cpu_count', 'memory_mb', 'os_type', 'power_state', 'vm_tools_version'] as const;
-const IDENTITY = ['instance_uuid', 'vcenter_instance_uuid', 'credential_id'] as const;
-
-const NEW_ROW = {
-  ...columns(['context_id', 'vmware_vm_id', 'vcenter_host', 'datacenter', 'ossea_config_id']),
-  ...columns([...TOLD, 'source_inventory', ...IDENTITY]),
-  current_status: "'discovered'",
-  auto_added: '1',
-  scheduler_enabled: '1',
-};
-
-function columns(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, '?']));
-}
-
-/** In the order of NEW_ROW. */
-function toldCells(vm: SourceVm): Record<string, Knex.Value> {
-  const told = describedBy(vm);
-  return {
-    vm_name: told.vmName,
-    vm_path: told.vmPath,
-    cpu_count: told.cpuCount,
-    memory_mb: told.memoryMb,
-    os_type: told.osType,
-    power_state: told.powerState,
-    vm_tools_version: told.vmToolsVersion,
-    source_inventory: JSON.stringify(told.sourceInventory),
-  };
-}
+const DISCOVERED = { current_status: "'discovered'", auto_added: '1', scheduler_enabled: '1' };
 
 const identityCells = (one: DiscoveredVm, how: AddedWith): Record<string, Knex.Value> => ({
   instance_uuid: one.instanceUuid,

@@ -7,7 +7,7 @@ import type { CreateSession, SourceSession } from '../../vma/contract.ts';
 import type { Replication } from './context.ts';
 import { snapshotGone, SNAPSHOTS_LOST_MAX } from './next-way.ts';
 import type { Prepared } from './outputs.ts';
-import { vcenterAccess } from './source-access.ts';
+import { sourceAccess } from './source-access.ts';
 
 /**
  * The source session of this job: made at the first call, adopted under our epoch at every later one. The VMA knows
@@ -56,6 +56,6 @@ async function inVcenter(
     since: snapshotAt === null ? null : new Date(snapshotAt.getTime() - deps.clockSkewMs).toISOString(),
     instance_uuid: instanceUuid,
     bios_uuid: instanceUuid === null ? vm.vmwareVmId : null,
-    credentials: await vcenterAccess(deps, vm),
+    credentials: await sourceAccess(deps, vm),
   };
 }

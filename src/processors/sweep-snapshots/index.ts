@@ -6,14 +6,13 @@ import {
   saveSweepError,
   statusesOfJobs,
 } from '../../db/stores/snapshot-finding-store.ts';
-import { useCredential } from '../../db/stores/vmware-credential-store.ts';
 import { snapshotAlarms, type AlarmLimits, type SnapshotFindings } from '../../domain/snapshot-findings.ts';
 import type { Knex } from '../../db/knex.ts';
 import type { SecretBox } from '../../db/secret-box.ts';
 import type { JobRun, Processor } from '../../queues/define-job.ts';
 import type { SnapshotsSwept, SweepSnapshots } from '../../queues/jobs/sweep-snapshots.ts';
 import type { VmaClient } from '../../vma/client.ts';
-import type { VcenterAccess } from '../../vma/contract.ts';
+import { vcenterAccess } from '../vcenter-access.ts';
 import { sweepOne } from './sweep-one.ts';
 
 export interface SweepDeps {
@@ -57,7 +56,7 @@ async function lookAt(
   credentialId: number,
 ): Promise<SnapshotFindings | undefined> {
   try {
-    const access = await accessOf(deps, credentialId);
+    const access = await vcenterAccess(deps, credentialId);
     const found = await deps.vma.findSnapshots(
       { ...access, installation_id: deps.installationId },
       { signal: run.signal },
@@ -84,15 +83,3 @@ async function lookAt(
 
 /** Not our database, and no bug of ours. */
 const isOfTheWorld = (error: AppError): boolean => /^(vsphere|vma|credential|secret)\./.test(error.code);
-
-async function accessOf({ db, box }: SweepDeps, credentialId: number): Promise<VcenterAccess> {
-  const used = await useCredential(db, box, credentialId);
-  const { vcenterHost, username, password, vcenterThumbprint, vcenterCa } = used;
-  return {
-    vcenter: vcenterHost,
-    username,
-    password: password.reveal(),
-    thumbprint: vcenterThumbprint,
-    ca: vcenterCa,
-  };
-}
