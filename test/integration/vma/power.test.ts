@@ -171,7 +171,10 @@ describe('power off', () => {
     });
 
     expect(answer).toMatchObject({ status: 503, body: { code: 'power.in-progress' } });
-    await until(async () => (await stateNow()) === 'poweredOff');
+    await until(async () => {
+      const { power_state: state, operation } = await stand.client.powerState(VM, access);
+      return state === 'poweredOff' && operation === null;
+    });
   });
 });
 
