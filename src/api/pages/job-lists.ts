@@ -1,9 +1,10 @@
 import type { LogEventRecord } from '../../db/stores/log-event-store.ts';
 import type { JobView, StepView } from '../../db/stores/job-view-store.ts';
+import type { CbtCycleRecord } from '../../db/stores/replication-store.ts';
 import { markup, type Content, type Html } from './markup.ts';
 import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
 
-/** The lower half of a job's page: steps, children, log. */
+/** The lower half of a job's page: disks, steps, children, log. */
 
 export function stepTable(steps: readonly StepView[], now: number): Content {
   if (steps.length === 0) return null;
@@ -22,6 +23,31 @@ const stepLine = (step: StepView, now: number): Html => markup`
               <td data-label="Took">${durationOf(step.startedAt, step.completedAt, now)}</td>
               <td data-label="Begun">${timeOf(step.startedAt)}</td>
             </tr>`;
+
+/** How each disk of a replication is copied, and why not by its changes only. */
+export function diskTable(cycles: readonly CbtCycleRecord[]): Content {
+  if (cycles.length === 0) return null;
+  const rows = cycles.toSorted((one, other) => (one.diskId < other.diskId ? -1 : 1));
+  return markup`<h2>Disks</h2>
+        <table>
+          <thead><tr><th>Disk</th><th>Covered</th><th>Why</th></tr></thead>
+          <tbody>${rows.map(
+            ({ diskId, syncType, reason, syncSuccess }) => markup`
+            <tr>
+              <td data-label="Disk">${diskId}</td>
+              <td data-label="Covered">${SYNC_WORDS[syncType] ?? syncType}${!syncSuccess && markup` <span class="faint">not committed</span>`}</td>
+              <td data-label="Why">${reason ?? 'what changed since the last commit is known'}</td>
+            </tr>`,
+          )}
+          </tbody>
+        </table>`;
+}
+
+const SYNC_WORDS: Readonly<Record<string, string>> = {
+  incremental: 'what has changed',
+  full: 'all of it',
+  initial: 'all of it, for the first time',
+};
 
 export function childTable(children: readonly Pick<JobView, 'id' | 'operation' | 'status'>[]): Content {
   if (children.length === 0) return null;

@@ -14,11 +14,11 @@ export function progressBars(progress: JobProgressRecord | undefined): Content {
         ${disks.map((disk) => bar(disk.diskId, disk.label ?? disk.diskId, disk))}`;
 }
 
-/** Zeros are gone through and never sent, so percent and bytes differ. As in live.js. */
+/** Zeros, and what was found to be equal, are gone through and never sent, so percent and bytes differ. As in live.js. */
 function sent(percent: number, done: number, total: number): string {
   const isOver = percent >= 100 && done < total;
   return isOver
-    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros`
+    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros or equal`
     : `${formatBytes(done)} sent of ${formatBytes(total)}`;
 }
 

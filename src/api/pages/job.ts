@@ -5,10 +5,11 @@ import { jobFacts } from '../../db/stores/job-page-store.ts';
 import { progressOfJobs } from '../../db/stores/job-progress-store.ts';
 import { findJobView, listChildren, listSteps, type JobView } from '../../db/stores/job-view-store.ts';
 import { newestLogEventsOfJob } from '../../db/stores/log-event-store.ts';
+import { cbtHistory } from '../../db/stores/replication-store.ts';
 import { cancel } from '../../queues/cancel.ts';
 import type { ApiContext } from '../context.ts';
 import { cancelForm, facts as factList, problemOf, stateOf } from './job-head.ts';
-import { childTable, logLines, stepTable } from './job-lists.ts';
+import { childTable, diskTable, logLines, stepTable } from './job-lists.ts';
 import { progressBars } from './job-progress.ts';
 import { titleOf } from './jobs.ts';
 import { sendPage } from './layout.ts';
@@ -16,17 +17,20 @@ import { markup } from './markup.ts';
 import { jobPath } from './parts.ts';
 
 const LOG_LINES = 200;
+/** More than a VM has. */
+const DISKS = 300;
 
 /** One job with all that is known of it. @throws notFound `job.unknown` */
 export async function showJob(context: ApiContext, req: Request, res: Response): Promise<void> {
   const { db } = context;
   const job = await jobOf(db, String(req.params['id']));
-  const [steps, children, lines, progress, known] = await Promise.all([
+  const [steps, children, lines, progress, known, cycles] = await Promise.all([
     listSteps(db, job.id),
     listChildren(db, job.id),
     newestLogEventsOfJob(db, job.id, LOG_LINES),
     progressOfJobs(db, [job.id]),
     jobFacts(db, [job.id]),
+    cbtHistory(db, { job_id: job.id }, DISKS),
   ]);
   const facts = known.get(job.id);
   const title = titleOf(context.ledger, known, job);
@@ -42,6 +46,7 @@ export async function showJob(context: ApiContext, req: Request, res: Response):
         <section id="progress" data-live>${progressBars(progress.get(job.id))}</section>
         <section id="actions" data-live>${mayCancel(job) && cancelForm(job)}</section>
         <section id="facts" data-live>${factList(job, facts, now)}</section>
+        <section id="disks" data-live>${diskTable(cycles)}</section>
         <section id="steps" data-live>${stepTable(steps, now)}</section>
         <section id="children" data-live>${childTable(children)}</section>
         <section><h2>Log</h2>${logLines(lines, LOG_LINES)}</section>

@@ -53,7 +53,10 @@ export function titleOf(
   facts: ReadonlyMap<string, JobFacts>,
   job: Pick<JobView, 'id' | 'operation'>,
 ): string {
-  return ledger.catalogue.get(job.operation)?.title(facts.get(job.id)?.payload) ?? job.operation;
+  const known = facts.get(job.id);
+  const title = ledger.catalogue.get(job.operation)?.title(known?.payload) ?? job.operation;
+  const { contextId, vmName } = known ?? { contextId: null, vmName: null };
+  return contextId === null || vmName === null ? title : title.replaceAll(contextId, () => vmName);
 }
 
 /** A form sends every field, also the empty ones. */

@@ -5,6 +5,8 @@ import type { Knex } from '../knex.ts';
 export interface JobFacts {
   readonly operation: string;
   readonly payload: unknown;
+  /** The VM's; null for a job that has none, or whose VM was forgotten. */
+  readonly contextId: string | null;
   readonly vmName: string | null;
   /** The worker that has the job now. */
   readonly leaseOwner: string | null;
@@ -17,6 +19,7 @@ interface FactsRow {
   id: string;
   operation: string;
   payload: unknown;
+  context_id: string | null;
   vm_name: string | null;
   lease_owner: string | null;
   cancel_reason: string | null;
@@ -35,6 +38,7 @@ export async function jobFacts(db: Knex, jobIds: readonly string[]): Promise<Rea
       'job.id',
       'job.operation',
       'job.payload',
+      'context.context_id',
       'context.vm_name',
       'job.lease_owner',
       'job.cancel_reason',
@@ -47,6 +51,7 @@ export async function jobFacts(db: Knex, jobIds: readonly string[]): Promise<Rea
       {
         operation: row.operation,
         payload: parsed(row.payload),
+        contextId: row.context_id,
         vmName: row.vm_name,
         leaseOwner: row.lease_owner,
         cancelReason: row.cancel_reason,

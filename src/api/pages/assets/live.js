@@ -210,7 +210,7 @@ function setBar(id, { percent, bytes_transferred: done, total_bytes: total }) {
 function sent(percent, done, total) {
   const isOver = percent >= 100 && done < total;
   return isOver
-    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros`
+    ? `${formatBytes(done)} sent, ${formatBytes(total - done)} zeros or equal`
     : `${formatBytes(done)} sent of ${formatBytes(total)}`;
 }
 
