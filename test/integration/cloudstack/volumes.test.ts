@@ -10,7 +10,7 @@ import {
   resizeVolume,
 } from '../../../src/cloudstack/volume-changes.ts';
 import { findVolume, getVolume, listVolumes, type Volume } from '../../../src/cloudstack/volumes.ts';
-import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
+import { startTestCloud, type TestCloud, vmSnapshotOf } from '../../support/cloudstack.ts';
 import { until } from '../../support/until.ts';
 
 let cloud: TestCloud;
@@ -182,8 +182,7 @@ describe('refusals', () => {
     const [inside, outside] = [await createVolume(client, intent()), await createVolume(client, intent())];
     await attachToOma(inside);
     simulator.edit((world) => {
-      const createdAt = new Date().toISOString();
-      world.vmSnapshots.push({ id: 's1', name: 's1', vmId: simulator.ids.omaVm, state: 'Ready', createdAt });
+      world.vmSnapshots.push(vmSnapshotOf(simulator.ids.omaVm));
     });
 
     const refused = { code: 'cloudstack.vm-has-snapshots', kind: 'precondition' };
