@@ -28,7 +28,7 @@ function writeEntry(file: number, of: { name: string; mode: number; index: numbe
   const header = `070701${fields.map((value) => value.toString(16).padStart(8, '0')).join('')}`;
   const head = Buffer.concat([Buffer.from(header), name]);
   writeSync(file, Buffer.concat([head, padding(head.length)]));
-  for (let at = 0; at < data.length; ) at += writeSync(file, data, at);
+  for (let at = 0; at < data.length;) at += writeSync(file, data, at);
   writeSync(file, padding(data.length));
 }
 

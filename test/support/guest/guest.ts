@@ -50,7 +50,9 @@ export async function startGuest(): Promise<Guest> {
     const qmp = await monitor(dir);
     stack.defer(() => qmp.close());
     await answers.next(BOOT_WITHIN_MS).catch((cause: unknown) => {
-      throw new Error(`the guest did not boot:\n${readFileSync(join(dir, 'console'), 'utf8').slice(-4_000)}`, { cause });
+      throw new Error(`the guest did not boot:\n${readFileSync(join(dir, 'console'), 'utf8').slice(-4_000)}`, {
+        cause,
+      });
     });
     const close = (): Promise<void> => stack.disposeAsync();
     return { ...disksOf(qmp, dir), ask: (order) => asked(socket, answers, order), [Symbol.asyncDispose]: close };
