@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { GiB, MiB } from '../../../src/base/units.ts';
 import { serialOf } from '../../../src/volumes/serial.ts';
@@ -15,6 +15,7 @@ beforeAll(async () => {
   guest = await startGuest();
 }, 170_000);
 afterAll(async () => guest[Symbol.asyncDispose]());
+afterEach(unplugAll);
 
 async function plug(volumeUuid: string, { bus = 'virtio', bytes = GiB }: { bus?: Bus; bytes?: number } = {}) {
   const disk = await guest.plug({ bus, serial: serialOf(volumeUuid), bytes });
@@ -71,7 +72,6 @@ describe('a disk that is plugged into a running guest', () => {
       const { output } = await shell(`cat /sys/block/${value.path.replace('/dev/', '')}/serial`);
       expect(output.trim()).toBe(serialOf(volume));
     }
-    await unplugAll();
   });
 
   test('is refused when it was resized while it was plugged in', async () => {
@@ -86,7 +86,6 @@ describe('a disk that is plugged into a running guest', () => {
     expect(await guest.ask({ do: 'claim' })).toMatchObject({ error: { code: 'export.wrong-device' } });
     expect(await resolve(volume)).toMatchObject({ error: { code: 'volume.device-size' } });
     expect(await resolve(volume, { expectedBytes: 2 * GiB })).toHaveProperty('value');
-    await unplugAll();
   });
 
   test('is refused when two disks bear its serial', async () => {
@@ -95,24 +94,30 @@ describe('a disk that is plugged into a running guest', () => {
     await plug(volume);
     await disksAre(2);
     expect(await resolve(volume)).toMatchObject({ error: { code: 'volume.device-ambiguous' } });
-    await unplugAll();
   });
 
   test('is refused when it was exchanged after it was found, under the same name, number and size', async () => {
     const [volume, stranger] = [randomUUID(), randomUUID()];
-    await plug(volume);
-    const found = (await resolve(volume)) as { value: { path: string; identity: string } };
-    await unplugAll();
     await plug(stranger);
-    expect(await resolve(stranger)).toMatchObject({
-      value: { path: found.value.path, identity: found.value.identity },
-    });
-    // What was resolved last is what is claimed: the first disk again, under its own name.
+    const before = (await resolve(stranger)) as { value: { path: string; identity: string } };
     await unplugAll();
     await plug(volume);
     await disksAre(1);
+    // What was resolved last is what is claimed.
     expect(await guest.ask({ do: 'claim' })).toMatchObject({ error: { code: 'export.wrong-device' } });
+    const { path, identity } = before.value;
+    expect(await resolve(volume)).toMatchObject({ value: { path, identity } });
+  });
+
+  test('is refused when it was plugged out and in again after it was found', async () => {
+    const volume = randomUUID();
+    await plug(volume);
+    expect(await resolve(volume)).toHaveProperty('value');
     await unplugAll();
+    expect(await guest.ask({ do: 'claim' })).toMatchObject({ error: { code: 'export.wrong-device' } });
+    await plug(volume);
+    await disksAre(1);
+    expect(await guest.ask({ do: 'claim' })).toMatchObject({ error: { code: 'export.wrong-device' } });
   });
 
   test('is refused when a link gives another disk out as ours', async () => {
@@ -121,7 +126,6 @@ describe('a disk that is plugged into a running guest', () => {
     await disksAre(1);
     await shell(`ln -s /dev/vda /tmp/by-id/virtio-${serialOf(volume)}`);
     expect(await resolve(volume, { timeoutMs: 0 })).toMatchObject({ error: { code: 'volume.device-swapped' } });
-    await unplugAll();
   });
 
   test('is refused while it is swap space, mounted, or held by somebody, and then it is held by us', async () => {
@@ -138,7 +142,6 @@ describe('a disk that is plugged into a running guest', () => {
     expect((await shell('mount /dev/vda /mnt')).status).not.toBe(0);
     expect(await guest.ask({ do: 'release' })).toEqual({ value: 'released' });
     expect(await shell('mount /dev/vda /mnt && umount /mnt')).toMatchObject({ status: 0 });
-    await unplugAll();
   });
 
   test('is looked for actively when the kernel has lost it', async () => {
@@ -148,6 +151,5 @@ describe('a disk that is plugged into a running guest', () => {
     await shell('echo 1 > /sys/block/sda/device/delete');
     await disksAre(0);
     expect(await resolve(volume)).toMatchObject({ value: { serial: serialOf(volume) } });
-    await unplugAll();
   });
 });

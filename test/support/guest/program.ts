@@ -39,7 +39,7 @@ const DEEDS: Readonly<Record<string, (order: Order) => unknown>> = {
   },
 };
 
-async function work(order: Order): Promise<unknown> {
+function work(order: Order): unknown {
   const deed = DEEDS[order.do];
   if (deed === undefined) throw new Error(`nobody knows how to ${order.do}`);
   return deed(order);
