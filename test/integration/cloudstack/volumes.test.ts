@@ -2,13 +2,8 @@ import { existsSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { GiB, MiB } from '../../../src/base/units.ts';
-import {
-  attachVolume,
-  createVolume,
-  deleteVolume,
-  detachVolume,
-  resizeVolume,
-} from '../../../src/cloudstack/volume-changes.ts';
+import { attachVolume, deleteVolume, detachVolume, resizeVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
 import { findVolume, getVolume, listVolumes, type Volume } from '../../../src/cloudstack/volumes.ts';
 import { startTestCloud, type TestCloud, vmSnapshotOf } from '../../support/cloudstack.ts';
 import { until } from '../../support/until.ts';
