@@ -15,7 +15,7 @@ const DEVICE_WAIT_MS = 10_000;
 export async function attachedDevice({ db, folders }: ExportsDeps, volumeId: string): Promise<Device> {
   const mapping = await findMapping(db, volumeId);
   const volume = await findVolumeRow(db, volumeId);
-  const ready = mapping?.mode === 'oma' && mapping.cloudstackState === 'attached' && mapping.linuxState === 'detected';
+  const ready = mapping?.mode === 'oma' && mapping.cloudstackState === 'attached' && mapping.linuxState !== 'waiting';
   if (mapping === undefined || volume === undefined || !ready) {
     throw conflict('export.not-attached', `volume ${volumeId} is not attached to this appliance`, {
       details: { volumeId, mode: mapping?.mode ?? null, state: mapping?.cloudstackState ?? null },

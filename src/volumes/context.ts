@@ -6,6 +6,7 @@ import { volumeLog } from '../base/logger.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import type { VolumeDaemonConfig } from '../config/config.ts';
 import { resolveDevice, type Device } from './device.ts';
+import { deviceMonitor, type DeviceMonitor } from './device-monitor.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
 import { keyedLock } from './keyed-lock.ts';
 import { startStorageDaemon } from './storage-daemon.ts';
@@ -21,6 +22,7 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  readonly devices: DeviceMonitor;
   /** Whether exports are being served; for /health. */
   serves(): boolean;
   /** Ends qemu and every export with it. */
@@ -46,24 +48,28 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     log: volumeLog,
     onRestart: () => exports.rebuild(),
   });
+  const lock = keyedLock(TURN_WAIT_MS);
   const exports = volumeExports({
     db,
     storage: () => storage,
     folders,
-    lock: keyedLock(TURN_WAIT_MS),
+    lock,
     log: volumeLog,
   });
+  const devices = deviceMonitor({ db, folders, lock, log: volumeLog });
   const stop = new AbortController();
   const sweeping = keepSweeping(exports, sweepMs, stop.signal);
   const close = async (): Promise<void> => {
     stop.abort();
     await sweeping;
+    await devices.close();
     await storage.close();
   };
   return {
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    devices,
     serves: () => storage.isRunning(),
     close,
     [Symbol.asyncDispose]: close,
