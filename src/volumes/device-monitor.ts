@@ -58,6 +58,8 @@ export interface DeviceMonitorDeps {
   /** Shared with everything else that attaches or detaches volumes. Key: the serial. */
   readonly lock: KeyedLock;
   readonly log: Logger;
+  /** The VM that this appliance is, where there are several: only its volumes have their devices here. */
+  readonly ownVmId?: () => Promise<string | undefined>;
   readonly everyMs?: number;
 }
 
@@ -98,7 +100,7 @@ type Seen = 'same' | 'moved' | 'busy' | 'none' | DeviceTrouble;
 
 async function checkAll(deps: DeviceMonitorDeps, signal: AbortSignal): Promise<DeviceRound> {
   const seen: Seen[] = [];
-  for (const { volumeUuid } of await omaMappings(deps.db)) {
+  for (const { volumeUuid } of await omaMappings(deps.db, await deps.ownVmId?.())) {
     signal.throwIfAborted();
     seen.push(await checkOne(deps, volumeUuid));
   }
@@ -124,6 +126,8 @@ async function checkOne(deps: DeviceMonitorDeps, volumeId: string): Promise<Seen
     );
   } catch (error) {
     if (error instanceof AppError && error.code === 'volume.busy') return 'busy';
+    // A row that was made by hand; CloudStack knows no such volume.
+    if (error instanceof AppError && error.code === 'volume.bad-id') return 'none';
     throw error;
   }
 }

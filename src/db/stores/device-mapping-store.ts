@@ -26,7 +26,10 @@ export interface DeviceMapping {
   readonly updatedAt: Date;
 }
 
-export type NewDeviceMapping = Omit<DeviceMapping, 'id' | 'contextId' | 'linuxReason' | 'lastSync' | 'createdAt' | 'updatedAt'>;
+export type NewDeviceMapping = Omit<
+  DeviceMapping,
+  'id' | 'contextId' | 'linuxReason' | 'lastSync' | 'createdAt' | 'updatedAt'
+>;
 
 const COLUMNS = {
   id: 'id',
