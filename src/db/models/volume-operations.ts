@@ -8,7 +8,7 @@ export class VolumeOperation extends Row {
 
   declare id: string;
   declare type:
-    'create' | 'attach' | 'detach' | 'delete' | 'resize' | 'snapshot' | 'revert' | 'delete-snapshot' | 'cleanup';
+    'create' | 'attach' | 'detach' | 'delete' | 'cleanup' | 'resize' | 'snapshot' | 'revert' | 'delete-snapshot';
   declare status: 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';
   declare volumeId: string | null;
   declare vmId: string | null;

@@ -4,7 +4,7 @@ import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume
 import { findVolumeRow, type VolumeRecord } from '../../db/stores/volume-store.ts';
 import type { Volumes } from '../../volumes/context.ts';
 import { attach } from './attach.ts';
-import type { Cloud, OpenCloud } from './cloud.ts';
+import type { Cloud, OpenCloud } from '../../volumes/cloud.ts';
 import { create } from './create.ts';
 import { detach } from './detach.ts';
 import { remove } from './delete.ts';
