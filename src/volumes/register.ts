@@ -3,7 +3,9 @@ import { sleep } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { volumeLog } from '../base/logger.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
-import { findInstance } from '../cloudstack/instances.ts';
+import type { CloudStackClient } from '../cloudstack/client.ts';
+import { maxDataVolumes } from '../cloudstack/hypervisors.ts';
+import { findInstance, type Instance } from '../cloudstack/instances.ts';
 import { listVolumes } from '../cloudstack/volumes.ts';
 import { mappingsOfVm } from '../db/stores/device-mapping-store.ts';
 import { registerOmaVm } from '../db/stores/oma-vm-store.ts';
@@ -98,11 +100,20 @@ async function look({ db, own, openCloud }: RegisterOptions, signal: AbortSignal
     return {
       name: instance?.name,
       zoneId: instance?.zoneId,
-      slots: undefined,
+      slots: await slotsOf(client, instance, either),
       foreignDisks: attached.filter((volume) => !ours.has(volume.id)).length,
     };
   } catch (error) {
     if (!signal.aborted) volumeLog.warn({ error: describeError(error) }, 'cloudstack does not tell about this OMA VM');
     return NOTHING;
   }
+}
+
+async function slotsOf(
+  client: CloudStackClient,
+  instance: Instance | undefined,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (instance?.hypervisor === undefined) return undefined;
+  return maxDataVolumes(client, { hypervisor: instance.hypervisor }, { signal });
 }
