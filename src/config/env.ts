@@ -111,8 +111,8 @@ export const envSchema = z.object({
     'stands in for VDDK in a lab: folder with <snapshot>/<device key>.img for each disk of a snapshot',
   ),
   MIGRATEKIT_VMA_HOST_CONNECTIONS: positive
-    .default(8)
-    .describe('connections for reading that one ESXi host gives to the disks of a VM together'),
+    .default(16)
+    .describe('connections for reading that one ESXi host gives to all VMs that are copied from it together'),
   MIGRATEKIT_VMA_TRUST_IN_USE_MAP: flag
     .default(false)
     .describe('believe vSphere that a disk is zero wherever it says nothing was ever written; wrong on some versions'),
