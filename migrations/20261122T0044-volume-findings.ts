@@ -33,7 +33,7 @@ export async function up(knex: Knex): Promise<void> {
       constraint fk_volume_looks_config foreign key (ossea_config_id) references ossea_configs (id) on delete cascade
     ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_unicode_ci
   `);
-  await knex.raw(`alter table device_mappings add column if not exists linux_reason varchar(500)`);
+  await knex.raw(`alter table device_mappings add column if not exists linux_reason varchar(500) after linux_state`);
 }
 
 export async function down(knex: Knex): Promise<void> {

@@ -8,6 +8,7 @@ import type { Catalogue } from '../queues/catalogue.ts';
 import { startWorkers } from '../queues/work.ts';
 import type { OpenCloud } from './cloud.ts';
 import { openVolumes, type Volumes } from './context.ts';
+import { keepRegistered } from './register.ts';
 import { startVolumeServer } from './server.ts';
 
 /** Makes the work of queue attach-volume; it lives in src/processors, which this room may not know. */
@@ -35,7 +36,7 @@ export interface VolumeDaemon extends AsyncDisposable {
  * @throws upstream `qemu.start-failed`; precondition `volume-daemon.no-token`.
  */
 export async function startVolumeDaemon(options: VolumeDaemonOptions): Promise<VolumeDaemon> {
-  const { config, catalogue, processor } = options;
+  const { config, catalogue, processor, openCloud } = options;
   const stack = new AsyncDisposableStack();
   try {
     const db = openDatabase(config.database);
@@ -44,7 +45,7 @@ export async function startVolumeDaemon(options: VolumeDaemonOptions): Promise<V
     stack.defer(() => leaseDb.destroy());
     const volumes = await openVolumes({ db, config: config.volumeDaemon });
     stack.defer(() => volumes.close());
-    const jobs = [bindJob(attachVolume, processor({ db, volumes }))];
+    const jobs = [bindJob(attachVolume, processor({ db, volumes }), (action) => volumes.elsewhere(action))];
     const { redis, ledger, worker } = config;
     const workers = startWorkers({ db, leaseDb, redis, ledger, catalogue, worker, jobs });
     stack.defer(() => workers.close());
@@ -53,9 +54,12 @@ export async function startVolumeDaemon(options: VolumeDaemonOptions): Promise<V
       db,
       ledger: workers.ledger,
       volumes,
-      openCloud: options.openCloud(db),
+      openCloud: openCloud(db),
     });
     stack.defer(() => server.close());
+    const { publicUrl, attachSlots: slots } = config.volumeDaemon;
+    const url = publicUrl ?? server.url;
+    stack.use(await keepRegistered({ db, own: volumes.own, url, slots, openCloud: openCloud(db) }));
     const close = (): Promise<void> => stack.disposeAsync();
     return { url: server.url, volumes, close, [Symbol.asyncDispose]: close };
   } catch (error) {
