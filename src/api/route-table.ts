@@ -12,6 +12,7 @@ import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { vmContextChangeRoutes } from './routes/vm-contexts-change.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
+import { volumeFindingRoutes } from './routes/volume-findings.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
 import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
 import { IfNoneMatch } from './schemas/conditional-headers.ts';
@@ -30,6 +31,7 @@ export function routeTable(context: ApiContext): readonly Route[] {
     vmwareCredentialRoutes,
     discoveryRoutes,
     snapshotRoutes,
+    volumeFindingRoutes,
     jobRoutes,
     eventRoutes,
   ];

@@ -107,6 +107,8 @@ export interface WorkerConfig {
   readonly fullResyncByHash: boolean;
   readonly compareEveryDays: number;
   readonly clockSkewMs: number;
+  /** Between two looks at the volumes of the clouds; 0: none. */
+  readonly reconcileVolumesMs: number;
 }
 
 export interface SnapshotConfig {
@@ -195,6 +197,7 @@ export function toConfig(env: Env): Config {
       fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
       compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
       clockSkewMs: env.MIGRATEKIT_VCENTER_CLOCK_SKEW_S * 1000,
+      reconcileVolumesMs: env.MIGRATEKIT_VOLUME_LOOK_MINUTES * 60_000,
     },
     snapshots: snapshots(env),
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },

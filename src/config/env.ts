@@ -197,6 +197,13 @@ export const envSchema = z.object({
     .default('off')
     .describe('how much of a copied disk is read again and compared: off, sample or full; a job may say otherwise'),
 
+  MIGRATEKIT_VOLUME_LOOK_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(30)
+    .describe('how often our volumes are compared with those in CloudStack; 0: only when somebody asks'),
+
   MIGRATEKIT_SNAPSHOT_SWEEP_MINUTES: z.coerce
     .number()
     .int()

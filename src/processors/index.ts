@@ -3,6 +3,7 @@ import { deleteContext } from './delete-context/index.ts';
 import { deleteReplication } from './delete-job/index.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
 import { endSourceSessionProcessor } from './end-source-session.ts';
+import { reconcileVolumesProcessor } from './reconcile-volumes/index.ts';
 import { replicateVm } from './replicate/index.ts';
 import { sweepSnapshotsProcessor, type SweepDeps } from './sweep-snapshots/index.ts';
 
@@ -19,5 +20,6 @@ export function workerProcessors(deps: ReplicateDeps & SweepDeps): Omit<Processo
     'delete-job': deleteReplication,
     'delete-context': deleteContext(deps),
     'sweep-snapshots': sweepSnapshotsProcessor(deps),
+    'reconcile-volumes': reconcileVolumesProcessor(deps),
   };
 }

@@ -12,6 +12,7 @@ import { volumeDaemons } from '../volumes/daemons.ts';
 import { workerProcessors } from './index.ts';
 import { WorkerBandwidth } from './replicate/bandwidth.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
+import { reconcileSchedule } from './reconcile-volumes/schedule.ts';
 import { sweepSchedule } from './sweep-snapshots/schedule.ts';
 
 /** Queues of `--queues a,b`; undefined means all. @throws invalid-request `cli.usage` */
@@ -68,7 +69,7 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
     catalogue,
     worker: config.worker,
     jobs: bindJobs(processors),
-    periodic: sweepSchedule(config.snapshots.sweepMs),
+    periodic: [...sweepSchedule(config.snapshots.sweepMs), ...reconcileSchedule(config.worker.reconcileVolumesMs)],
     ...(queues === undefined ? {} : { queues }),
   });
   return {

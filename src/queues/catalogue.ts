@@ -4,6 +4,7 @@ import { attachVolume } from './jobs/attach-volume.ts';
 import { deleteContext } from './jobs/delete-context.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { endSourceSession } from './jobs/end-source-session.ts';
+import { reconcileVolumesJob } from './jobs/reconcile-volumes.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
 import { sweepSnapshots } from './jobs/sweep-snapshots.ts';
 
@@ -19,6 +20,7 @@ export const contracts = {
   'delete-context': deleteContext,
   'end-source-session': endSourceSession,
   'sweep-snapshots': sweepSnapshots,
+  'reconcile-volumes': reconcileVolumesJob,
 } as const;
 
 export type JobName = keyof typeof contracts;
@@ -84,6 +86,7 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts['delete-context']),
   entryOf(contracts['end-source-session']),
   entryOf(contracts['sweep-snapshots']),
+  entryOf(contracts['reconcile-volumes']),
 );
 
 /** A job that another process has to do, though this one serves its queue. */
@@ -128,5 +131,8 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
     bound.push(bindJob(contracts['end-source-session'], processors['end-source-session']));
   }
   if (processors['sweep-snapshots']) bound.push(bindJob(contracts['sweep-snapshots'], processors['sweep-snapshots']));
+  if (processors['reconcile-volumes']) {
+    bound.push(bindJob(contracts['reconcile-volumes'], processors['reconcile-volumes']));
+  }
   return bound;
 }

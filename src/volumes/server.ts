@@ -9,6 +9,7 @@ import type { Ledger } from '../queues/ledger.ts';
 import type { OpenCloud } from './cloud.ts';
 import { cloudWatch } from './cloud-watch.ts';
 import type { Volumes } from './context.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricRoutes } from './routes/metrics.ts';
@@ -42,6 +43,7 @@ export async function startVolumeServer(parts: VolumeServerParts): Promise<Runni
   routes.use(volumeRoutes({ db, ledger }));
   routes.use(operationRoutes({ db }));
   routes.use(metricRoutes({ db, volumes }));
+  routes.use(adminRoutes({ db, volumes, openCloud }));
   app.use('/api/v1', routes);
   endWithProblems(app, volumeLog);
   const server = await listen(app, config);

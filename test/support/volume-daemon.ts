@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { RedisConfig } from '../../src/config/config.ts';
 import { Secret } from '../../src/config/secrets.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
 import type { TestCloud } from './cloudstack.ts';
@@ -27,6 +28,9 @@ export interface Operation {
 /** `./migratekit volume-daemon` as a process of its own, beside a simulated CloudStack. */
 export interface TestDaemon extends AsyncDisposable {
   readonly token: string;
+  /** Opens the secrets of the database. */
+  readonly key: Buffer;
+  readonly redis: RedisConfig;
   url(): string;
   start(): Promise<void>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
@@ -39,6 +43,7 @@ export interface TestDaemon extends AsyncDisposable {
 export async function makeDaemon(cloud: TestCloud, database: TestDatabase): Promise<TestDaemon> {
   const dir = mkdtempSync(join(tmpdir(), 'mkd-'));
   const key = randomBytes(32);
+  const redis = testRedis();
   const { simulator } = cloud;
   const { endpoint, apiKey, secretKey, ids } = simulator;
   await makeOsseaConfig(database.knex, new SecretBox(new Secret(key)), {
@@ -49,10 +54,12 @@ export async function makeDaemon(cloud: TestCloud, database: TestDatabase): Prom
     diskOfferingId: ids.diskOffering,
     omaVmId: ids.omaVm,
   });
-  const environment = settings({ dir, key, cloud, database });
+  const environment = settings({ dir, key, redis, cloud, database });
   const running: { child?: ChildProcess; url?: string } = {};
   const daemon: TestDaemon = {
     token: TOKEN,
+    key,
+    redis,
     url: () => running.url ?? '',
     async start() {
       const child = spawn(process.execPath, ['src/bin/volume-daemon.ts'], {
@@ -104,9 +111,15 @@ export async function makeDaemon(cloud: TestCloud, database: TestDatabase): Prom
   return daemon;
 }
 
-function settings(of: { dir: string; key: Buffer; cloud: TestCloud; database: TestDatabase }): Record<string, string> {
+function settings(of: {
+  dir: string;
+  key: Buffer;
+  redis: RedisConfig;
+  cloud: TestCloud;
+  database: TestDatabase;
+}): Record<string, string> {
   const { config } = of.database;
-  const redis = testRedis();
+  const { redis } = of;
   return {
     MIGRATEKIT_LOG_LEVEL: 'fatal',
     MIGRATEKIT_DB_HOST: config.host,

@@ -730,6 +730,66 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/volumes/findings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Where our rows and the volumes of CloudStack disagree
+     * @description What the job reconcile-volumes, or force-sync of the volume daemon, found last. Nothing is changed by a finding; the field next_step says what a person does.
+     */
+    get: operations['getVolumesFindings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/volumes/findings/{volume_id}/adopt': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Tie an orphaned volume to the disk that its name tells
+     * @description Only when that disk has no volume and the sizes fit. The next copy of the disk is a full one.
+     */
+    post: operations['postVolumesFindingsByVolumeIdAdopt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/volumes/findings/{volume_id}/remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Delete a volume that nobody needs, or the rows of one that is gone
+     * @description A job of the volume daemon deletes it; its row stays until CloudStack has confirmed. Refused for anything that is attached, or not named as ours.
+     */
+    post: operations['postVolumesFindingsByVolumeIdRemove'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 };
 export type webhooks = Record<string, never>;
 export type components = {
@@ -788,6 +848,24 @@ export type components = {
       vcenter_thumbprint?: (string | null) | undefined;
       /** @description the VMs, by name, inventory path or instance uuid */
       vm_names: string[];
+    };
+    /** @description The disk that has this volume now; its next copy is a full one. */
+    AdoptedVolume: {
+      /**
+       * @description its disk
+       * @example web01-disk-0
+       */
+      disk_id: string;
+      /**
+       * @description the VM
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description UUID of the volume in CloudStack
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      volume_id: string;
     };
     /** @description an appliance with the token of the settings */
     ApplianceLogin: {
@@ -2706,6 +2784,30 @@ export type components = {
       count: number;
       /** @description newest first */
       jobs: components['schemas']['RecentJob'][];
+    };
+    /** @description Its deletion was accepted. */
+    RemovedVolume: {
+      /**
+       * @description the job that deletes it; its operation is at the volume daemon
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description UUID of the volume in CloudStack
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      volume_id: string;
+    };
+    /**
+     * @description A confirmation.
+     * @example {}
+     */
+    RemoveVolume: {
+      /**
+       * @description the name of the volume; needed for one of a VM that we do not know
+       * @example migration-x-disk-0
+       */
+      confirm_name?: string | undefined;
     };
     /** @description a disk of a VM */
     ReplicatedDisk: {
@@ -4755,6 +4857,130 @@ export type components = {
        * @example WyJ3ZWIwMSJd
        */
       next_cursor: string | null;
+    };
+    /** @description Where our rows and CloudStack disagree about a volume. */
+    VolumeFinding: {
+      /**
+       * @description seen by two looks in a row: only then it may be adopted or removed
+       * @example true
+       */
+      confirmed: boolean;
+      /**
+       * @description what was compared
+       * @example {
+       *       "attached_to": null
+       *     }
+       */
+      details: {
+        [key: string]: string | number | null;
+      };
+      /**
+       * Format: date-time
+       * @description when it was first seen, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      first_seen_at: string;
+      /**
+       * @description orphan: named as ours, in no row of ours; unknown-context: the same, of a VM that we do not know; gone: in our rows only; attached-elsewhere, not-attached, other-size: the cloud says otherwise than our rows; same-name: several bear this name; attach-unfinished: nobody saw the end of an attach; device: its disk on the appliance is missing or must not be used
+       * @example orphan
+       * @enum {string}
+       */
+      kind:
+        | 'orphan'
+        | 'unknown-context'
+        | 'gone'
+        | 'attached-elsewhere'
+        | 'not-attached'
+        | 'other-size'
+        | 'same-name'
+        | 'attach-unfinished'
+        | 'device';
+      /**
+       * Format: date-time
+       * @description when it was last seen, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_seen_at: string;
+      /**
+       * @description how often it was seen in a row
+       * @example 2
+       */
+      looks: number;
+      /**
+       * @description its name
+       * @example migration-web01-web01-disk-0
+       */
+      name: string;
+      /**
+       * @description what a person does
+       * @example adopt it when its disk has no volume, or remove it
+       */
+      next_step: string;
+      /**
+       * @description the CloudStack
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description what is the matter
+       * @example volume migration-web01-web01-disk-0 is named as one of ours and no row knows it
+       */
+      text: string;
+      /**
+       * @description the VM that it belongs to
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string | null;
+      /**
+       * @description UUID of the volume in CloudStack
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      volume_id: string;
+    };
+    /** @description What the last looks found. */
+    VolumeFindings: {
+      /**
+       * @description findings
+       * @example 1
+       */
+      count: number;
+      /** @description by kind and name */
+      findings: components['schemas']['VolumeFinding'][];
+      /** @description which clouds were looked at */
+      looks: components['schemas']['VolumeLook'][];
+    };
+    /** @description The last look at the volumes of a CloudStack. */
+    VolumeLook: {
+      /** @description why the last look failed */
+      error: {
+        /**
+         * @description stable name of the error; what programs match on
+         * @example vma.unreachable
+         */
+        code: string;
+        /**
+         * @description what went wrong
+         * @example cloudstack does not answer
+         */
+        text: string;
+      } | null;
+      looked_at: string | null;
+      /**
+       * @description the CloudStack
+       * @example 1
+       */
+      ossea_config_id: number;
+      /**
+       * Format: date-time
+       * @description when it was last asked, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      tried_at: string;
+      /**
+       * @description how many volumes it had then
+       * @example 12
+       */
+      volumes: number | null;
     };
   };
   responses: {
@@ -8621,6 +8847,298 @@ export interface operations {
       };
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVolumesFindings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the findings */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VolumeFindings'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postVolumesFindingsByVolumeIdAdopt: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description UUID of the volume in CloudStack */
+        volume_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description tied */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdoptedVolume'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description volume-finding.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description volume-finding.wrong-kind, volume-finding.not-confirmed, volume.attached, volume.renamed, volume.in-work, volume.gone, volume.no-disk, volume.disk-has-volume, volume.context-busy, volume.too-small */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description cloudstack.unreachable, cloudstack.timeout */
+      502: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postVolumesFindingsByVolumeIdRemove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description UUID of the volume in CloudStack */
+        volume_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RemoveVolume'];
+      };
+    };
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RemovedVolume'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description volume-finding.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description volume-finding.wrong-kind, volume-finding.not-confirmed, volume.attached, volume.renamed, volume.in-work, volume.back, volume-finding.unconfirmed-name */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description cloudstack.unreachable, cloudstack.timeout */
+      502: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
       503: {
         headers: {

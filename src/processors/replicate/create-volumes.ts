@@ -1,6 +1,7 @@
 import { precondition } from '../../base/errors.ts';
 import { formatBytes, GiB, wholeGiB } from '../../base/units.ts';
 import { assignVolume, loadCycleVm, type CycleDisk } from '../../db/stores/cycle-store.ts';
+import { volumeNameOf } from '../../domain/volume-findings.ts';
 import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
@@ -57,7 +58,7 @@ export const createVolumes: StepWork<Replication> = {
 
 /** The same for each attempt: a repeated create finds the first volume by it. */
 function volumeName(contextId: string, diskId: string): string {
-  return `migration-${contextId}-${diskId}`;
+  return volumeNameOf(contextId, diskId);
 }
 
 function refuseSmall(disk: CycleDisk): void {

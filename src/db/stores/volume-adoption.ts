@@ -1,0 +1,24 @@
+import type { Knex } from 'knex';
+import { select } from '../sql.ts';
+
+export interface AdoptiveDisk {
+  readonly id: number;
+  readonly capacityBytes: number;
+  /** UUID of the volume that it has. */
+  readonly volumeId: string | null;
+}
+
+/** The disk, locked until the transaction ends. */
+export async function diskForAdoption(
+  trx: Knex.Transaction,
+  of: { readonly contextId: string; readonly diskId: string },
+): Promise<AdoptiveDisk | undefined> {
+  const rows = await select<{ id: number; capacityBytes: number | string; volumeId: string | null }>(
+    trx,
+    `SELECT disk.id, COALESCE(disk.capacity_bytes, disk.size_gb * POW(2, 30)) AS capacityBytes,
+            (SELECT volume_id FROM ossea_volumes WHERE id = disk.ossea_volume_id) AS volumeId
+     FROM vm_disks disk WHERE disk.vm_context_id = ? AND disk.disk_id = ? FOR UPDATE`,
+    [of.contextId, of.diskId],
+  );
+  return rows.map((row) => ({ ...row, capacityBytes: Number(row.capacityBytes) }))[0];
+}

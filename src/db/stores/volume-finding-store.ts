@@ -1,0 +1,173 @@
+import type { Knex } from 'knex';
+import { GiB } from '../../base/units.ts';
+import { VolumeFindingKind, type Books, type VolumeFinding } from '../../domain/volume-findings.ts';
+import { VolumeFindingRow } from '../models/volume-findings.ts';
+import { VolumeLookRow } from '../models/volume-looks.ts';
+import { change, places, select } from '../sql.ts';
+
+/** What the looks at the volumes of a CloudStack found, and what they are judged by. */
+
+export interface StoredFinding extends VolumeFinding {
+  readonly configId: number | null;
+  /** How often it was seen in a row. */
+  readonly looks: number;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+export interface VolumeLook {
+  readonly configId: number;
+  readonly triedAt: Date;
+  /** Why the last try found nothing out. */
+  readonly error: { readonly code: string; readonly text: string } | null;
+  readonly lookedAt: Date | null;
+  readonly volumes: number | null;
+}
+
+/** The clouds that there are to look at: the active one, and those that volumes of ours live in. */
+export async function configsWithVolumes(db: Knex): Promise<number[]> {
+  const rows = await select<{ id: number }>(
+    db,
+    `SELECT id FROM ossea_configs config
+     WHERE is_active = 1 OR EXISTS (SELECT 1 FROM ossea_volumes WHERE ossea_config_id = config.id) ORDER BY id`,
+  );
+  return rows.map((row) => row.id);
+}
+
+interface VolumeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly context_id: string | null;
+  readonly size_bytes: number | null;
+  readonly size_gb: number;
+  readonly vm_id: string | null;
+  readonly cloudstack_state: string | null;
+  readonly linux_state: string | null;
+  readonly linux_reason: string | null;
+}
+
+/** What is written of the volumes of one cloud. */
+export async function readBooks(db: Knex, configId: number): Promise<Books> {
+  const volumes = await select<VolumeRow>(
+    db,
+    `SELECT volume.volume_id AS id, volume.name, volume.vm_context_id AS context_id, volume.size_bytes, volume.size_gb,
+            mapping.vm_id, mapping.cloudstack_state, mapping.linux_state, mapping.linux_reason
+     FROM ossea_volumes volume LEFT JOIN device_mappings mapping ON mapping.volume_uuid = volume.volume_id
+     WHERE volume.ossea_config_id = ? OR (volume.ossea_config_id IS NULL
+           AND EXISTS (SELECT 1 FROM ossea_configs WHERE id = ? AND is_active = 1))`,
+    [configId, configId],
+  );
+  const disks = await select<{ contextId: string; diskId: string }>(
+    db,
+    'SELECT vm_context_id AS contextId, disk_id AS diskId FROM vm_disks WHERE vm_context_id IS NOT NULL',
+  );
+  const contexts = await select<{ id: string }>(db, 'SELECT context_id AS id FROM vm_replication_contexts');
+  return {
+    volumes: volumes.map((row) => ({
+      id: row.id,
+      name: row.name,
+      contextId: row.context_id,
+      sizeBytes: row.size_bytes ?? row.size_gb * GiB,
+      mapping:
+        row.vm_id === null
+          ? undefined
+          : {
+              vmId: row.vm_id,
+              cloudstackState: row.cloudstack_state ?? '',
+              linuxState: row.linux_state ?? '',
+              linuxReason: row.linux_reason,
+            },
+    })),
+    disks,
+    contextIds: contexts.map((row) => row.id),
+    busy: await busyVolumes(db),
+  };
+}
+
+/** Ids, and names of those that are being made. */
+async function busyVolumes(db: Knex): Promise<ReadonlySet<string>> {
+  const rows = await select<{ volume_id: string | null; name: string | null; volume_ids: string | null }>(
+    db,
+    `SELECT volume_id, JSON_VALUE(request, '$.name') AS name, JSON_QUERY(request, '$.volume_ids') AS volume_ids
+     FROM volume_operations WHERE status IN ('pending', 'executing')`,
+  );
+  return new Set(
+    rows.flatMap((row) => [
+      ...(row.volume_id === null ? [] : [row.volume_id]),
+      ...(row.name === null ? [] : [row.name]),
+      ...(row.volume_ids === null ? [] : (JSON.parse(row.volume_ids) as string[])),
+    ]),
+  );
+}
+
+/** Keeps what is still so, with the number of looks; what is not seen any more goes. */
+export async function saveLook(
+  trx: Knex,
+  configId: number,
+  look: { readonly findings: readonly VolumeFinding[]; readonly volumes: number },
+): Promise<void> {
+  for (const { volumeId, kind, contextId, name, text, details } of look.findings) {
+    const cells = [configId, contextId, name.slice(0, 255), text.slice(0, 1000), JSON.stringify(details)];
+    await change(
+      trx,
+      `INSERT INTO volume_findings (volume_id, kind, ossea_config_id, vm_context_id, name, text, details, looks,
+                                    first_seen_at, last_seen_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 1, NOW(3), NOW(3))
+       ON DUPLICATE KEY UPDATE ossea_config_id = ?, vm_context_id = ?, name = ?, text = ?, details = ?,
+                               looks = looks + 1, last_seen_at = NOW(3)`,
+      [volumeId, kind, ...cells, ...cells],
+    );
+  }
+  const seen = look.findings.map(({ volumeId, kind }) => `${kind} ${volumeId}`);
+  const rest = seen.length === 0 ? '' : `AND CONCAT(kind, ' ', volume_id) NOT IN (${places(seen)})`;
+  await change(trx, `DELETE FROM volume_findings WHERE ossea_config_id = ? ${rest}`, [configId, ...seen]);
+  await change(
+    trx,
+    `INSERT INTO volume_looks (ossea_config_id, tried_at, looked_at, volumes) VALUES (?, NOW(3), NOW(3), ?)
+     ON DUPLICATE KEY UPDATE tried_at = NOW(3), error_code = NULL, error_text = NULL, looked_at = NOW(3), volumes = ?`,
+    [configId, look.volumes, look.volumes],
+  );
+}
+
+/** What was found before stays, with its time. */
+export async function saveLookError(
+  trx: Knex,
+  configId: number,
+  { code, text }: { readonly code: string; readonly text: string },
+): Promise<void> {
+  await change(
+    trx,
+    `INSERT INTO volume_looks (ossea_config_id, tried_at, error_code, error_text) VALUES (?, NOW(3), ?, ?)
+     ON DUPLICATE KEY UPDATE tried_at = NOW(3), error_code = ?, error_text = ?`,
+    [configId, code, text, code, text],
+  );
+}
+
+export async function listFindings(db: Knex, volumeId?: string): Promise<StoredFinding[]> {
+  const query = VolumeFindingRow.query(db).orderBy(['kind', 'name', 'volume_id']);
+  if (volumeId !== undefined) void query.where({ volume_id: volumeId });
+  return (await query).flatMap((row) => {
+    // Another version of this program may know more kinds: its next look replaces them.
+    const kind = VolumeFindingKind.safeParse(row.kind).data;
+    if (kind === undefined) return [];
+    const { volumeId: id, vmContextId: contextId, osseaConfigId: configId, name, text, looks } = row;
+    const details = JSON.parse(row.details) as VolumeFinding['details'];
+    const { firstSeenAt, lastSeenAt } = row;
+    return [{ volumeId: id, kind, contextId, configId, name, text, details, looks, firstSeenAt, lastSeenAt }];
+  });
+}
+
+export async function listLooks(db: Knex): Promise<VolumeLook[]> {
+  const rows = await VolumeLookRow.query(db).orderBy('ossea_config_id');
+  return rows.map((row) => ({
+    configId: row.osseaConfigId,
+    triedAt: row.triedAt,
+    error: row.errorCode === null ? null : { code: row.errorCode, text: row.errorText ?? '' },
+    lookedAt: row.lookedAt,
+    volumes: row.volumes,
+  }));
+}
+
+export async function forgetFindings(trx: Knex, volumeId: string): Promise<void> {
+  await change(trx, 'DELETE FROM volume_findings WHERE volume_id = ?', [volumeId]);
+}

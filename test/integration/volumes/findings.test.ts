@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Secret } from '../../../src/config/secrets.ts';
+import { attachVolume, deleteVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
+import { findVolume } from '../../../src/cloudstack/volumes.ts';
+import { volumeNameOf } from '../../../src/domain/volume-findings.ts';
+import { startTestApi, type Reply, type TestApi } from '../../support/api.ts';
+import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { makeContext, makeDisk, makeReplicationJob } from '../../support/factories.ts';
+import { makeDaemon, type TestDaemon } from '../../support/volume-daemon.ts';
+
+/** A volume daemon, an API and a simulated cloud: what they make of volumes that the rows and the cloud disagree about. */
+
+const GIB = 1024 ** 3;
+
+let database: TestDatabase;
+let cloud: TestCloud;
+let daemon: TestDaemon;
+let api: TestApi;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  cloud = await startTestCloud();
+  daemon = await makeDaemon(cloud, database);
+  await daemon.start();
+  const { key, redis } = daemon;
+  api = await startTestApi((config) => ({
+    ...config,
+    secretsKey: new Secret(key),
+    database: database.config,
+    redis,
+  }));
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await daemon[Symbol.asyncDispose]();
+  await cloud[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const { stringify } = JSON;
+const sync = (): Promise<{ status: number; body: Record<string, unknown> }> =>
+  daemon.call('POST', '/admin/force-sync', {});
+async function syncTwice(): Promise<void> {
+  for (let looks = 0; looks < 2; looks += 1) expect((await sync()).status).toBe(200);
+}
+
+/** What the API tells of this volume. */
+async function findingsOf(volumeId: string): Promise<Record<string, unknown>[]> {
+  const { body } = await api.call('GET', '/volumes/findings');
+  return (body['findings'] as Record<string, unknown>[]).filter((finding) => finding['volume_id'] === volumeId);
+}
+const act = (volumeId: string, verb: 'adopt' | 'remove', body: object = {}): Promise<Reply> =>
+  api.call('POST', `/volumes/findings/${volumeId}/${verb}`, verb === 'adopt' ? {} : { body });
+
+async function inCloud(name: string, sizeBytes = GIB): Promise<string> {
+  const { zone, diskOffering } = cloud.simulator.ids;
+  return (await createVolume(cloud.client, { name, zoneId: zone, diskOfferingId: diskOffering, sizeBytes })).id;
+}
+
+/** A VM of ours with one disk that has no volume. */
+async function makeVm(): Promise<{ contextId: string; diskId: number; name: string }> {
+  const { context_id: contextId } = await makeContext(database.knex);
+  const job = await makeReplicationJob(database.knex, contextId, { status: 'completed' });
+  const disk = await makeDisk(database.knex, { contextId, jobId: String(job.id) });
+  return { contextId, diskId: disk.id, name: volumeNameOf(contextId, disk.disk_id) };
+}
+async function diskRow(id: number): Promise<Record<string, unknown> | undefined> {
+  return (await database.knex('vm_disks').where({ id }).select<Record<string, unknown>[]>())[0];
+}
+const volumeRows = (volumeId: string): Promise<unknown[]> =>
+  database.knex('ossea_volumes').where({ volume_id: volumeId }).select();
+
+describe('an orphaned volume', () => {
+  test('is adopted by its disk after two looks, and the disk is copied in full next', async () => {
+    const vm = await makeVm();
+    const volumeId = await inCloud(vm.name);
+    const before = await diskRow(vm.diskId);
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([
+      { kind: 'orphan', vm_context_id: vm.contextId, confirmed: false, looks: 1 },
+    ]);
+    await expect(act(volumeId, 'adopt')).resolves.toMatchObject({
+      status: 409,
+      body: { code: 'volume-finding.not-confirmed' },
+    });
+    await sync();
+    await expect(act(volumeId, 'adopt')).resolves.toMatchObject({
+      status: 200,
+      body: { vm_context_id: vm.contextId, disk_id: 'disk-2000' },
+    });
+    const [row] = (await volumeRows(volumeId)) as Record<string, unknown>[];
+    expect(row).toMatchObject({ vm_context_id: vm.contextId, state: 'detached', size_bytes: GIB });
+    // Not fresh: nobody knows what it holds.
+    expect(row?.['exported_at']).not.toBeNull();
+    const after = await diskRow(vm.diskId);
+    expect(after).toMatchObject({ ossea_volume_id: row?.['id'] });
+    expect(Number(after?.['target_generation'])).toBe(Number(before?.['target_generation']) + 1);
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toEqual([]);
+  });
+
+  test('is not adopted where it does not fit, or while it is attached', async () => {
+    const small = await makeVm();
+    await database
+      .knex('vm_disks')
+      .where({ id: small.diskId })
+      .update({ capacity_bytes: GIB + 1 });
+    const taken = await makeVm();
+    const other = await daemon.operation('POST', '/volumes', {
+      name: `by-hand-${randomUUID().slice(0, 8)}`,
+      size: GIB,
+      disk_offering_id: cloud.simulator.ids.diskOffering,
+      zone_id: cloud.simulator.ids.zone,
+    });
+    const [row] = (await volumeRows(String(other.volume_id))) as { id: number }[];
+    await database.knex('vm_disks').where({ id: taken.diskId }).update({ ossea_volume_id: row?.id });
+    const attached = await makeVm();
+    const [smallId, takenId, attachedId] = [
+      await inCloud(small.name),
+      await inCloud(taken.name),
+      await inCloud(attached.name),
+    ];
+    await attachVolume(cloud.client, { volumeId: attachedId, vmId: cloud.simulator.ids.omaVm });
+    await syncTwice();
+    const codes = [smallId, takenId, attachedId].map(async (id) => (await act(id, 'adopt')).body['code']);
+    await expect(Promise.all(codes)).resolves.toEqual([
+      'volume.too-small',
+      'volume.disk-has-volume',
+      'volume.attached',
+    ]);
+    await expect(act(attachedId, 'remove')).resolves.toMatchObject({ status: 409, body: { code: 'volume.attached' } });
+    for (const id of [smallId, takenId, attachedId]) await expect(volumeRows(id)).resolves.toEqual([]);
+  });
+
+  test('is removed by a job, and its row goes when the cloud has confirmed', async () => {
+    const vm = await makeVm();
+    const volumeId = await inCloud(vm.name);
+    await syncTwice();
+    const { status, body } = await act(volumeId, 'remove');
+    expect(status).toBe(202);
+    await expect(daemon.ended(String(body['job_id']))).resolves.toMatchObject({ type: 'delete', status: 'completed' });
+    await expect(findVolume(cloud.client, volumeId)).resolves.toBeUndefined();
+    await expect(volumeRows(volumeId)).resolves.toEqual([]);
+    await expect(findingsOf(volumeId)).resolves.toEqual([]);
+  });
+
+  test('of a VM that nobody knows is removed only when its name is repeated', async () => {
+    const name = `migration-ctx-${randomUUID()}-disk-0`;
+    const volumeId = await inCloud(name);
+    await syncTwice();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([{ kind: 'unknown-context', vm_context_id: null }]);
+    await expect(act(volumeId, 'adopt')).resolves.toMatchObject({ body: { code: 'volume-finding.wrong-kind' } });
+    await expect(act(volumeId, 'remove')).resolves.toMatchObject({
+      status: 409,
+      body: { code: 'volume-finding.unconfirmed-name' },
+    });
+    const { body } = await act(volumeId, 'remove', { confirm_name: name });
+    await expect(daemon.ended(String(body['job_id']))).resolves.toMatchObject({ status: 'completed' });
+    await expect(findVolume(cloud.client, volumeId)).resolves.toBeUndefined();
+  });
+});
+
+describe('a volume of ours', () => {
+  async function made(): Promise<string> {
+    const { zone, diskOffering } = cloud.simulator.ids;
+    const body = { name: `vm-${randomUUID().slice(0, 8)}`, size: GIB, disk_offering_id: diskOffering, zone_id: zone };
+    return String((await daemon.operation('POST', '/volumes', body)).volume_id);
+  }
+
+  test('that is gone is told, and its rows are removed on request', async () => {
+    const volumeId = await made();
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toEqual([]);
+    await deleteVolume(cloud.client, { volumeId });
+    await syncTwice();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([{ kind: 'gone', confirmed: true }]);
+    await expect(volumeRows(volumeId)).resolves.toHaveLength(1);
+    const { body } = await act(volumeId, 'remove');
+    await expect(daemon.ended(String(body['job_id']))).resolves.toMatchObject({ status: 'completed' });
+    await expect(volumeRows(volumeId)).resolves.toEqual([]);
+  });
+
+  test('that was attached, taken off or resized by somebody is told, and nothing is changed', async () => {
+    const volumeId = await made();
+    await attachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
+    cloud.simulator.edit((world) => {
+      for (const volume of world.volumes) if (volume.id === volumeId) volume.sizeBytes = 2 * GIB;
+    });
+    const { body } = await sync();
+    const kinds = (await findingsOf(volumeId)).map((finding) => finding['kind']);
+    expect(kinds.toSorted()).toEqual(['attached-elsewhere', 'other-size']);
+    expect(stringify(body['findings'])).toContain(volumeId);
+    await expect(act(volumeId, 'remove')).resolves.toMatchObject({ body: { code: 'volume-finding.wrong-kind' } });
+  });
+});
+
+describe('the volume daemon', () => {
+  test('tells its health, with the cloud and the devices in it', async () => {
+    const { status, body } = await daemon.call('GET', '/health');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      database_health: 'healthy',
+      cloudstack_health: 'healthy',
+      details: { nbd_exports: 'healthy', cloudstack: { error_code: null } },
+    });
+  });
+
+  test('counts what it did, for people and for Prometheus', async () => {
+    const { body } = await daemon.call('GET', '/metrics');
+    expect(body).toMatchObject({ error_rate_percent: expect.any(Number), operations_by_type: { create: 3 } });
+    const response = await fetch(`${daemon.url()}/api/v1/metrics?format=prometheus`, {
+      headers: { authorization: `Bearer ${daemon.token}` },
+    });
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    await expect(response.text()).resolves.toContain(
+      'migratekit_volume_operations{type="create",status="completed"} 3\n',
+    );
+  });
+
+  test('keeps what it found while the cloud is away, and says why it could not look', async () => {
+    const found = (await api.call('GET', '/volumes/findings')).body['count'];
+    await cloud.simulator.close();
+    await expect(sync()).resolves.toMatchObject({ status: 200, body: { clouds: 1, clouds_away: 1 } });
+    const { body } = await api.call('GET', '/volumes/findings');
+    expect(body).toMatchObject({ count: found, looks: [{ error: { code: expect.stringMatching(/^cloudstack\./) } }] });
+    const { volumes } = (body['looks'] as { volumes: number }[])[0] ?? {};
+    expect(volumes).toBeGreaterThan(0);
+    await cloud.restart();
+  });
+});
