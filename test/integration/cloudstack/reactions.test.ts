@@ -202,7 +202,10 @@ describe('an error', () => {
   test('in XML is read from its header', async () => {
     await using cloud = await startOddCloud(() => ({
       status: 431,
-      headers: { 'content-type': 'text/xml', 'x-description': 'Please specify a volume that is not attached to any VM.' },
+      headers: {
+        'content-type': 'text/xml',
+        'x-description': 'Please specify a volume that is not attached to any VM.',
+      },
       body: '<?xml version="1.0"?><deletevolumeresponse/>',
     }));
 
