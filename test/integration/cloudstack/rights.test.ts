@@ -98,18 +98,18 @@ describe('a setting', () => {
 });
 
 describe('the number of data volumes', () => {
-  const row = (id: string, hypervisor: string, version: string, most: unknown) => ({
-    id,
+  const row = (hypervisor: string, version: string, most: unknown) => ({
+    id: `${hypervisor}-${version}`,
     hypervisor,
     hypervisorversion: version,
     maxdatavolumeslimit: most,
   });
 
   test.each([
-    ['the row without a version', [row('1', 'KVM', '7.0', 6), row('2', 'KVM', 'default', '64')], 64],
-    ['the only row', [row('1', 'kvm', '8', 16), row('2', 'VMware', 'default', 13)], 16],
-    ['nothing where rows differ', [row('1', 'KVM', '7', 6), row('2', 'KVM', '8', 64)], undefined],
-    ['nothing where it is not said', [row('1', 'KVM', 'default', null)], undefined],
+    ['the row without a version', [row('KVM', '7.0', 6), row('KVM', 'default', '64')], 64],
+    ['the only row', [row('kvm', '8', 16), row('VMware', 'default', 13)], 16],
+    ['nothing where rows differ', [row('KVM', '7', 6), row('KVM', '8', 64)], undefined],
+    ['nothing where it is not said', [row('KVM', 'default', null)], undefined],
     ['nothing of an empty list', [], undefined],
   ])('is that of %s', async (_what, rows, most) => {
     await using cloud = await cloudWith({
