@@ -99,40 +99,40 @@ function stranger(volume: ListedVolume, books: Books): VolumeFinding[] {
 }
 
 function compared(volume: KnownVolume, there: ListedVolume | undefined): VolumeFinding[] {
-  const finding = (kind: VolumeFindingKind, text: string, details: VolumeFinding['details'] = {}): VolumeFinding => ({
-    volumeId: volume.id,
-    kind,
-    contextId: volume.contextId,
-    name: volume.name,
-    text,
-    details,
-  });
-  const { mapping } = volume;
+  const about = { volumeId: volume.id, contextId: volume.contextId, name: volume.name };
   if (there === undefined) {
-    return [finding('gone', `volume ${volume.name} is in our rows and not in cloudstack`)];
+    return [{ ...about, kind: 'gone', text: `volume ${volume.name} is in our rows and not in cloudstack`, details: {} }];
   }
-  const found: VolumeFinding[] = [];
-  const attached = { written: mapping?.vmId ?? null, attached_to: there.vmId ?? null };
+  const found = [placeOf(volume, there), sizeOf(volume, there), deviceOf(volume)];
+  return found.flatMap((part) => (part === undefined ? [] : [{ ...about, ...part }]));
+}
+
+type Part = Pick<VolumeFinding, 'kind' | 'text' | 'details'>;
+
+function placeOf({ name, mapping }: KnownVolume, there: ListedVolume): Part | undefined {
+  const details = { written: mapping?.vmId ?? null, attached_to: there.vmId ?? null };
   if (mapping?.cloudstackState === 'attaching') {
-    const text = `volume ${volume.name} was being attached to VM ${mapping.vmId}, and nobody has seen the end of it`;
-    found.push(finding('attach-unfinished', text, attached));
-  } else if (mapping !== undefined && there.vmId === undefined) {
-    found.push(
-      finding('not-attached', `volume ${volume.name} is attached in our rows and not in cloudstack`, attached),
-    );
-  } else if (there.vmId !== mapping?.vmId) {
-    const where = mapping === undefined ? 'nowhere' : `to VM ${mapping.vmId}`;
-    const text = `volume ${volume.name} is attached to VM ${there.vmId ?? ''}; our rows say ${where}`;
-    found.push(finding('attached-elsewhere', text, attached));
+    const text = `volume ${name} was being attached to VM ${mapping.vmId}, and nobody has seen the end of it`;
+    return { kind: 'attach-unfinished', text, details };
   }
-  if (there.sizeBytes !== undefined && there.sizeBytes !== volume.sizeBytes) {
-    const text = `volume ${volume.name} has ${there.sizeBytes} bytes in cloudstack and ${volume.sizeBytes} in our rows`;
-    found.push(finding('other-size', text, { written_bytes: volume.sizeBytes, size_bytes: there.sizeBytes }));
+  if (mapping !== undefined && there.vmId === undefined) {
+    return { kind: 'not-attached', text: `volume ${name} is attached in our rows and not in cloudstack`, details };
   }
-  if (mapping?.linuxState === 'missing' || mapping?.linuxState === 'refused') {
-    found.push(finding('device', `the device of volume ${volume.name} is not used: ${mapping.linuxReason ?? ''}`));
-  }
-  return found;
+  if (there.vmId === mapping?.vmId) return undefined;
+  const where = mapping === undefined ? 'nowhere' : `to VM ${mapping.vmId}`;
+  const text = `volume ${name} is attached to VM ${there.vmId ?? ''}; our rows say ${where}`;
+  return { kind: 'attached-elsewhere', text, details };
+}
+
+function sizeOf({ name, sizeBytes }: KnownVolume, there: ListedVolume): Part | undefined {
+  if (there.sizeBytes === undefined || there.sizeBytes === sizeBytes) return undefined;
+  const text = `volume ${name} has ${there.sizeBytes} bytes in cloudstack and ${sizeBytes} in our rows`;
+  return { kind: 'other-size', text, details: { written_bytes: sizeBytes, size_bytes: there.sizeBytes } };
+}
+
+function deviceOf({ name, mapping }: KnownVolume): Part | undefined {
+  if (mapping?.linuxState !== 'missing' && mapping?.linuxState !== 'refused') return undefined;
+  return { kind: 'device', text: `the device of volume ${name} is not used: ${mapping.linuxReason ?? ''}`, details: {} };
 }
 
 /** Two of one name: a repeated create could take the wrong one. Told of those that are not in our rows, or of both. */

@@ -48,7 +48,7 @@ const kinds = (there: ListedVolume[], written: Partial<Books>): string[] =>
   judgeVolumes(there, books(written)).map((finding) => finding.kind);
 
 describe('our books and the volumes of a cloud', () => {
-  test.each<[string, ListedVolume[], Partial<Books>, string[]]>([
+  const cases: readonly [string, ListedVolume[], Partial<Books>, string[]][] = [
     ['agree about a detached volume', [listed()], { volumes: [known()] }, []],
     ['agree about an attached one', [listed({ vmId: 'oma' })], { volumes: [known({ mapping: at('oma') })] }, []],
     ['do not speak of volumes of other people', [listed({ id: 'x', name: 'data-17' })], {}, []],
@@ -92,7 +92,8 @@ describe('our books and the volumes of a cloud', () => {
     ['say nothing of a volume that an operation works on', [], { volumes: [known()], busy: new Set(['v1']) }, []],
     ['say nothing of a volume that is being made', [listed()], { busy: new Set([NAME]) }, []],
     ['say nothing of a volume that the cloud works on', [listed({ isBusy: true })], {}, []],
-  ])('%s', (_what, there, written, expected) => {
+  ];
+  test.each(cases.map(([what, ...rest]) => ({ what, rest })))('$what', ({ rest: [there, written, expected] }) => {
     expect(kinds(there, written)).toEqual(expected);
   });
 
