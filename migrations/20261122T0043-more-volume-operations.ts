@@ -6,12 +6,16 @@ const ADDED = ['resize', 'snapshot', 'revert', 'delete-snapshot'];
 
 export async function up(knex: Knex): Promise<void> {
   await setTypes(knex, [...BEFORE, ...ADDED]);
+  if (await knex.schema.hasColumn('ossea_volumes', 'snapshot_name')) return;
+  await knex.raw('alter table ossea_volumes add column snapshot_name varchar(255) after snapshot_id');
 }
 
 /** What the smaller list cannot name is forgotten: these rows only show what the ledger knows. */
 export async function down(knex: Knex): Promise<void> {
   await knex('volume_operations').whereIn('type', ADDED).delete();
   await setTypes(knex, BEFORE);
+  if (!(await knex.schema.hasColumn('ossea_volumes', 'snapshot_name'))) return;
+  await knex.raw('alter table ossea_volumes drop column snapshot_name');
 }
 
 async function setTypes(knex: Knex, types: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@ import type { Processor } from '../queues/define-job.ts';
 import { attachVolume, type VolumeAction, type VolumeResult } from '../queues/jobs/attach-volume.ts';
 import type { Catalogue } from '../queues/catalogue.ts';
 import { startWorkers } from '../queues/work.ts';
+import type { OpenCloud } from './cloud.ts';
 import { openVolumes, type Volumes } from './context.ts';
 import { startVolumeServer } from './server.ts';
 
@@ -16,6 +17,7 @@ export interface VolumeDaemonOptions {
   readonly config: Config;
   readonly catalogue: Catalogue;
   readonly processor: MakeProcessor;
+  readonly openCloud: (db: Knex) => OpenCloud;
 }
 
 export interface VolumeDaemon extends AsyncDisposable {
@@ -31,7 +33,8 @@ export interface VolumeDaemon extends AsyncDisposable {
  * the HTTP server, which listens when this returns.
  * @throws upstream `qemu.start-failed`; precondition `volume-daemon.no-token`.
  */
-export async function startVolumeDaemon({ config, catalogue, processor }: VolumeDaemonOptions): Promise<VolumeDaemon> {
+export async function startVolumeDaemon(options: VolumeDaemonOptions): Promise<VolumeDaemon> {
+  const { config, catalogue, processor, openCloud } = options;
   const stack = new AsyncDisposableStack();
   try {
     const db = openDatabase(config.database);
@@ -44,7 +47,8 @@ export async function startVolumeDaemon({ config, catalogue, processor }: Volume
     const { redis, ledger, worker } = config;
     const workers = startWorkers({ db, leaseDb, redis, ledger, catalogue, worker, jobs });
     stack.defer(() => workers.close());
-    const server = await startVolumeServer({ config: config.volumeDaemon, db, ledger: workers.ledger, volumes });
+    const parts = { config: config.volumeDaemon, db, ledger: workers.ledger, volumes, openCloud: openCloud(db) };
+    const server = await startVolumeServer(parts);
     stack.defer(() => server.close());
     const close = (): Promise<void> => stack.disposeAsync();
     return { url: server.url, volumes, close, [Symbol.asyncDispose]: close };

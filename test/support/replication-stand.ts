@@ -143,6 +143,7 @@ async function startDaemons(
     startVolumeDaemon({
       config: { ...config, volumeDaemon: { ...config.volumeDaemon, port } },
       catalogue,
+      openCloud: (db) => openCloudFrom(db, box),
       processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
     }),
   );
