@@ -7,10 +7,12 @@ import { requireSharedSecret } from '../http/bearer.ts';
 import { endWithProblems, listen, newApp, type RunningServer } from '../http/server.ts';
 import type { Ledger } from '../queues/ledger.ts';
 import type { OpenCloud } from './cloud.ts';
+import { cloudWatch } from './cloud-watch.ts';
 import type { Volumes } from './context.ts';
 import { cleanupRoutes } from './routes/cleanup.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
 import { volumeRoutes } from './routes/volumes.ts';
@@ -20,7 +22,6 @@ export interface VolumeServerParts {
   readonly db: Knex;
   readonly ledger: Ledger;
   readonly volumes: Volumes;
-  /** For what only CloudStack knows. */
   readonly openCloud: OpenCloud;
 }
 
@@ -37,13 +38,14 @@ export async function startVolumeServer(parts: VolumeServerParts): Promise<Runni
   }
   const app = newApp();
   const routes = Router();
-  routes.use(healthRoutes({ db, volumes, deviceDir: config.deviceDir }));
+  routes.use(healthRoutes({ db, volumes, deviceDir: config.deviceDir, cloud: cloudWatch(openCloud) }));
   routes.use(requireSharedSecret(config.token.reveal()));
   routes.use(exportRoutes({ db, exports: volumes.exports }));
   routes.use(volumeRoutes({ db, ledger }));
   routes.use(snapshotRoutes({ db, ledger, openCloud }));
   routes.use(cleanupRoutes({ db, ledger }));
   routes.use(operationRoutes({ db }));
+  routes.use(metricRoutes({ db, volumes }));
   app.use('/api/v1', routes);
   endWithProblems(app, volumeLog);
   const server = await listen(app, config);

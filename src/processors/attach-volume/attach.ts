@@ -1,9 +1,15 @@
-import { describeError } from '../../base/errors.ts';
+import { conflict, describeError } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { detachVolume } from '../../cloudstack/volume-changes.ts';
 import { getVolume } from '../../cloudstack/volumes.ts';
-import { deleteMapping, findMapping, saveMapping } from '../../db/stores/device-mapping-store.ts';
-import { placeVolume } from '../../db/stores/volume-store.ts';
+import {
+  deleteMapping,
+  findMapping,
+  saveMapping,
+  type NewDeviceMapping,
+} from '../../db/stores/device-mapping-store.ts';
+import { lockVolumeRow, placeVolume } from '../../db/stores/volume-store.ts';
+import type { Transaction } from '../../queues/define-job.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { isLeftAsItIs, mappingFor, orderAttach } from './placing.ts';
 import type { VolumeWork } from './index.ts';
@@ -31,7 +37,7 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
   if (!complete && !elsewhere) {
     // An export from before somebody detached it by hand would keep the dead device open.
     await work.volumes.exports.drop(volumeId, run.jobId);
-    await run.fenced((trx) => saveMapping(trx, mapping));
+    await run.fenced((trx) => claimVolume(trx, work, mapping));
   }
   try {
     return await orderAttach(work, { mapping, deviceId: action.deviceId });
@@ -39,6 +45,21 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
     if (!complete && !elsewhere && !isLeftAsItIs(error)) await rollBack(work);
     throw error;
   }
+}
+
+/**
+ * The mapping is the claim of one OMA VM on the volume: two daemons that attach it at the same time meet here, and one
+ * that may have an export of it lets go by detaching.
+ */
+async function claimVolume(trx: Transaction, { action, cloud }: AttachWork, mapping: NewDeviceMapping): Promise<void> {
+  await lockVolumeRow(trx, action.volumeId);
+  const known = await findMapping(trx, action.volumeId);
+  const isOther = known?.mode === 'oma' && known.vmId !== action.vmId && cloud.isOma(known.vmId);
+  if (!isOther) return saveMapping(trx, mapping);
+  throw conflict('volume.attached-elsewhere', `volume ${action.volumeId} belongs to another OMA VM`, {
+    details: { volumeId: action.volumeId, vmId: known.vmId },
+    hint: 'detach it first: POST /api/v1/volumes/{id}/detach',
+  });
 }
 
 /** Best effort: what it cannot undo stays written as `attaching`, for the next attempt and for people. */

@@ -48,7 +48,6 @@ export async function cleanup(work: CleanupWork): Promise<VolumeResult> {
 async function look(work: CleanupWork): Promise<z.output<typeof PLAN.output>> {
   const { run, action, cloud } = work;
   const { testVmId, omaVmId, volumeIds } = action;
-  const appliances = [cloud.omaVmId];
   const { isKnown, known } = await run.fenced(async (trx) => ({
     isKnown: await isTestVm(trx, testVmId),
     known: await oursAmong(trx, volumeIds),

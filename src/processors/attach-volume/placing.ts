@@ -14,7 +14,7 @@ import type { VolumeWork } from './index.ts';
 export function mappingFor({ cloud, row }: VolumeWork, vmId: string, volume: Volume): NewDeviceMapping {
   const volumeId = volume.id;
   // Without it every attach would look like one to a foreign VM, and no device would ever be found.
-  if (cloud.omaVmId === null) {
+  if (cloud.omaVmIds.length === 0) {
     throw precondition('volume.no-oma-vm', 'the CloudStack configuration does not say which VM this appliance is', {
       hint: 'set oma_vm_id in the CloudStack configuration',
     });
@@ -29,12 +29,12 @@ export function mappingFor({ cloud, row }: VolumeWork, vmId: string, volume: Vol
   return {
     volumeUuid: volumeId,
     vmId,
-    mode: vmId === cloud.omaVmId ? 'oma' : 'failover',
+    mode: cloud.isOma(vmId) ? 'oma' : 'failover',
     deviceId: null,
     // The column wants a value, also while there is none: one that no other volume and no device has.
     devicePath: `remote-vm-${vmId}-${volumeId}`,
     cloudstackState: 'attaching',
-    linuxState: vmId === cloud.omaVmId ? 'waiting' : 'n/a',
+    linuxState: cloud.isOma(vmId) ? 'waiting' : 'n/a',
     sizeBytes,
   };
 }

@@ -38,7 +38,7 @@ export async function resize(work: ResizeWork): Promise<VolumeResult> {
   const sizeGb = wholeGiB(sizeBytes);
   await run.fenced((trx) => growVolumeRow(trx, volumeId, { sizeBytes, sizeGb, reason: `resized to ${sizeGb} GiB` }));
   run.log.info({ volumeId, sizeBytes }, 'volume resized');
-  return before.isHere ? seenHere(work, after) : resultAt({ ...before, volume: after });
+  return before.isHere ? seenHere(work, { ...before, volume: after }) : resultAt({ ...before, volume: after });
 }
 
 /** Nothing to order, and cloud, rows and device agree: then not even the export is touched. */
@@ -47,8 +47,9 @@ function isDone({ action, row }: ResizeWork, { volume, isSettled }: Whereabouts)
   return isLarge && isSettled && row?.sizeGb === wholeGiB(volume.sizeBytes);
 }
 
-async function grow(work: ResizeWork, { volume, isHere }: Whereabouts): Promise<Volume> {
+async function grow(work: ResizeWork, before: Whereabouts): Promise<Volume> {
   const { run, action, cloud } = work;
+  const { volume, isHere } = before;
   const order = (): Promise<Volume> =>
     resizeVolume(cloud.client, { volumeId: volume.id, sizeBytes: action.sizeGb * GiB }, { signal: run.signal });
   try {
@@ -56,7 +57,7 @@ async function grow(work: ResizeWork, { volume, isHere }: Whereabouts): Promise<
   } catch (error) {
     if (!isHere || !WHILE_ATTACHED.has(toAppError(error).code)) throw error;
     run.log.info({ volumeId: volume.id, reason: toAppError(error).message }, 'resized while detached');
-    await whileAway(work, volume, async () => void (await order()));
+    await whileAway(work, before, async () => void (await order()));
     return getVolume(cloud.client, volume.id, { signal: run.signal });
   }
 }
@@ -69,9 +70,10 @@ const WHILE_ATTACHED: ReadonlySet<string> = new Set([
 ]);
 
 /** The device with its new size; a guest that has not noticed it gets the volume plugged in anew. */
-async function seenHere(work: ResizeWork, volume: Volume): Promise<VolumeResult> {
-  const { run, cloud } = work;
-  const mapping = mappingFor(work, cloud.omaVmId ?? '', volume);
+async function seenHere(work: ResizeWork, place: Whereabouts): Promise<VolumeResult> {
+  const { run } = work;
+  const { volume, vmId = '' } = place;
+  const mapping = mappingFor(work, vmId, volume);
   await run.fenced((trx) => saveMapping(trx, mapping));
   const deadline = performance.now() + NOTICED_WITHIN_MS;
   for (;;) {
@@ -84,5 +86,5 @@ async function seenHere(work: ResizeWork, volume: Volume): Promise<VolumeResult>
     }
   }
   run.log.info({ volumeId: volume.id }, 'the new size was not noticed: plugged in anew');
-  return whileAway(work, volume, () => Promise.resolve());
+  return whileAway(work, place, () => Promise.resolve());
 }

@@ -34,7 +34,7 @@ export async function revert(work: RevertWork): Promise<VolumeResult> {
   if (!isDone) await refuseOther(work);
   await work.volumes.exports.drop(volumeId, run.jobId);
   if (found.isHere) {
-    const place = await whileAway(work, found.volume, () => setBack(work));
+    const place = await whileAway(work, found, () => setBack(work));
     return { ...place, snapshotId };
   }
   await setBack(work);

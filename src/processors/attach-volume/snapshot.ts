@@ -37,7 +37,7 @@ export async function snapshot(work: SnapshotWork): Promise<VolumeResult> {
 
 /** Takes it in place, or while the volume is away; then what the volume is like after its return. */
 async function snapshotWhere(work: SnapshotWork, found: Whereabouts): Promise<VolumeResult | undefined> {
-  const away = (): Promise<VolumeResult> => whileAway(work, found.volume, async () => void (await take(work)));
+  const away = (): Promise<VolumeResult> => whileAway(work, found, async () => void (await take(work)));
   // An attempt that died in the middle has left it detached, or half attached.
   if (!found.isSettled) return away();
   if (found.isHere && (await isRefusedWhileRunning(work))) return away();
