@@ -85,6 +85,23 @@ export async function beginOperation(trx: Knex.Transaction, id: string): Promise
   await remember(trx, { id, from, to: 'executing' });
 }
 
+/** What an operation has done so far, by name; empty in the beginning. Kept across attempts. */
+export async function operationProgress(db: Knex, id: string): Promise<Readonly<Record<string, unknown>>> {
+  const rows = await db('volume_operations').where('id', id).select<{ progress: unknown }[]>('progress');
+  return { ...(parsed(rows[0]?.progress) as Record<string, unknown> | null | undefined) };
+}
+
+/** `what` is done, with what it gave: together with the rows that tell of it. */
+export async function noteOperationProgress(
+  trx: Knex.Transaction,
+  id: string,
+  done: { readonly what: string; readonly output: unknown },
+): Promise<void> {
+  const progress = await operationProgress(trx, id);
+  const text = JSON.stringify({ ...progress, [done.what]: done.output });
+  await trx('volume_operations').where('id', id).update({ progress: text });
+}
+
 /** The job waits for another attempt; the end of the operation replaces the text, success with nothing. */
 export async function noteOperationError(trx: Knex.Transaction, id: string, error: string): Promise<void> {
   await trx('volume_operations').where('id', id).whereIn('status', ['pending', 'executing']).update({ error });

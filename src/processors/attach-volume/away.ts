@@ -2,7 +2,12 @@ import { describeError } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { detachVolume } from '../../cloudstack/volume-changes.ts';
 import { getVolume, type Volume } from '../../cloudstack/volumes.ts';
-import { findMapping, saveMapping, type DeviceMapping, type NewDeviceMapping } from '../../db/stores/device-mapping-store.ts';
+import {
+  findMapping,
+  saveMapping,
+  type DeviceMapping,
+  type NewDeviceMapping,
+} from '../../db/stores/device-mapping-store.ts';
 import { placeVolume } from '../../db/stores/volume-store.ts';
 import type { VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import type { VolumeWork } from './index.ts';

@@ -27,7 +27,7 @@ const PLAN = { name: 'look', output: z.object({ volumeIds: z.array(z.string()) }
  */
 export async function cleanup(work: CleanupWork): Promise<VolumeResult> {
   const { run, action } = work;
-  const { volumeIds } = await once(run, { ...PLAN, act: () => look(work), rows: () => Promise.resolve() });
+  const { volumeIds } = await once(run, { ...PLAN, act: () => look(work) });
   await stop(work);
   for (const volumeId of volumeIds) await takeOff(work, volumeId);
   if (action.deleteVm) await destroy(work, volumeIds);
@@ -52,8 +52,7 @@ async function look(work: CleanupWork): Promise<z.output<typeof PLAN.output>> {
     isKnown: await isTestVm(trx, testVmId),
     known: await oursAmong(trx, volumeIds),
   }));
-  if (appliances.includes(testVmId) || !appliances.includes(omaVmId))
-    throw notATest(action, appliances.includes(testVmId));
+  if (cloud.isOma(testVmId) || !cloud.isOma(omaVmId)) throw notATest(action, cloud.isOma(testVmId));
   if (!isKnown && !action.force) {
     throw precondition(
       'cleanup.unknown-vm',

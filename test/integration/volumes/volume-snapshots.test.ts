@@ -149,7 +149,9 @@ describe('snapshots', () => {
     await act(volumeId, 'resize', { size: 2 * GIB });
     write(volumeId, 0x22);
     const listed = await daemon.call('GET', `/volumes/${volumeId}/snapshots`);
-    expect(listed.body).toMatchObject({ count: 1, snapshots: [{ snapshot_id: snapshotId, state: 'BackedUp', size: GIB }] });
+    expect(listed.body['snapshots']).toContainEqual(
+      expect.objectContaining({ snapshot_id: snapshotId, state: 'BackedUp', size: GIB }),
+    );
     const reverted = await act(volumeId, `snapshots/${snapshotId}/revert`);
     expect(reverted).toMatchObject({ type: 'revert', status: 'completed', response: { snapshot_id: snapshotId } });
     await expect(contents(volumeId)).resolves.toEqual([0x11]);
@@ -169,7 +171,7 @@ describe('snapshots', () => {
     const deleted = await daemon.operation('DELETE', `/volumes/${volumeId}/snapshots/${snapshotId}`);
     expect(deleted).toMatchObject({ type: 'delete-snapshot', status: 'completed' });
     await expect(volumeRow(volumeId)).resolves.toMatchObject({ snapshot_id: null, snapshot_status: 'none' });
-    expect(cloud.simulator.world.snapshots.filter((each) => each.volumeId === volumeId)).toEqual([]);
+    expect(cloud.simulator.world.snapshots.some((each) => each.id === snapshotId)).toBe(false);
     const twice = await daemon.operation('DELETE', `/volumes/${volumeId}/snapshots/${snapshotId}`);
     expect(twice).toMatchObject({ status: 'completed' });
   });
@@ -222,7 +224,13 @@ describe('snapshots', () => {
     const path = `/snapshots/vm/${context.context_id}`;
     const listed = await daemon.call('GET', path);
     expect(listed.body).toMatchObject([
-      { volume_uuid: volumeId, snapshot_id: 'snap-1', snapshot_status: 'ready', device_path: null, operation_mode: null },
+      {
+        volume_uuid: volumeId,
+        snapshot_id: 'snap-1',
+        snapshot_status: 'ready',
+        device_path: null,
+        operation_mode: null,
+      },
     ]);
     await daemon.call('PUT', `/snapshots/${volumeId}`, { snapshot_status: 'failed' });
     const changed = await daemon.call('GET', path);
@@ -254,10 +262,12 @@ describe('after a test failover', () => {
 
   test('all volumes of ours come back before the VM is destroyed, its root disk among them', async () => {
     const [root, data] = [await made(), await made()];
+    await attach(root);
+    write(root, 0x44);
+    await act(root, 'detach');
     const vmId = makeVm('Stopped');
     await act(root, 'attach-root', { vm_id: vmId });
     await attach(data, vmId);
-    write(root, 0x44);
     cloud.simulator.edit((world) => {
       for (const vm of world.vms) if (vm.id === vmId) vm.state = 'Running';
     });
