@@ -43,7 +43,7 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
     return await order(work, mapping);
   } catch (error) {
     if (!complete && !elsewhere && !isLeftAsItIs(error)) await rollBack(work);
-    throw error;
+    throw mapping.mode === 'oma' ? finalWhereFull(error, vmId) : error;
   }
 }
 
@@ -59,6 +59,16 @@ async function claimVolume(trx: Transaction, { action, cloud }: AttachWork, mapp
   throw conflict('volume.attached-elsewhere', `volume ${action.volumeId} belongs to another OMA VM`, {
     details: { volumeId: action.volumeId, vmId: known.vmId },
     hint: 'detach it first: POST /api/v1/volumes/{id}/detach',
+  });
+}
+
+/** Who waits for a place at an OMA VM waits in its line, not with an order that tries again and again. */
+function finalWhereFull(error: unknown, vmId: string): unknown {
+  if (!(error instanceof AppError) || error.code !== 'cloudstack.no-device-slot') return error;
+  return precondition('volume.no-slot', `the OMA VM takes no more data disks: ${error.message}`, {
+    cause: error,
+    hint: 'detach volumes that are idle from it: GET /api/v1/attach-slots shows what it has',
+    details: { ...error.details, vmId },
   });
 }
 
