@@ -38,6 +38,7 @@ export interface NewExport {
   /** Name on the wire. */
   readonly name: string;
   readonly device: Device;
+  readonly readOnly?: boolean | undefined;
 }
 
 export const exportId = (serial: string, nonce: string): string => `export-${serial}-${nonce}`;
@@ -108,7 +109,7 @@ function blockdev(serial: string, device: Device): Record<string, unknown> {
   };
 }
 
-async function serve(process: StorageProcess, { serial, id, name }: NewExport): Promise<void> {
+async function serve(process: StorageProcess, { serial, id, name, readOnly }: NewExport): Promise<void> {
   const { qmp } = process;
   const threads = usesThreads(qmp.version);
   if (threads) await qmp.execute('object-add', { 'qom-type': 'iothread', id: threadName(serial) });
@@ -117,7 +118,7 @@ async function serve(process: StorageProcess, { serial, id, name }: NewExport): 
     id,
     'node-name': nodeName(serial),
     name,
-    writable: true,
+    writable: readOnly !== true,
     ...(threads ? { iothread: threadName(serial), 'fixed-iothread': true } : {}),
   });
 }

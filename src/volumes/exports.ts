@@ -1,4 +1,6 @@
-import { findExport } from '../db/stores/nbd-export-store.ts';
+import { listExports as listServed } from './block-exports.ts';
+import { openByHand, type ManualExport } from './manual-export.ts';
+import { findExport, type ExportRecord } from '../db/stores/nbd-export-store.ts';
 import type { OpenedExport } from './contract.ts';
 import { endExport } from './end-export.ts';
 import type { Exclusively, ExportsDeps } from './export-deps.ts';
@@ -44,6 +46,13 @@ export interface VolumeExports {
    * the export is gone (`drop` ends it, and settles by itself).
    */
   settleOverlay(volumeId: string): Promise<void>;
+  /**
+   * Serves the volume for a person, instead of whatever is open and not in use.
+   * @throws conflict `export.in-use`, `export.not-attached`, `export.other-device`; and what `open` throws.
+   */
+  openByHand(wanted: ManualExport): Promise<ExportRecord>;
+  /** Serials of the volumes that qemu serves now. */
+  served(): Promise<string[]>;
   /** After a start of qemu: serves again, under their old names, the exports whose epoch still runs. */
   rebuild(): Promise<void>;
   /** Ends exports whose job ended or was taken over, and those that no row knows. */
@@ -53,7 +62,7 @@ export interface VolumeExports {
 export function volumeExports(deps: ExportsDeps): VolumeExports {
   const { db, lock } = deps;
   const exclusively: Exclusively = (volumeId, work) => lock.run(serialOf(volumeId), work);
-  return {
+  const exports: VolumeExports = {
     exclusively,
     open: (volumeId, writer) => exclusively(volumeId, () => openExport(deps, volumeId, writer)),
     close: (volumeId, writer) =>
@@ -75,7 +84,14 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
       return row !== undefined;
     },
     settleOverlay: (volumeId) => settleOverlay(deps, volumeId),
+    openByHand: (wanted) =>
+      exclusively(wanted.volumeId, async () => {
+        await exports.drop(wanted.volumeId, undefined);
+        return openByHand(deps, wanted);
+      }),
+    served: async () => (await listServed(await deps.storage().ready())).map(({ serial }) => serial),
     rebuild: () => rebuildExports(deps, exclusively),
     sweep: () => sweepExports(deps, exclusively),
   };
+  return exports;
 }

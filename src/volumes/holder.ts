@@ -28,6 +28,11 @@ export async function assertLive(db: Knex, writer: Writer): Promise<void> {
   });
 }
 
+/** Whether an export is to be served: the epoch that opened it runs, or a person opened it. */
+export async function isWanted(db: Knex, row: ExportRecord): Promise<boolean> {
+  return row.metadata.by_hand !== undefined || isLive(db, writerOf(row));
+}
+
 export const writerOf = (row: ExportRecord): Writer => ({ jobId: row.metadata.job_id, epoch: row.metadata.epoch });
 
 /**

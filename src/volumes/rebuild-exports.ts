@@ -5,7 +5,7 @@ import { attachedDevice } from './attached-device.ts';
 import { addExport, exportId, listExports as listServed } from './block-exports.ts';
 import { endExport } from './end-export.ts';
 import type { Exclusively, ExportsDeps } from './export-deps.ts';
-import { isLive, writerOf } from './holder.ts';
+import { isWanted, writerOf } from './holder.ts';
 import { serialOf } from './serial.ts';
 
 /** See VolumeExports.rebuild. */
@@ -24,7 +24,7 @@ async function rebuildOne(deps: ExportsDeps, volumeId: string): Promise<void> {
   const serial = serialOf(volumeId);
   // Somebody opened it since qemu started: then it is as it should be.
   if ((await listServed(process)).some((served) => served.serial === serial)) return;
-  if (row.status !== 'active' || !(await isLive(deps.db, writerOf(row)))) {
+  if (row.status !== 'active' || !(await isWanted(deps.db, row))) {
     await endExport(deps, volumeId);
     return;
   }
@@ -35,6 +35,7 @@ async function rebuildOne(deps: ExportsDeps, volumeId: string): Promise<void> {
       id: exportId(serial, randomBytes(4).toString('hex')),
       name: row.metadata.wire_name,
       device,
+      readOnly: row.metadata.by_hand?.read_only,
     });
     deps.log.info({ volumeId, ...writerOf(row), export: row.metadata.wire_name }, 'export built up again');
   } catch (error) {

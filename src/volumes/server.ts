@@ -13,6 +13,7 @@ import { adminRoutes } from './routes/admin.ts';
 import { cleanupRoutes } from './routes/cleanup.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
+import { manualExportRoutes } from './routes/manual-exports.ts';
 import { metricRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
@@ -41,6 +42,7 @@ export async function startVolumeServer(parts: VolumeServerParts): Promise<Runni
   const routes = Router();
   routes.use(healthRoutes({ db, volumes, deviceDir: config.deviceDir, cloud: cloudWatch(openCloud) }));
   routes.use(requireSharedSecret(config.token.reveal()));
+  routes.use(manualExportRoutes({ db, volumes }));
   routes.use(exportRoutes({ db, exports: volumes.exports }));
   routes.use(volumeRoutes({ db, ledger }));
   routes.use(snapshotRoutes({ db, ledger, openCloud }));

@@ -3,14 +3,14 @@ import { findExport, listExports, type ExportRecord } from '../db/stores/nbd-exp
 import { listExports as listServed, removeExport } from './block-exports.ts';
 import { endExport } from './end-export.ts';
 import type { Exclusively, ExportsDeps } from './export-deps.ts';
-import { isLive, writerOf } from './holder.ts';
+import { isWanted, writerOf } from './holder.ts';
 import { serialOf } from './serial.ts';
 
 /** See VolumeExports.sweep. */
 export async function sweepExports(deps: ExportsDeps, exclusively: Exclusively): Promise<void> {
   const rows = await listExports(deps.db, { vmId: await deps.ownVmId() });
   for (const row of rows) {
-    if (await isLive(deps.db, writerOf(row))) continue;
+    if (await isWanted(deps.db, row)) continue;
     await exclusively(row.volumeId, () => endIfStale(deps, row)).catch((error: unknown) => ignoreBusy(deps, error));
   }
   await endUnknown(deps);
@@ -19,7 +19,7 @@ export async function sweepExports(deps: ExportsDeps, exclusively: Exclusively):
 async function endIfStale(deps: ExportsDeps, seen: ExportRecord): Promise<void> {
   const row = await findExport(deps.db, seen.volumeId);
   if (row === undefined || row.metadata.vm_id !== seen.metadata.vm_id) return;
-  if (await isLive(deps.db, writerOf(row))) return;
+  if (await isWanted(deps.db, row)) return;
   await endExport(deps, row.volumeId);
   deps.log.info({ volumeId: row.volumeId, ...writerOf(row) }, 'export of an ended job closed');
 }

@@ -17,6 +17,14 @@ export interface ExportMetadata {
   readonly size_bytes: number;
   /** The OMA VM whose volume daemon serves it; absent where there was no telling. */
   readonly vm_id?: string;
+  /** Opened by a person: no job has it, and it stays until somebody closes it or a job opens the volume. */
+  readonly by_hand?: {
+    readonly read_only: boolean;
+    readonly vm_name: string | null;
+    readonly vm_id: string | null;
+    readonly disk_number: number | null;
+    readonly metadata: Readonly<Record<string, unknown>>;
+  };
 }
 
 export interface ExportRecord {
@@ -64,6 +72,8 @@ export async function findExport(db: Knex, volumeId: string): Promise<ExportReco
 export interface ExportFilter {
   readonly volumeId?: string | undefined;
   readonly status?: string | undefined;
+  /** Name of the VM, or of the one that a person named. */
+  readonly vmName?: string | undefined;
   /** Those of the volume daemon of this OMA VM, and those of which nobody knows. */
   readonly vmId?: string | undefined;
   readonly limit?: number | undefined;
@@ -75,6 +85,13 @@ export async function listExports(db: Knex, filter: ExportFilter = {}): Promise<
   if (filter.status !== undefined) void query.where('status', filter.status);
   if (filter.vmId !== undefined) {
     void query.whereRaw("coalesce(json_value(metadata, '$.vm_id'), ?) = ?", [filter.vmId, filter.vmId]);
+  }
+  if (filter.vmName !== undefined) {
+    void query.whereRaw(
+      `(json_value(metadata, '$.by_hand.vm_name') = ? or vm_context_id in
+        (select context_id from vm_replication_contexts where vm_name = ?))`,
+      [filter.vmName, filter.vmName],
+    );
   }
   if (filter.limit !== undefined) void query.limit(filter.limit);
   return (await query).map(toRecord);

@@ -15,6 +15,7 @@ import { LIMIT, VolumePath } from './parameters.ts';
 
 const ExportQuery = z.object({
   volume_id: z.string().optional(),
+  vm_name: z.string().optional(),
   status: z.enum(['pending', 'active', 'failed']).optional(),
   limit: LIMIT,
 });
@@ -52,7 +53,8 @@ export function exportRoutes({ db, exports }: { db: Knex; exports: VolumeExports
 
   router.get('/exports', async (req, res) => {
     const query = parseRequest(ExportQuery, req.query);
-    const rows = await listExports(db, { volumeId: query.volume_id, status: query.status, limit: query.limit });
+    const { volume_id: volumeId, vm_name: vmName, status, limit } = query;
+    const rows = await listExports(db, { volumeId, vmName, status, limit });
     res.json({ exports: rows.map(presentExport), count: rows.length });
   });
 
