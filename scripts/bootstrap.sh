@@ -11,9 +11,11 @@ service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit li
 service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4 openssl'
 # The clients of other people that our simulators of CloudStack and vCenter are tested with, which have no programs in the
 # PATH; the browser that looks at our pages; an NBD server that knows nothing newer than 2017; Go, and the simulator of a
-# vCenter that is written in it.
-test_packages='python3-cs python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev'
-test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go'
+# vCenter that is written in it; an emulator and a shell for the guest whose disks we recognise.
+test_packages='python3-cs python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev qemu-system-x86 busybox-static'
+test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go /usr/bin/qemu-system-x86_64 /bin/busybox'
+# The kernel of that guest is unpacked and not installed: nothing may change in /boot.
+guest_kernel="$root/node_modules/.cache/migratekit-guest"
 
 say() { printf 'migratekit: %s\n' "$*" >&2; }
 
@@ -70,6 +72,10 @@ tests_missing() {
   done
 }
 
+kernel_missing() {
+  [ -e "$guest_kernel/complete" ] || printf '%s' 'the kernel of the test guest'
+}
+
 install_services() {
   missing=$(services_missing)
   [ -z "$missing" ] || install_debian "$missing" $service_packages
@@ -78,6 +84,32 @@ install_services() {
 install_tests() {
   missing=$(tests_missing)
   [ -z "$missing" ] || install_debian "$missing" $service_packages $test_packages
+  [ -z "$(kernel_missing)" ] || install_kernel
+}
+
+# Debian's kernel for virtual machines, whose name has its version, is what this package depends on.
+install_kernel() {
+  say 'fetching a kernel for the test guest'
+  folder=$(mktemp -d)
+  log=$folder/log
+  status=0
+  {
+    name=$(newest_kernel)
+    [ -n "$name" ] || { apt-get update -qq; name=$(newest_kernel); }
+    (cd "$folder" && { apt-get download -qq "$name" || { apt-get update -qq && apt-get download -qq "$name"; }; }) &&
+      dpkg -x "$folder"/*.deb "$folder/root" &&
+      rm -rf "$guest_kernel" && mkdir -p "$guest_kernel" &&
+      cp "$folder"/root/boot/vmlinuz-* "$guest_kernel/vmlinuz" &&
+      cp -r "$folder"/root/lib/modules/* "$guest_kernel/modules" &&
+      : >"$guest_kernel/complete"
+  } >"$log" 2>&1 </dev/null || status=$?
+  [ "$status" = 0 ] || tail -n 20 "$log" >&2
+  rm -rf "$folder"
+  [ "$status" = 0 ] || { say 'no kernel for the test guest: is this Debian, and are its packages reachable?'; exit 1; }
+}
+
+newest_kernel() {
+  apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
 }
 
 # install_debian WHAT-IS-MISSING PACKAGE ...
@@ -118,7 +150,7 @@ bootstrap() {
     case $part in
       modules) modules_current && continue ;;
       services) [ -z "$(services_missing)" ] && continue ;;
-      tests) [ -z "$(tests_missing)" ] && continue ;;
+      tests) [ -z "$(tests_missing)$(kernel_missing)" ] && continue ;;
     esac
     lock="${TMPDIR:-/tmp}/migratekit-bootstrap-$(id -u).lock"
     if command -v flock >/dev/null 2>&1; then

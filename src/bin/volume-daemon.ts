@@ -5,7 +5,7 @@ import { toConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { openSecretBox } from '../db/secret-box.ts';
 import { attachVolumeProcessor } from '../processors/attach-volume/index.ts';
-import { openCloudFrom } from '../processors/attach-volume/cloud.ts';
+import { openCloudFrom } from '../volumes/cloud.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { startVolumeDaemon } from '../volumes/daemon.ts';
 

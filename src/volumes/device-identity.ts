@@ -29,6 +29,9 @@ export function deviceNumber(rdev: bigint): `${number}:${number}` {
   return `${Number(major)}:${Number(minor)}`;
 }
 
+/** `major:minor` of a block identity. */
+export const numberOf = (identity: DeviceIdentity): string => identity.slice('block:'.length);
+
 /** Every block device and regular file that a process has open, by its /proc/<pid>/fd. */
 export async function openedBy(pid: number): Promise<ReadonlySet<DeviceIdentity>> {
   const folder = `/proc/${pid}/fd`;

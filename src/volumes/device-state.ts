@@ -7,7 +7,8 @@ import { isGone } from './device-identity.ts';
 /** Unit of /sys/.../size whatever the device's own sector is. Source: Linux, Documentation/ABI/stable/sysfs-block. */
 const SECTOR_BYTES = 512;
 
-const sysfs = (number: string): string => `/sys/dev/block/${number}`;
+/** Where the kernel tells of the device with this `major:minor`. */
+export const sysfs = (number: string): string => `/sys/dev/block/${number}`;
 
 /** Size in bytes; 0 while the device is coming up or gone. */
 export async function blockSize(number: string): Promise<number> {
@@ -77,7 +78,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-export async function textOf(path: string): Promise<string | undefined> {
+async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

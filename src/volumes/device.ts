@@ -3,9 +3,11 @@ import { access, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep } from '../base/clock.ts';
 import { type AppError, precondition, upstream } from '../base/errors.ts';
-import { formatBytes } from '../base/units.ts';
-import { identify, isGone, type DeviceIdentity } from './device-identity.ts';
-import { blockSize, inUse, namesIn, textOf } from './device-state.ts';
+import { SECOND, formatBytes } from '../base/units.ts';
+import { identify, isGone, numberOf, type DeviceIdentity } from './device-identity.ts';
+import { nudgeDevices } from './device-nudge.ts';
+import { diskSequence, kernelSerial } from './device-serial.ts';
+import { blockSize, inUse, namesIn, sysfs } from './device-state.ts';
 import { linkMatches, serialMatches, serialOf } from './serial.ts';
 
 /**
@@ -14,6 +16,9 @@ import { linkMatches, serialMatches, serialOf } from './serial.ts';
  */
 
 const POLL_MS = 200;
+/** A disk that did not appear by itself until then is looked for actively, and again from time to time. */
+const FIRST_NUDGE_MS = 3 * SECOND;
+const NUDGE_EVERY_MS = 15 * SECOND;
 
 export interface DeviceFolders {
   /** Links named after serials; /dev/disk/by-id. */
@@ -39,34 +44,53 @@ export interface Device {
   readonly identity: DeviceIdentity;
   readonly kind: 'block' | 'file';
   readonly sizeBytes: number;
+  /** What it was found by. */
+  readonly serial: string;
+  /** See diskSequence; undefined for files. */
+  readonly sequence: string | undefined;
 }
 
 /**
  * The one device that carries the serial of this volume, checked to be writable, whole, of the right size and unused.
- * @throws upstream `volume.device-missing` (nothing with the serial within the time: plugging may be slow);
- * precondition `volume.device-ambiguous`, `volume.device-size`, `volume.device-in-use`, `volume.device-not-block`;
+ * @throws upstream `volume.device-missing` (nothing with the serial within the time: plugging may be slow),
+ * `volume.device-swapped` (a link bears the serial and leads to another disk: udev has not caught up); precondition `volume.device-ambiguous`, `volume.device-size`, `volume.device-in-use`, `volume.device-not-block`;
  * invalid-request `volume.bad-id`.
  */
 export async function resolveDevice(wanted: ResolveDevice): Promise<Device> {
   const serial = serialOf(wanted.volumeUuid);
-  const deadline = performance.now() + wanted.timeoutMs;
+  const start = performance.now();
+  let nudgeAtMs = FIRST_NUDGE_MS;
   for (;;) {
-    const device = await lookOnce(wanted, serial);
+    const { device, strangers } = await lookOnce(wanted, serial);
     if (device !== undefined) return checked(wanted, device);
-    if (performance.now() >= deadline) throw missing(wanted, serial);
+    const waitedMs = performance.now() - start;
+    if (waitedMs >= wanted.timeoutMs) throw missing(wanted, { serial, strangers });
+    if (waitedMs >= nudgeAtMs && !wanted.deviceFiles) {
+      await nudgeDevices(wanted.signal);
+      nudgeAtMs = waitedMs + NUDGE_EVERY_MS;
+    }
     await sleep(POLL_MS, wanted.signal);
   }
 }
 
-async function lookOnce(wanted: ResolveDevice, serial: string): Promise<Device | undefined> {
+interface Look {
+  readonly device: Device | undefined;
+  /** Disks that a link gives out as ours, and that tell the kernel another serial. */
+  readonly strangers: readonly Device[];
+}
+
+async function lookOnce(wanted: ResolveDevice, serial: string): Promise<Look> {
   const found = new Map<DeviceIdentity, Device>();
+  const strangers: Device[] = [];
   for (const candidate of await candidates(wanted, serial)) {
-    const device = await examine(candidate);
+    const device = await examine(candidate, serial);
     // A size of 0 is a disk that is still coming up, or one on its way out.
-    if (device !== undefined && device.sizeBytes > 0) found.set(device.identity, device);
+    if (device === undefined || device.sizeBytes === 0) continue;
+    if (await isStranger(device)) strangers.push(device);
+    else found.set(device.identity, device);
   }
   if (found.size > 1) throw ambiguous(wanted, [...found.values()]);
-  return [...found.values()][0];
+  return { device: [...found.values()][0], strangers };
 }
 
 async function candidates(wanted: DeviceFolders, serial: string): Promise<string[]> {
@@ -76,24 +100,35 @@ async function candidates(wanted: DeviceFolders, serial: string): Promise<string
   const sysBlockDir = wanted.sysBlockDir ?? '/sys/block';
   const disks: string[] = [];
   for (const name of await namesIn(sysBlockDir)) {
-    const reported = await textOf(join(sysBlockDir, name, 'serial'));
+    const reported = await kernelSerial(join(sysBlockDir, name));
     if (reported !== undefined && serialMatches(reported, serial)) disks.push(join('/dev', name));
   }
   return [...links, ...disks];
 }
 
-async function examine(candidate: string): Promise<Device | undefined> {
+async function examine(candidate: string, serial: string): Promise<Device | undefined> {
   try {
     const path = await realpath(candidate);
     const found = await identify(path);
     if (found === undefined) return undefined;
     const { identity, fileBytes } = found;
-    if (fileBytes !== undefined) return { path, identity, kind: 'file', sizeBytes: fileBytes };
-    return { path, identity, kind: 'block', sizeBytes: await blockSize(numberOf(identity)) };
+    if (fileBytes !== undefined) {
+      return { path, identity, kind: 'file', sizeBytes: fileBytes, serial, sequence: undefined };
+    }
+    const folder = sysfs(numberOf(identity));
+    const sequence = await diskSequence(folder);
+    return { path, identity, kind: 'block', sizeBytes: await blockSize(numberOf(identity)), serial, sequence };
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether the kernel knows this disk under another serial than the one that it was found by. */
+export async function isStranger({ kind, identity, serial }: Device): Promise<boolean> {
+  if (kind === 'file') return false;
+  const reported = await kernelSerial(sysfs(numberOf(identity)));
+  return reported !== undefined && !serialMatches(reported, serial);
 }
 
 async function checked(wanted: ResolveDevice, device: Device): Promise<Device> {
@@ -132,12 +167,18 @@ async function mayWrite(device: Device, details: Record<string, unknown>): Promi
   });
 }
 
-/** `major:minor` of a block identity. */
-const numberOf = (identity: DeviceIdentity): string => identity.slice('block:'.length);
-
-function missing(wanted: ResolveDevice, serial: string): AppError {
+function missing(wanted: ResolveDevice, found: { serial: string; strangers: readonly Device[] }): AppError {
+  const { serial, strangers } = found;
+  const details = { volumeId: wanted.volumeUuid, serial, deviceDir: wanted.deviceDir, waitedMs: wanted.timeoutMs };
+  const paths = strangers.map((device) => device.path);
+  if (paths.length > 0) {
+    return upstream('volume.device-swapped', `${paths.join(', ')} is linked as ${serial} and is another disk`, {
+      details: { ...details, paths },
+      hint: 'the disk was exchanged and udev has not noticed; lsblk -o NAME,SERIAL shows what is there',
+    });
+  }
   return upstream('volume.device-missing', `no device with serial ${serial} appeared`, {
-    details: { volumeId: wanted.volumeUuid, serial, deviceDir: wanted.deviceDir, waitedMs: wanted.timeoutMs },
+    details,
     hint: 'is the volume attached to this appliance? lsblk -o NAME,SERIAL shows what it sees',
   });
 }

@@ -12,7 +12,7 @@ import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
-import { openCloudFrom } from '../../src/processors/attach-volume/cloud.ts';
+import { openCloudFrom } from '../../src/volumes/cloud.ts';
 import { attachVolumeProcessor } from '../../src/processors/attach-volume/index.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
 import { replicateDeps } from '../../src/processors/worker.ts';

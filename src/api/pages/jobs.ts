@@ -5,7 +5,7 @@ import { parseRequest } from '../../http/server.ts';
 import { QUEUE_NAMES } from '../../queues/define-job.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import type { ApiContext } from '../context.ts';
-import { newestFirst } from '../cursor.ts';
+import { newestFirst } from '../../http/cursor.ts';
 import { JobStatus } from '../schemas/fields.ts';
 import { JobFilter } from '../schemas/jobs.ts';
 import { sendPage } from './layout.ts';

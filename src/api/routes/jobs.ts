@@ -11,7 +11,7 @@ import {
 } from '../../db/stores/job-view-store.ts';
 import { logEventsOfJob } from '../../db/stores/log-event-store.ts';
 import type { ApiContext } from '../context.ts';
-import { newestFirst } from '../cursor.ts';
+import { newestFirst } from '../../http/cursor.ts';
 import { presentJobProgress } from '../present/job-progress.ts';
 import { presentJob } from '../present/job.ts';
 import { presentLogEvent } from '../present/log-event.ts';

@@ -1,7 +1,7 @@
 import { listReplications } from '../../db/stores/replication-store.ts';
 import { refuseTooLow } from '../bandwidth-floor.ts';
 import type { ApiContext } from '../context.ts';
-import { newestFirst } from '../cursor.ts';
+import { newestFirst } from '../../http/cursor.ts';
 import { presentReplication } from '../present/replication.ts';
 import { once, requestKey } from '../replications/once.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';

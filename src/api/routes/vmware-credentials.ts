@@ -3,7 +3,7 @@ import { Secret } from '../../config/secrets.ts';
 import type { Knex } from '../../db/knex.ts';
 import { findDefaultCredential, listCredentials } from '../../db/stores/vmware-credential-store.ts';
 import type { ApiContext } from '../context.ts';
-import { decodeCursor, nextCursor } from '../cursor.ts';
+import { decodeCursor, nextCursor } from '../../http/cursor.ts';
 import { NOT_MODIFIED, STALE, tagged } from '../etag.ts';
 import { once, requestKey } from '../replications/once.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';

@@ -2,7 +2,7 @@ import type { Knex } from '../../db/knex.ts';
 import { copiesOf } from '../../db/stores/context-copy-store.ts';
 import { groupsOf } from '../../db/stores/context-group-store.ts';
 import { listContexts, type ContextFilter } from '../../db/stores/context-page-store.ts';
-import { decodeCursor, nextCursor } from '../cursor.ts';
+import { decodeCursor, nextCursor } from '../../http/cursor.ts';
 import { presentContext, type ContextFacts } from '../present/vm-context.ts';
 
 const LIMIT_DEFAULT = 1000;

@@ -7,7 +7,8 @@ export class VolumeOperation extends Row {
   static override jsonAttributes = ['request', 'response'];
 
   declare id: string;
-  declare type: 'create' | 'attach' | 'detach' | 'delete' | 'cleanup';
+  declare type:
+    'create' | 'attach' | 'detach' | 'delete' | 'cleanup' | 'resize' | 'snapshot' | 'revert' | 'delete-snapshot';
   declare status: 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';
   declare volumeId: string | null;
   declare vmId: string | null;

@@ -5,12 +5,23 @@ import type { Knex } from 'knex';
  * has the id of the job and follows it in the job's own transactions; nothing is decided by it.
  */
 
-export type OperationType = 'create' | 'attach' | 'detach' | 'delete';
+export const OPERATION_TYPES = [
+  'create',
+  'attach',
+  'detach',
+  'delete',
+  'cleanup',
+  'resize',
+  'snapshot',
+  'revert',
+  'delete-snapshot',
+] as const;
+export type OperationType = (typeof OPERATION_TYPES)[number];
 export type OperationStatus = 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';
 
 export interface OperationRecord {
   readonly id: string;
-  readonly type: OperationType | 'cleanup';
+  readonly type: OperationType;
   readonly status: OperationStatus;
   readonly volumeId: string | null;
   readonly vmId: string | null;

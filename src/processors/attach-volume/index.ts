@@ -1,9 +1,10 @@
+import { precondition } from '../../base/errors.ts';
 import type { JobRun, Processor } from '../../queues/define-job.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { findVolumeRow, type VolumeRecord } from '../../db/stores/volume-store.ts';
 import type { Volumes } from '../../volumes/context.ts';
 import { attach } from './attach.ts';
-import type { Cloud, OpenCloud } from './cloud.ts';
+import type { Cloud, OpenCloud } from '../../volumes/cloud.ts';
 import { create } from './create.ts';
 import { detach } from './detach.ts';
 import { remove } from './delete.ts';
@@ -32,6 +33,7 @@ export interface VolumeWork<A extends VolumeAction = VolumeAction> {
 export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeAction, VolumeResult> {
   return async (run) => {
     const action = run.payload;
+    if (action.action === 'cleanup') throw notYet(action);
     if (action.action === 'create') {
       const cloud = await deps.openCloud(null);
       return create({ run, action, cloud, volumes: deps.volumes, row: undefined });
@@ -48,7 +50,17 @@ export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeA
           return detach({ ...work, action });
         case 'delete':
           return remove({ ...work, action });
+        case 'resize':
+        case 'snapshot':
+        case 'revert':
+        case 'delete-snapshot':
+          throw notYet(action);
       }
     });
   };
 }
+
+const notYet = ({ action }: VolumeAction): Error =>
+  precondition('volume.not-supported', `this volume daemon cannot ${action} volumes`, {
+    hint: 'update the volume daemon',
+  });

@@ -21,6 +21,8 @@ export const VolumeAction = z.discriminatedUnion('action', [
     diskOfferingId: z.string().min(1),
     zoneId: z.string().min(1),
     contextId: z.string().nullable(),
+    /** Of the caller, shown with the operation and used for nothing. */
+    metadata: z.record(z.string(), z.json()).optional(),
   }),
   z.object({
     action: z.literal('attach'),
@@ -31,10 +33,30 @@ export const VolumeAction = z.discriminatedUnion('action', [
   }),
   z.object({ action: z.literal('detach'), volumeId: z.string().min(1) }),
   z.object({ action: z.literal('delete'), volumeId: z.string().min(1) }),
+  /** To at least this size; never smaller. */
+  z.object({ action: z.literal('resize'), volumeId: z.string().min(1), sizeGb: z.int().positive() }),
+  z.object({
+    action: z.literal('snapshot'),
+    volumeId: z.string().min(1),
+    /** Unique per volume: a repeated snapshot finds the first by it. */
+    name: z.string().min(1),
+  }),
+  z.object({ action: z.literal('revert'), volumeId: z.string().min(1), snapshotId: z.string().min(1) }),
+  z.object({ action: z.literal('delete-snapshot'), volumeId: z.string().min(1), snapshotId: z.string().min(1) }),
+  z.object({
+    action: z.literal('cleanup'),
+    testVmId: z.string().min(1),
+    volumeIds: z.array(z.string().min(1)).min(1),
+    omaVmId: z.string().min(1),
+    deleteVm: z.boolean(),
+    /** Also a VM that no row of ours knows as the VM of these volumes. */
+    force: z.boolean(),
+  }),
 ]);
 export type VolumeAction = z.output<typeof VolumeAction>;
 
 export const VolumeResult = z.object({
+  /** Of a cleanup: the first of its volumes. */
   volumeId: z.string(),
   /** Linux device while attached to the OMA, else null. */
   devicePath: z.string().nullable(),
@@ -42,6 +64,8 @@ export const VolumeResult = z.object({
   sizeBytes: z.int().nullable(),
   /** What a person should know although the job completed: CloudStack refused to delete an attached volume. */
   warning: z.string().nullable(),
+  /** The one that was made, reverted to or deleted. */
+  snapshotId: z.string().optional(),
 });
 export type VolumeResult = z.output<typeof VolumeResult>;
 
@@ -58,9 +82,30 @@ export const attachVolume = defineJob({
   // Every action looks first, in CloudStack and in our rows. Only the volume daemon takes these jobs, and a replication
   // that is cancelled must not wait for a daemon that is away.
   cancelsUnheld: true,
-  title: (payload) => `${payload.action} volume ${payload.action === 'create' ? payload.name : payload.volumeId}`,
+  title: titleOf,
   rows: { begun, waits, settled },
 });
+
+function titleOf(payload: VolumeAction): string {
+  switch (payload.action) {
+    case 'create':
+      return `create volume ${payload.name}`;
+    case 'resize':
+      return `resize volume ${payload.volumeId} to ${payload.sizeGb} GiB`;
+    case 'snapshot':
+      return `snapshot ${payload.name} of volume ${payload.volumeId}`;
+    case 'revert':
+      return `revert volume ${payload.volumeId} to snapshot ${payload.snapshotId}`;
+    case 'delete-snapshot':
+      return `delete snapshot ${payload.snapshotId} of volume ${payload.volumeId}`;
+    case 'cleanup':
+      return `clean up after test VM ${payload.testVmId}`;
+    case 'attach':
+    case 'detach':
+    case 'delete':
+      return `${payload.action} volume ${payload.volumeId}`;
+  }
+}
 
 /**
  * The volume_operations row of a job that is being submitted: pass it as `domainRows`. Without it the row appears when
@@ -71,10 +116,20 @@ export function volumeOperation(payload: VolumeAction): (trx: Transaction, jobId
     insertOperation(trx, {
       id: jobId,
       type: payload.action,
-      volumeId: payload.action === 'create' ? null : payload.volumeId,
-      vmId: payload.action === 'attach' ? payload.vmId : null,
+      volumeId: volumeOf(payload),
+      vmId: vmOf(payload),
       request: requestOf(payload),
     });
+}
+
+function volumeOf(payload: VolumeAction): string | null {
+  if (payload.action === 'create') return null;
+  return payload.action === 'cleanup' ? (payload.volumeIds[0] ?? null) : payload.volumeId;
+}
+
+function vmOf(payload: VolumeAction): string | null {
+  if (payload.action === 'attach') return payload.vmId;
+  return payload.action === 'cleanup' ? payload.testVmId : null;
 }
 
 function requestOf(payload: VolumeAction): Record<string, unknown> {
@@ -86,12 +141,28 @@ function requestOf(payload: VolumeAction): Record<string, unknown> {
         disk_offering_id: payload.diskOfferingId,
         zone_id: payload.zoneId,
         vm_context_id: payload.contextId,
+        ...(payload.metadata === undefined ? {} : { metadata: payload.metadata }),
       };
     case 'attach':
       return { volume_id: payload.volumeId, vm_id: payload.vmId, device_id: payload.deviceId ?? null };
     case 'detach':
     case 'delete':
       return { volume_id: payload.volumeId };
+    case 'resize':
+      return { volume_id: payload.volumeId, size_gb: payload.sizeGb };
+    case 'snapshot':
+      return { volume_id: payload.volumeId, name: payload.name };
+    case 'revert':
+    case 'delete-snapshot':
+      return { volume_id: payload.volumeId, snapshot_id: payload.snapshotId };
+    case 'cleanup':
+      return {
+        test_vm_id: payload.testVmId,
+        volume_ids: payload.volumeIds,
+        oma_vm_id: payload.omaVmId,
+        delete_vm: payload.deleteVm,
+        force_clean: payload.force,
+      };
   }
 }
 
@@ -111,7 +182,7 @@ async function settled(trx: Transaction, jobId: string, outcome: Settled<VolumeR
     await settleOperation(trx, jobId, { status: outcome.status, error: lineOf(outcome.error) });
     return;
   }
-  const { volumeId, devicePath, deviceId, sizeBytes, warning } = outcome.result;
+  const { volumeId, devicePath, deviceId, sizeBytes, warning, snapshotId } = outcome.result;
   const operation = await findOperation(trx, jobId);
   const request = Object(operation?.request) as Record<string, unknown>;
   await settleOperation(trx, jobId, {
@@ -124,6 +195,7 @@ async function settled(trx: Transaction, jobId: string, outcome: Settled<VolumeR
       device_path: devicePath,
       device_id: deviceId,
       size: sizeBytes,
+      ...(snapshotId === undefined ? {} : { snapshot_id: snapshotId }),
       ...(warning === null ? {} : { warning }),
     },
   });

@@ -3,12 +3,12 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { notFound } from '../../base/errors.ts';
 import { parseRequest } from '../../http/server.ts';
-import { findOperation, listOperations } from '../../db/stores/volume-operation-store.ts';
+import { findOperation, listOperations, OPERATION_TYPES } from '../../db/stores/volume-operation-store.ts';
 import { presentOperation } from '../present.ts';
 import { LIMIT } from './parameters.ts';
 
 const OperationQuery = z.object({
-  type: z.enum(['create', 'attach', 'detach', 'delete', 'cleanup']).optional(),
+  type: z.enum(OPERATION_TYPES).optional(),
   status: z.enum(['pending', 'executing', 'completed', 'failed', 'cancelled']).optional(),
   volume_id: z.string().optional(),
   vm_id: z.string().optional(),

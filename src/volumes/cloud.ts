@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { createCloudStackClient, type CloudStackClient, type CloudStackSettings } from '../../cloudstack/client.ts';
-import type { SecretBox } from '../../db/secret-box.ts';
-import { activeOsseaConfig, osseaConfigById } from '../../db/stores/ossea-config-store.ts';
+import { createCloudStackClient, type CloudStackClient, type CloudStackSettings } from '../cloudstack/client.ts';
+import type { SecretBox } from '../db/secret-box.ts';
+import { activeOsseaConfig, osseaConfigById } from '../db/stores/ossea-config-store.ts';
 
 /** The CloudStack that a volume lives in, as its configuration says at this moment. */
 export interface Cloud {

@@ -1,0 +1,18 @@
+import type { Knex } from 'knex';
+import type { Logger } from '../base/logger.ts';
+import type { DeviceFolders } from './device.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import type { StorageDaemon } from './storage-daemon.ts';
+
+/** What opening, building up and ending exports need from the world. */
+export interface ExportsDeps {
+  readonly db: Knex;
+  readonly storage: () => StorageDaemon;
+  readonly folders: DeviceFolders;
+  /** Shared with everything else that attaches or detaches volumes. Key: the serial. */
+  readonly lock: KeyedLock;
+  readonly log: Logger;
+}
+
+/** Runs `work` while nobody else opens, closes, attaches or detaches this volume. */
+export type Exclusively = <T>(volumeId: string, work: () => Promise<T>) => Promise<T>;
