@@ -169,7 +169,7 @@ export function toConfig(env: Env): Config {
       sessionHours: env.MIGRATEKIT_SESSION_HOURS,
       corsOrigins: origins('MIGRATEKIT_CORS_ORIGINS', env.MIGRATEKIT_CORS_ORIGINS),
       streamsMax: env.MIGRATEKIT_API_STREAMS_MAX,
-      omaMacs: (env.MIGRATEKIT_OMA_MACS ?? '').split(/\s+/).filter((mac) => mac !== ''),
+      omaMacs: words(env.MIGRATEKIT_OMA_MACS),
       adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
     },
     vma: vma(env),

@@ -1,4 +1,4 @@
-import { decodeCursor, nextCursor } from '../cursor.ts';
+import { decodeCursor, nextCursor } from '../../http/cursor.ts';
 
 /** Pages of what CloudStack gave as a whole. */
 

@@ -14,7 +14,7 @@ export const presentZone = (zone: Zone): Wire => ({
   description: [zone.networkType, zone.allocationState].filter((word) => word !== undefined).join(', '),
 });
 
-export const presentDomain = ({ id, name, path }: Domain): Wire => ({ id, name, path });
+export const presentDomain = ({ id, name, path }: Domain): Wire => ({ id, name, path: path ?? name });
 
 export const presentTemplate = (template: Template): Wire => ({
   id: template.id,

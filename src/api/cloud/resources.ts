@@ -1,6 +1,7 @@
 import type { CallOptions, CloudStackClient } from '../../cloudstack/client.ts';
 import { ownAccount } from '../../cloudstack/accounts.ts';
 import { listDomains, type Domain } from '../../cloudstack/domains.ts';
+import { ifPermitted } from '../../cloudstack/permitted.ts';
 import { listNetworks, type Network } from '../../cloudstack/networks.ts';
 import {
   listDiskOfferings,
@@ -10,7 +11,7 @@ import {
 } from '../../cloudstack/offerings.ts';
 import { listTemplates, type Template } from '../../cloudstack/templates.ts';
 import { listZones, type Zone } from '../../cloudstack/zones.ts';
-import { notFound, toAppError } from '../../base/errors.ts';
+import { notFound } from '../../base/errors.ts';
 import { isOffered } from '../../domain/cloud-checks.ts';
 import { byName } from './page.ts';
 import {
@@ -49,7 +50,7 @@ export async function readResources(
   const templates = await Promise.all(zones.map((zone) => listTemplates(client, { zoneId: zone.id }, options)));
   return {
     zones: byName(zones),
-    domains: domains.toSorted((one, other) => (one.path > other.path ? 1 : -1)),
+    domains: domains.toSorted((one, other) => (pathOf(one) > pathOf(other) ? 1 : -1)),
     templates: byName(templates.flat().filter(isOffered)),
     serviceOfferings: byName(serviceOfferings),
     diskOfferings: byName(diskOfferings),
@@ -59,27 +60,23 @@ export async function readResources(
 
 /** Ordinary users may not list domains, and see their own. */
 async function seenDomains(client: CloudStackClient, options: CallOptions): Promise<Domain[]> {
-  try {
-    return await listDomains(client, options);
-  } catch (thrown) {
-    if (!FORBIDDEN.has(toAppError(thrown).code)) throw thrown;
-    const { domainId, domainPath } = await ownAccount(client, options);
-    return [{ id: domainId, path: domainPath, name: domainPath.split('/').at(-1) ?? domainPath }];
-  }
+  const seen = await ifPermitted(() => listDomains(client, {}, options));
+  if (seen !== undefined) return seen;
+  const { domainId, domainPath } = await ownAccount(client, options);
+  return domainId === undefined ? [] : [{ id: domainId, path: domainPath, name: domainPath?.split('/').at(-1) ?? '' }];
 }
 
-/** A command that the role of the user does not have is refused like a wrong key. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  'cloudstack.unauthorized',
-  'cloudstack.unsupported',
-  'cloudstack.forbidden',
-]);
+/** More would not help a person to choose. */
+const NAMED_MAX = 20;
+
+const pathOf = ({ path, name }: Domain): string => path ?? name;
 
 function assertSeen(domains: readonly Domain[], wanted: string): void {
   const word = wanted.toLowerCase();
-  if (domains.some(({ id, name, path }) => [id, name, path].some((one) => one.toLowerCase() === word))) return;
+  if (domains.some((domain) => [domain.id, domain.name, pathOf(domain)].some((one) => one.toLowerCase() === word)))
+    return;
   throw notFound('cloudstack.domain-unknown', `this account sees no domain ${wanted}`, {
-    hint: `it sees ${domains.map(({ path }) => path).join(', ')}`,
+    hint: `it sees ${domains.slice(0, NAMED_MAX).map(pathOf).join(', ')}`,
   });
 }
 

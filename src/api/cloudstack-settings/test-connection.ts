@@ -16,6 +16,7 @@ export async function testConnection(account: CloudAccount): Promise<Record<stri
     return { success: false, message, version: null, account: null, ...failureOf(error) };
   }
   const { version, own } = outcome.value;
-  const message = `CloudStack ${version} takes the keys of ${own.name} in ${own.domainPath}`;
+  const where = own.domainPath === undefined ? '' : ` in ${own.domainPath}`;
+  const message = `CloudStack ${version} takes the keys of ${own.name}${where}`;
   return { success: true, message, version, account: own.name, ...failureOf(null) };
 }

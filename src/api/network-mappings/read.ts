@@ -1,14 +1,10 @@
 import { notFound } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
 import { sourceInventory } from '../../db/stores/context-store.ts';
-import {
-  deleteNetworkMapping,
-  listNetworkMappings,
-  mappingsOfContext,
-} from '../../db/stores/network-mapping-store.ts';
+import { deleteNetworkMapping, listNetworkMappings, mappingsOfContext } from '../../db/stores/network-mapping-store.ts';
 import { mappingStatus, sourceNetworks } from '../../domain/network-mapping.ts';
 import type { Paging } from '../cloud/page.ts';
-import { decodeCursor, nextCursor } from '../cursor.ts';
+import { decodeCursor, nextCursor } from '../../http/cursor.ts';
 import { mappingName, presentMapping } from './show.ts';
 import { vmOf } from './vm-of.ts';
 

@@ -34,29 +34,7 @@ const get = { method: 'get', tag, body: noBody } as const;
 
 export const networkMappingRoutes = (context: ApiContext): readonly Route[] => [
   ...availableRoutes(context),
-  defineRoute({
-    method: 'post',
-    path: '/network-mappings',
-    summary: 'Save where a network of a VM leads',
-    description:
-      `${WHICH_VM} Replaces the mapping of this VM, source network and kind. The destination must exist in the zone, and ` +
-      'is stored under the name that CloudStack has for it. Test and live failovers of a VM must not share a destination, ' +
-      'unless force says so.',
-    tag,
-    params: noParams,
-    query: noQuery,
-    body: SaveNetworkMapping,
-    answers: { 201: { description: 'saved', schema: NetworkMappingSaved } },
-    answersWithinMs: THROUGH_CLOUD_MS,
-    refusals: [
-      { status: 400, codes: ['network-mapping.other-vm'] },
-      { status: 404, codes: ['context.unknown', 'context.unknown-name'] },
-      { status: 409, codes: ['context.ambiguous', 'network-mapping.shared-destination'] },
-      { status: 422, codes: ['network-mapping.source-unknown', 'network-mapping.destination-unknown'] },
-      ...CLOUD,
-    ],
-    handle: ({ body }) => saveMapping(context, body),
-  }),
+  saveRoute(context),
   defineRoute({
     ...get,
     path: '/network-mappings',
@@ -106,6 +84,31 @@ export const networkMappingRoutes = (context: ApiContext): readonly Route[] => [
     },
   }),
 ];
+
+const saveRoute = (context: ApiContext): Route =>
+  defineRoute({
+    method: 'post',
+    path: '/network-mappings',
+    summary: 'Save where a network of a VM leads',
+    description:
+      `${WHICH_VM} Replaces the mapping of this VM, source network and kind. The destination must exist in the zone, and ` +
+      'is stored under the name that CloudStack has for it. Test and live failovers of a VM must not share a destination, ' +
+      'unless force says so.',
+    tag,
+    params: noParams,
+    query: noQuery,
+    body: SaveNetworkMapping,
+    answers: { 201: { description: 'saved', schema: NetworkMappingSaved } },
+    answersWithinMs: THROUGH_CLOUD_MS,
+    refusals: [
+      { status: 400, codes: ['network-mapping.other-vm'] },
+      { status: 404, codes: ['context.unknown', 'context.unknown-name'] },
+      { status: 409, codes: ['context.ambiguous', 'network-mapping.shared-destination'] },
+      { status: 422, codes: ['network-mapping.source-unknown', 'network-mapping.destination-unknown'] },
+      ...CLOUD,
+    ],
+    handle: ({ body }) => saveMapping(context, body),
+  });
 
 /** What mappings may lead to: asked of the cloud of the active configuration each time. */
 const availableRoutes = (context: ApiContext): readonly Route[] => [
