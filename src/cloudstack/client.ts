@@ -32,6 +32,8 @@ export interface CloudStackClient {
   readonly endpoint: string;
   readonly poll: { readonly firstMs: number; readonly maxMs: number };
   readonly clock: Clock;
+  /** For the one question that needs it in a parameter: whose key this is. */
+  readonly apiKey: SecretText;
   /**
    * Sends one command and gives what is under the only key of its answer.
    * @throws the errors of errors.ts; upstream `cloudstack.unreachable` (no answer, or the deadline passed: a command
@@ -53,6 +55,7 @@ export function createCloudStackClient(settings: CloudStackSettings): CloudStack
   return {
     endpoint,
     clock,
+    apiKey: settings.apiKey,
     poll: settings.poll ?? { firstMs: SECOND, maxMs: 5 * SECOND },
     async call(command, parameters, options = {}) {
       const unsigned = {

@@ -41,7 +41,7 @@ const BY_TEXT: readonly (Row & { readonly text: RegExp })[] = [
     hint: 'the VM can take no more volumes: detach idle volumes from it',
   },
   {
-    text: /does not have VM snapshots|with any VM snapshots/i,
+    text: /does not have VM snapshots|with any VM snapshots|please remove VM snapshots/i,
     code: 'cloudstack.vm-has-snapshots',
     kind: 'precondition',
     hint: 'delete the VM snapshots of that VM: CloudStack neither attaches nor detaches volumes while they exist',
@@ -51,6 +51,24 @@ const BY_TEXT: readonly (Row & { readonly text: RegExp })[] = [
     code: 'cloudstack.vm-has-backups',
     kind: 'precondition',
     hint: 'take the VM out of its backup offering, or let backups allow attach and detach in the global settings',
+  },
+  {
+    text: /KVM snapshot is not supported/i,
+    code: 'cloudstack.running-snapshot',
+    kind: 'precondition',
+    hint: 'stop the VM or detach the volume, or let a root admin set kvm.snapshot.enabled',
+  },
+  {
+    text: /revert.*(not supported|supported only)/i,
+    code: 'cloudstack.not-revertable',
+    kind: 'precondition',
+    hint: 'CloudStack reverts only qcow2 volumes, to snapshots in their own zone',
+  },
+  {
+    text: /UUID: .* already exists/i,
+    code: 'cloudstack.custom-id-taken',
+    kind: 'conflict',
+    hint: 'an earlier attempt that went wrong has that id: choose another one',
   },
   {
     text: /either running or stopped|not in the shutdown state|only when vm is in states/i,

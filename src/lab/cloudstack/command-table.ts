@@ -1,6 +1,9 @@
 import type { Command } from './command.ts';
 import { asyncJobCommands } from './commands/async-jobs.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
+import { createVolume } from './commands/create-volume.ts';
+import { snapshotCommands } from './commands/snapshots.ts';
+import { vmSnapshotCommands } from './commands/vm-snapshots.ts';
 import { volumeCommands } from './commands/volumes.ts';
 import { listAnswer } from './list.ts';
 
@@ -49,5 +52,13 @@ const serverCommands: Readonly<Record<string, Command>> = {
 };
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ ...catalogueCommands, ...volumeCommands, ...asyncJobCommands, ...serverCommands }),
+  Object.entries({
+    ...catalogueCommands,
+    createVolume,
+    ...volumeCommands,
+    ...snapshotCommands,
+    ...vmSnapshotCommands,
+    ...asyncJobCommands,
+    ...serverCommands,
+  }),
 );

@@ -3,7 +3,7 @@ import { sleep } from '../../base/clock.ts';
 import { labLog } from '../../base/logger.ts';
 import { requireSharedSecret } from '../../http/bearer.ts';
 import { endWithProblems, newApp, parseRequest } from '../../http/server.ts';
-import type { Cloud } from './cloud.ts';
+import { isReading, type Cloud } from './cloud.ts';
 import { COMMANDS } from './command-table.ts';
 import { faultSchema, type CallFault, type Faults } from './faults.ts';
 import type { Keys } from './keys.ts';
@@ -98,7 +98,7 @@ function run(parts: ServerParts, method: string, parameters: ReadonlyMap<string,
     const account = verify(parts, parameters);
     // Unknown commands are told apart from bad signatures only for signed-in sessions, which the lab has not.
     if (asked.command === undefined) throw notVerified();
-    if (parts.enforcePost && method !== 'POST' && !/^(list|query)/.test(asked.command)) {
+    if (parts.enforcePost && method !== 'POST' && !isReading(asked.command)) {
       throw new Refusal(405, `Method ${method} is not allowed for the command ${asked.command}`);
     }
     return valueAnswer(asked, parts.cloud.run({ command: asked.command, parameters, account }));

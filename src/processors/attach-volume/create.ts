@@ -1,6 +1,6 @@
 import { conflict } from '../../base/errors.ts';
 import { GiB, wholeGiB } from '../../base/units.ts';
-import { createVolume } from '../../cloudstack/volume-changes.ts';
+import { createVolume } from '../../cloudstack/volume-creation.ts';
 import { findVolumeRow, insertVolume, placeVolume } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import type { VolumeWork } from './index.ts';

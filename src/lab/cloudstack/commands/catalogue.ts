@@ -137,14 +137,4 @@ export const catalogueCommands: Readonly<Record<string, Command>> = {
   listDomains: list('Lists domains', (context) =>
     listAnswer(context, 'domain', [{ id: context.world.domainId, name: 'ROOT', path: 'ROOT', level: 0 }]),
   ),
-
-  listVMSnapshot: list('Lists VM snapshots', (context) => {
-    const vmId = parameter(context, 'virtualmachineid');
-    const snapshots = context.world.vmSnapshots.filter((row) => vmId === undefined || row.vmId === vmId);
-    return listAnswer(
-      context,
-      'vmSnapshot',
-      snapshots.map((row) => ({ id: row.id, name: row.name, virtualmachineid: row.vmId, state: row.state })),
-    );
-  }),
 };
