@@ -70,11 +70,11 @@ const accountOf = (config: ActiveOsseaConfig): StoredCloudAccount => ({
 });
 
 /** A person waits: a cloud that takes longer is as good as away. */
-const CALL_WITHIN_MS = 6 * SECOND;
-const ALL_WITHIN_MS = 12 * SECOND;
+const CALL_WITHIN_MS = 5 * SECOND;
+const ALL_WITHIN_MS = 8 * SECOND;
 
 /**
- * Asks CloudStack, which must have answered everything within 12 s. Do it between two looks at the database, never
+ * Asks CloudStack, which must have answered everything within 8 s. Do it between two looks at the database, never
  * inside a transaction.
  * @throws the errors of CLOUD_REFUSALS
  */
@@ -101,8 +101,7 @@ const tooSlow = (endpoint: string, cause: unknown): AppError =>
   });
 
 /** What CloudStack said, or why it did not: for answers in which a refusal is the outcome. */
-export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AppError };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: AppError };
 
 /** @throws what is not CloudStack's doing */
 export async function outcomeOf<T>(asked: Promise<T>): Promise<Outcome<T>> {

@@ -19,13 +19,12 @@ const LIMIT_DEFAULT = 1000;
 const isAfter = (one: readonly [string, string], other: readonly [string, string]): boolean =>
   one[0] === other[0] ? one[1] > other[1] : one[0] > other[0];
 
-/** In the order of their names. */
-export function byName<T extends Named>(items: readonly T[]): T[] {
-  return items.toSorted((one, other) => (isAfter([one.name, one.id], [other.name, other.id]) ? 1 : -1));
-}
-
 /** Names can be longer than a cursor may be. */
 const keyOf = ({ id, name }: Named): [string, string] => [name.slice(0, 200), id];
+
+/** In the order of their names. */
+export const byName = <T extends Named>(items: readonly T[]): T[] =>
+  items.toSorted((one, other) => (isAfter(keyOf(one), keyOf(other)) ? 1 : -1));
 
 /**
  * One page by name, and how many there are in all.

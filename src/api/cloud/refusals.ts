@@ -25,18 +25,12 @@ export const CLOUD_REFUSALS: readonly Refusal[] = [
 export const STORED_CLOUD_REFUSALS: readonly Refusal[] = [
   {
     status: 422,
-    codes: [
-      'ossea-config.missing',
-      'ossea-config.ambiguous',
-      'secret.no-key',
-      'secret.other-key',
-      'secret.damaged',
-    ],
+    codes: ['ossea-config.missing', 'ossea-config.ambiguous', 'secret.no-key', 'secret.other-key', 'secret.damaged'],
   },
 ];
 
 /** How long an answer may take that asks a CloudStack: CloudStack itself, and the database what all answers have. */
-export const THROUGH_CLOUD_MS = 28 * SECOND;
+export const THROUGH_CLOUD_MS = 24 * SECOND;
 
 const STATUS_OF: ReadonlyMap<string, number> = new Map(
   CLOUD_REFUSALS.flatMap(({ status, codes }) => codes.map((code) => [code, status] as const)),

@@ -61,7 +61,8 @@ async function store(trx: Knex.Transaction, { body, vm, destination }: Wanted): 
   });
   const which = mappingName({ vmName: held.vmName, sourceNetwork: body.source_network_name, isTest });
   const told = body.destination_network_name;
-  const renamed = typeof told === 'string' && told !== destination.name ? `, which CloudStack does not call ${told}` : '';
+  const renamed =
+    typeof told === 'string' && told !== destination.name ? `, which CloudStack does not call ${told}` : '';
   const message = `${which} ${isNew ? 'is saved and' : 'now'} leads to ${destination.name}${renamed}`;
   return { status: 201, body: { success: true, message, data: presentMapping(mapping) } };
 }

@@ -1,6 +1,11 @@
 import { conflict, invalidRequest, notFound, type AppError } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
-import { findContext, findContextsByName, findContextsByUuid, type ContextRecord } from '../../db/stores/context-store.ts';
+import {
+  findContext,
+  findContextsByName,
+  findContextsByUuid,
+  type ContextRecord,
+} from '../../db/stores/context-store.ts';
 import { contextUnknown } from '../../db/stores/replication-accept.ts';
 
 /**

@@ -25,10 +25,7 @@ import { Page } from '../schemas/fields.ts';
 const tag = 'cloudstack';
 const post = { method: 'post', tag, params: noParams, query: noQuery, answersWithinMs: THROUGH_CLOUD_MS } as const;
 
-const STORED: readonly Refusal[] = [
-  { status: 404, codes: ['ossea-config.unknown'] },
-  ...STORED_CLOUD_REFUSALS,
-];
+const STORED: readonly Refusal[] = [{ status: 404, codes: ['ossea-config.unknown'] }, ...STORED_CLOUD_REFUSALS];
 
 const OUTCOME =
   'What CloudStack says is the outcome: keys that it refuses, or an address where it is not, are 200 with success false, ' +

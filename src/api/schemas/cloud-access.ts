@@ -20,7 +20,12 @@ const key = (description: string): z.ZodString =>
     .trim()
     .min(1)
     .max(1000)
-    .meta({ description: `${description}; no answer ever has it`, format: 'password', writeOnly: true, example: 'K3y' });
+    .meta({
+      description: `${description}; no answer ever has it`,
+      format: 'password',
+      writeOnly: true,
+      example: 'K3y',
+    });
 
 export const ApiKey = key('API key of a user of CloudStack');
 export const SecretKey = key('secret key of that user');

@@ -39,9 +39,17 @@ export const DetectOmaVm = z
   .superRefine(checkAccess('api_url'))
   .superRefine((asked, context) => {
     if (asked.record !== true || (asked.config_id !== null && asked.config_id !== undefined)) return;
-    context.addIssue({ code: 'custom', path: ['record'], message: 'needs config_id: the configuration to store it in' });
+    context.addIssue({
+      code: 'custom',
+      path: ['record'],
+      message: 'needs config_id: the configuration to store it in',
+    });
   })
-  .meta({ id: 'DetectOmaVm', description: 'In which CloudStack to look for the VM of this appliance.', example: TYPED });
+  .meta({
+    id: 'DetectOmaVm',
+    description: 'In which CloudStack to look for the VM of this appliance.',
+    example: TYPED,
+  });
 export type DetectOmaVm = z.output<typeof DetectOmaVm>;
 
 const OmaVm = z

@@ -12,8 +12,7 @@ const envelope = <S extends z.ZodRawShape>(fields: S) =>
   });
 
 const NETWORK_ID = '2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11';
-const vmWord = (): z.ZodString =>
-  text('the VM: its name, the id of its context, or its uuid', 'web01').min(1).max(191);
+const vmWord = (): z.ZodString => text('the VM: its name, the id of its context, or its uuid', 'web01').min(1).max(191);
 
 const SHOWN = {
   id: z.int().meta({ description: 'id of the mapping', example: 1 }),

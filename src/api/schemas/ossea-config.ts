@@ -53,7 +53,7 @@ export const OsseaConfigAction = z
   .strictObject({
     action: Action,
     id: z.int().min(1).nullish().meta({ description: 'which one; get without it lists all', example: 1 }),
-    config: OsseaConfigFields.nullish(),
+    config: OsseaConfigFields.optional(),
     force: z.boolean().nullish().meta({
       description: 'update: take another host although volumes are stored in this cloud: it is the same, moved',
       example: false,

@@ -2,6 +2,7 @@ import type { Command, CommandContext, Effect } from '../command.ts';
 import { parameter, required } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentAccount, presentUser, presentVm } from '../present.ts';
+import { badParameter, notVerified } from '../refusal.ts';
 import type { World } from '../world.ts';
 
 /** What a client chooses from: zones, offerings, networks, templates, accounts, VMs. */
@@ -132,6 +133,15 @@ export const catalogueCommands: Readonly<Record<string, Command>> = {
       (account) => context.account.type === 1 || account.id === context.account.id,
     );
     return listAnswer(context, 'user', seen.map(presentUser));
+  }),
+
+  getUser: list('Finds the user of an API key', (context) => {
+    // Only admins have this command. Source: GetUserCmd of Apache CloudStack.
+    if (context.account.type !== 1) throw notVerified();
+    if (required(context, 'userapikey') === parameter(context, 'apikey')) {
+      return { result: { user: presentUser(context.account) } };
+    }
+    throw badParameter('User does not exist for Given userapikey');
   }),
 
   listDomains: list('Lists domains', (context) =>
