@@ -16,6 +16,7 @@ await runService('volume-daemon', async () => {
   const daemon = await startVolumeDaemon({
     config,
     catalogue,
+    openCloud: (db) => openCloudFrom(db, box),
     processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
   });
   process.stdout.write(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);

@@ -18,8 +18,8 @@ export interface NewVolume {
   readonly sizeBytes: number;
   /** A uuid for the volume, written down before the call. Only for keys of a root admin; rules out a second volume. */
   readonly customId?: string | undefined;
-  /** A volume found under this name may be attached to this VM; attached to any other it is not ours. */
-  readonly mayBeAttachedTo?: string | undefined;
+  /** A volume found under this name may be attached to one of these VMs; attached to any other it is not ours. */
+  readonly mayBeAttachedTo?: readonly string[] | undefined;
 }
 
 /**
@@ -90,7 +90,7 @@ function checkCreated(found: Volume, wanted: NewVolume): Volume {
     found.type !== 'ROOT' &&
     (found.state === 'Allocated' || found.state === 'Ready') &&
     (found.sizeBytes === undefined || found.sizeBytes >= leastBytes) &&
-    (found.vmId === undefined || found.vmId === wanted.mayBeAttachedTo);
+    (found.vmId === undefined || wanted.mayBeAttachedTo?.includes(found.vmId) === true);
   if (fits) return found;
   throw conflict('cloudstack.volume-mismatch', `there is a volume named ${found.name}, but not as it is wanted`, {
     details: { ...details, type: found.type, sizeBytes: found.sizeBytes, leastBytes },

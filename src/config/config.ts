@@ -82,6 +82,9 @@ export interface VolumeDaemonConfig {
   readonly nbdHost: string;
   readonly nbdPort: number;
   readonly runDir: string;
+  readonly publicUrl: string | undefined;
+  readonly omaVmId: string | undefined;
+  readonly attachSlots: number | undefined;
 }
 
 /** Where a daemon is, and the secret that it asks for. */
@@ -269,6 +272,9 @@ function volumeDaemon(env: Env): VolumeDaemonConfig {
     nbdHost: local('MIGRATEKIT_NBD_HOST', env.MIGRATEKIT_NBD_HOST),
     nbdPort: env.MIGRATEKIT_NBD_PORT,
     runDir: join(env.MIGRATEKIT_RUN_DIR, 'oma'),
+    publicUrl: env.MIGRATEKIT_VOLUME_DAEMON_PUBLIC_URL,
+    omaVmId: env.MIGRATEKIT_OMA_VM_ID,
+    attachSlots: env.MIGRATEKIT_ATTACH_SLOTS,
   };
 }
 

@@ -5,9 +5,13 @@ import { describeError } from '../base/errors.ts';
 import { volumeLog } from '../base/logger.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import type { VolumeDaemonConfig } from '../config/config.ts';
+import type { Elsewhere } from '../queues/catalogue.ts';
+import type { VolumeAction } from '../queues/jobs/attach-volume.ts';
 import { resolveDevice, type Device } from './device.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
+import { elsewhere } from './home.ts';
 import { keyedLock } from './keyed-lock.ts';
+import { findOwnOmaVm, type FindOwnOmaVm } from './own-oma-vm.ts';
 import { startStorageDaemon } from './storage-daemon.ts';
 import type { NbdListener } from './storage-process.ts';
 
@@ -21,6 +25,10 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  /** The VM that this daemon runs on. */
+  readonly own: FindOwnOmaVm;
+  /** Who has to do this, when it is not this daemon. */
+  elsewhere(action: VolumeAction): Promise<Elsewhere | undefined>;
   /** Whether exports are being served; for /health. */
   serves(): boolean;
   /** Ends qemu and every export with it. */
@@ -46,8 +54,11 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     log: volumeLog,
     onRestart: () => exports.rebuild(),
   });
+  const own = findOwnOmaVm(db, config.omaVmId);
+  const ownVmId = async (): Promise<string | undefined> => (await own())?.vmId;
   const exports = volumeExports({
     db,
+    ownVmId,
     storage: () => storage,
     folders,
     lock: keyedLock(TURN_WAIT_MS),
@@ -64,6 +75,8 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    own,
+    elsewhere: async (action) => elsewhere(db, action, await ownVmId()),
     serves: () => storage.isRunning(),
     close,
     [Symbol.asyncDispose]: close,

@@ -12,6 +12,8 @@ export interface ExportsDeps {
   /** Shared with everything else that attaches or detaches volumes. Key: the serial. */
   readonly lock: KeyedLock;
   readonly log: Logger;
+  /** The OMA VM of this daemon; undefined while nobody has said which it is: then it is taken for the only one. */
+  readonly ownVmId: () => Promise<string | undefined>;
 }
 
 /** Runs `work` while nobody else opens, closes, attaches or detaches this volume. */

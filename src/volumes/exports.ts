@@ -2,6 +2,7 @@ import { findExport } from '../db/stores/nbd-export-store.ts';
 import type { OpenedExport } from './contract.ts';
 import { endExport } from './end-export.ts';
 import type { Exclusively, ExportsDeps } from './export-deps.ts';
+import { assertHere } from './export-place.ts';
 import { assertMayReplace, type Writer } from './holder.ts';
 import { openedExport, openExport } from './open-export.ts';
 import { rebuildExports } from './rebuild-exports.ts';
@@ -65,7 +66,10 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
     opened: (volumeId, writer) => openedExport(db, volumeId, writer),
     async drop(volumeId, jobId) {
       const row = await findExport(db, volumeId);
-      if (row !== undefined) await assertMayReplace(db, row, jobId);
+      if (row !== undefined) {
+        await assertHere(deps, row);
+        await assertMayReplace(db, row, jobId);
+      }
       await endExport(deps, volumeId);
       await settleOverlay(deps, volumeId);
       return row !== undefined;

@@ -10,6 +10,7 @@ import { addExport, exportId, removeExport } from './block-exports.ts';
 import type { OpenedExport } from './contract.ts';
 import type { ExportsDeps } from './export-deps.ts';
 import { portOf, urisOf } from './export-uris.ts';
+import { assertHere } from './export-place.ts';
 import { assertLive, assertMayReplace, type Writer } from './holder.ts';
 import { serialOf } from './serial.ts';
 
@@ -18,7 +19,10 @@ export async function openExport(deps: ExportsDeps, volumeId: string, writer: Wr
   const { db } = deps;
   await assertLive(db, writer);
   const row = await findExport(db, volumeId);
-  if (row !== undefined) await assertMayReplace(db, row, writer.jobId);
+  if (row !== undefined) {
+    await assertHere(deps, row);
+    await assertMayReplace(db, row, writer.jobId);
+  }
   const process = await deps.storage().ready();
   await removeExport(process, serialOf(volumeId));
   const device = await attachedDevice(deps, volumeId);
@@ -27,12 +31,14 @@ export async function openExport(deps: ExportsDeps, volumeId: string, writer: Wr
   const nonce = randomBytes(4).toString('hex');
   const name = `${exportNameOf(volumeId)}.${writer.epoch}.${nonce}`;
   const { listener } = deps.storage();
+  const vmId = await deps.ownVmId();
   const metadata = {
     wire_name: name,
     uris: urisOf(listener, name),
     job_id: writer.jobId,
     epoch: writer.epoch,
     size_bytes: device.sizeBytes,
+    ...(vmId === undefined ? {} : { vm_id: vmId }),
   };
   await inTransaction(
     db,

@@ -57,6 +57,11 @@ export async function findVolumeRow(db: Knex, volumeId: string): Promise<VolumeR
   return rows[0];
 }
 
+/** Whoever decides about the place of the volume has its row until the end of the transaction. */
+export async function lockVolumeRow(trx: Knex.Transaction, volumeId: string): Promise<void> {
+  await trx('ossea_volumes').where('volume_id', volumeId).forUpdate().select('id');
+}
+
 /** Names the volume as soon as CloudStack has told its id. Again for the same volume: only what was unknown changes. */
 export async function insertVolume(trx: Knex.Transaction, volume: NewVolumeRow): Promise<void> {
   await trx('ossea_volumes')

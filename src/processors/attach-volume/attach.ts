@@ -1,4 +1,4 @@
-import { AppError, describeError, precondition } from '../../base/errors.ts';
+import { AppError, conflict, describeError, precondition } from '../../base/errors.ts';
 import { GiB, SECOND } from '../../base/units.ts';
 import { attachVolume, detachVolume } from '../../cloudstack/volume-changes.ts';
 import { getVolume, type Volume } from '../../cloudstack/volumes.ts';
@@ -8,7 +8,8 @@ import {
   saveMapping,
   type NewDeviceMapping,
 } from '../../db/stores/device-mapping-store.ts';
-import { placeVolume } from '../../db/stores/volume-store.ts';
+import { lockVolumeRow, placeVolume } from '../../db/stores/volume-store.ts';
+import type { Transaction } from '../../queues/define-job.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import type { Device } from '../../volumes/device.ts';
 import type { VolumeWork } from './index.ts';
@@ -36,7 +37,7 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
   if (!complete && !elsewhere) {
     // An export from before somebody detached it by hand would keep the dead device open.
     await work.volumes.exports.drop(volumeId, run.jobId);
-    await run.fenced((trx) => saveMapping(trx, mapping));
+    await run.fenced((trx) => claimVolume(trx, work, mapping));
   }
   try {
     return await order(work, mapping);
@@ -44,6 +45,21 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
     if (!complete && !elsewhere && !isLeftAsItIs(error)) await rollBack(work);
     throw error;
   }
+}
+
+/**
+ * The mapping is the claim of one OMA VM on the volume: two daemons that attach it at the same time meet here, and one
+ * that may have an export of it lets go by detaching.
+ */
+async function claimVolume(trx: Transaction, { action, cloud }: AttachWork, mapping: NewDeviceMapping): Promise<void> {
+  await lockVolumeRow(trx, action.volumeId);
+  const known = await findMapping(trx, action.volumeId);
+  const isOther = known?.mode === 'oma' && known.vmId !== action.vmId && cloud.isOma(known.vmId);
+  if (!isOther) return saveMapping(trx, mapping);
+  throw conflict('volume.attached-elsewhere', `volume ${action.volumeId} belongs to another OMA VM`, {
+    details: { volumeId: action.volumeId, vmId: known.vmId },
+    hint: 'detach it first: POST /api/v1/volumes/{id}/detach',
+  });
 }
 
 async function order(work: AttachWork, mapping: NewDeviceMapping): Promise<VolumeResult> {
@@ -66,7 +82,7 @@ async function order(work: AttachWork, mapping: NewDeviceMapping): Promise<Volum
 function newMapping({ action, cloud, row }: AttachWork, volume: Volume): NewDeviceMapping {
   const { volumeId, vmId } = action;
   // Without it every attach would look like one to a foreign VM, and no device would ever be found.
-  if (cloud.omaVmId === null) {
+  if (cloud.omaVmIds.length === 0) {
     throw precondition('volume.no-oma-vm', 'the CloudStack configuration does not say which VM this appliance is', {
       hint: 'set oma_vm_id in the CloudStack configuration',
     });
@@ -81,12 +97,12 @@ function newMapping({ action, cloud, row }: AttachWork, volume: Volume): NewDevi
   return {
     volumeUuid: volumeId,
     vmId,
-    mode: vmId === cloud.omaVmId ? 'oma' : 'failover',
+    mode: cloud.isOma(vmId) ? 'oma' : 'failover',
     deviceId: null,
     // The column wants a value, also while there is none: one that no other volume and no device has.
     devicePath: `remote-vm-${vmId}-${volumeId}`,
     cloudstackState: 'attaching',
-    linuxState: vmId === cloud.omaVmId ? 'waiting' : 'n/a',
+    linuxState: cloud.isOma(vmId) ? 'waiting' : 'n/a',
     sizeBytes,
   };
 }

@@ -26,7 +26,7 @@ export async function create(work: VolumeWork<VolumeAction & { action: 'create' 
       zoneId: action.zoneId,
       diskOfferingId: action.diskOfferingId,
       sizeBytes: action.sizeGb * GiB,
-      mayBeAttachedTo: cloud.omaVmId ?? undefined,
+      mayBeAttachedTo: cloud.omaVmIds,
     },
     {
       signal: run.signal,

@@ -39,7 +39,7 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
 async function takeOff(work: DeleteWork, volume: Volume): Promise<void> {
   const { run, cloud } = work;
   const mapping = await run.fenced((trx) => findMapping(trx, volume.id));
-  const ours = mapping?.mode === 'oma' && volume.vmId !== undefined && volume.vmId === cloud.omaVmId;
+  const ours = mapping?.mode === 'oma' && volume.vmId !== undefined && cloud.isOma(volume.vmId);
   if (!ours) {
     throw conflict('volume.attached-elsewhere', `volume ${volume.id} is attached to VM ${volume.vmName ?? ''}`.trim(), {
       details: { volumeId: volume.id, vmId: volume.vmId, mode: mapping?.mode ?? null },

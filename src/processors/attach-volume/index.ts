@@ -16,7 +16,7 @@ import { remove } from './delete.ts';
  */
 
 export interface AttachVolumeDeps {
-  readonly volumes: Pick<Volumes, 'exports' | 'device'>;
+  readonly volumes: Pick<Volumes, 'exports' | 'device' | 'elsewhere'>;
   readonly openCloud: OpenCloud;
 }
 
@@ -39,6 +39,9 @@ export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeA
       return create({ run, action, cloud, volumes: deps.volumes, row: undefined });
     }
     return deps.volumes.exports.exclusively(action.volumeId, async () => {
+      // Looked at before the claim; the volume may have moved since.
+      const elsewhere = await deps.volumes.elsewhere(action);
+      if (elsewhere !== undefined) throw elsewhere.error;
       const row = await run.fenced((trx) => findVolumeRow(trx, action.volumeId));
       // A volume stays in the cloud that it was made in, whichever is active now.
       const cloud = await deps.openCloud(row?.configId ?? null);

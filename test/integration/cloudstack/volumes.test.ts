@@ -116,7 +116,7 @@ describe('a volume', () => {
     });
     await attachToOma(volume);
     await expect(createVolume(cloud.client, wanted)).rejects.toMatchObject({ code: 'cloudstack.volume-mismatch' });
-    const ours = await createVolume(cloud.client, { ...wanted, mayBeAttachedTo: cloud.simulator.ids.omaVm });
+    const ours = await createVolume(cloud.client, { ...wanted, mayBeAttachedTo: [cloud.simulator.ids.omaVm] });
     expect(ours.id).toBe(volume.id);
   });
 

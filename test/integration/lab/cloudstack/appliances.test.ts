@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { GiB } from '../../../../src/base/units.ts';
-import { attachVolume, createVolume, detachVolume } from '../../../../src/cloudstack/volume-changes.ts';
+import { attachVolume, detachVolume } from '../../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../../src/cloudstack/volume-creation.ts';
 import { startTestCloud } from '../../../support/cloudstack.ts';
 import { until } from '../../../support/until.ts';
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GiB } from '../../../../src/base/units.ts';
-import { attachVolume, createVolume, detachVolume } from '../../../../src/cloudstack/volume-changes.ts';
+import { attachVolume, detachVolume } from '../../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../../src/cloudstack/volume-creation.ts';
 import { startTestCloud, vmSnapshotOf, type TestCloud } from '../../../support/cloudstack.ts';
 import { until } from '../../../support/until.ts';
 
