@@ -56,7 +56,8 @@ test.each(['cut', 'mute'] as const)(
       what: 'the database to be used again',
     });
     const again = await Promise.all(reading.map(([route, request]) => answer(api, route, request)));
-    expect(again.filter((line) => !/ (200|304)$/.test(line))).toEqual([]);
+    // The cloud of these rows has no real keys, which only the database can tell.
+    expect(again.filter((line) => !/ (200|304|422 secret\.damaged)$/.test(line))).toEqual([]);
   },
   180_000,
 );
