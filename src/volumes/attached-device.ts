@@ -41,4 +41,4 @@ export async function attachedDevice({ db, folders, ownVmId }: ExportsDeps, volu
 
 /** @param own the OMA VM of this daemon; undefined: the only one */
 const isUsableAt = ({ mode, vmId, cloudstackState, linuxState }: DeviceMapping, own: string | undefined): boolean =>
-  mode === 'oma' && vmId === (own ?? vmId) && cloudstackState === 'attached' && linuxState === 'detected';
+  mode === 'oma' && vmId === (own ?? vmId) && cloudstackState === 'attached' && linuxState !== 'waiting';

@@ -8,6 +8,7 @@ import type { VolumeDaemonConfig } from '../config/config.ts';
 import type { Elsewhere } from '../queues/catalogue.ts';
 import type { VolumeAction } from '../queues/jobs/attach-volume.ts';
 import { resolveDevice, type Device } from './device.ts';
+import { deviceMonitor, type DeviceMonitor } from './device-monitor.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
 import { elsewhere } from './home.ts';
 import { keyedLock } from './keyed-lock.ts';
@@ -25,6 +26,7 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  readonly devices: DeviceMonitor;
   /** The VM that this daemon runs on. */
   readonly own: FindOwnOmaVm;
   /** Who has to do this, when it is not this daemon. */
@@ -54,6 +56,7 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     log: volumeLog,
     onRestart: () => exports.rebuild(),
   });
+  const lock = keyedLock(TURN_WAIT_MS);
   const own = findOwnOmaVm(db, config.omaVmId);
   const ownVmId = async (): Promise<string | undefined> => (await own())?.vmId;
   const exports = volumeExports({
@@ -61,20 +64,23 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     ownVmId,
     storage: () => storage,
     folders,
-    lock: keyedLock(TURN_WAIT_MS),
+    lock,
     log: volumeLog,
   });
+  const devices = deviceMonitor({ db, folders, lock, ownVmId, log: volumeLog });
   const stop = new AbortController();
   const sweeping = keepSweeping(exports, sweepMs, stop.signal);
   const close = async (): Promise<void> => {
     stop.abort();
     await sweeping;
+    await devices.close();
     await storage.close();
   };
   return {
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    devices,
     own,
     elsewhere: async (action) => elsewhere(db, action, await ownVmId()),
     serves: () => storage.isRunning(),

@@ -18,8 +18,8 @@ export interface VolumeDaemonOptions {
   readonly config: Config;
   readonly catalogue: Catalogue;
   readonly processor: MakeProcessor;
-  /** To see how much room this OMA VM has; absent: nobody looks. */
-  readonly openCloud?: (db: Knex) => OpenCloud;
+  /** The CloudStack that volumes live in. */
+  readonly openCloud: (db: Knex) => OpenCloud;
 }
 
 export interface VolumeDaemon extends AsyncDisposable {
@@ -49,11 +49,17 @@ export async function startVolumeDaemon(options: VolumeDaemonOptions): Promise<V
     const { redis, ledger, worker } = config;
     const workers = startWorkers({ db, leaseDb, redis, ledger, catalogue, worker, jobs });
     stack.defer(() => workers.close());
-    const server = await startVolumeServer({ config: config.volumeDaemon, db, ledger: workers.ledger, volumes });
+    const server = await startVolumeServer({
+      config: config.volumeDaemon,
+      db,
+      ledger: workers.ledger,
+      volumes,
+      openCloud: openCloud(db),
+    });
     stack.defer(() => server.close());
     const { publicUrl, attachSlots: slots } = config.volumeDaemon;
     const url = publicUrl ?? server.url;
-    stack.use(await keepRegistered({ db, own: volumes.own, url, slots, openCloud: openCloud?.(db) }));
+    stack.use(await keepRegistered({ db, own: volumes.own, url, slots, openCloud: openCloud(db) }));
     const close = (): Promise<void> => stack.disposeAsync();
     return { url: server.url, volumes, close, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -30,6 +30,7 @@ export const presentMapping = (mapping: DeviceMapping): object => ({
   device_path: mapping.devicePath,
   cloudstack_state: mapping.cloudstackState,
   linux_state: mapping.linuxState,
+  linux_reason: mapping.linuxReason,
   size: mapping.sizeBytes,
   last_sync: mapping.lastSync,
   created_at: mapping.createdAt,

@@ -27,7 +27,7 @@ async function ended(jobId: string): Promise<Answer> {
   let answer: Answer = {};
   await until(
     async () => {
-      answer = (await cloud.client.call('queryAsyncJobResult', { jobid: jobId }));
+      answer = await cloud.client.call('queryAsyncJobResult', { jobid: jobId });
       return answer['jobstatus'] !== 0;
     },
     { withinMs: 30_000, what: 'the job' },
