@@ -33,6 +33,7 @@ export interface JudgedVm {
   readonly name: string;
   readonly state: string;
   readonly account: string | undefined;
+  readonly domainId?: string | undefined;
   readonly nics: readonly { readonly macAddress: string | undefined; readonly ipAddress: string | undefined }[];
 }
 
@@ -114,7 +115,11 @@ export function judgeAccount(asked: {
   const { own, vm } = asked;
   const details = { key_account: own.name, vm_account: vm.account };
   if (vm.account === undefined) {
-    return { status: 'warning', message: `CloudStack does not say to which account the VM ${vm.name} belongs`, details };
+    return {
+      status: 'warning',
+      message: `CloudStack does not say to which account the VM ${vm.name} belongs`,
+      details,
+    };
   }
   const isSameDomain = vm.domainId === undefined || own.domainId === undefined || vm.domainId === own.domainId;
   if (vm.account === own.name && isSameDomain) {

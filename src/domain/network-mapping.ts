@@ -77,6 +77,5 @@ export const sharedWithOtherKind = (
   wanted: Pick<MappedNetwork, 'destinationNetworkId' | 'isTestNetwork'>,
 ): MappedNetwork[] =>
   mappings.filter(
-    (one) =>
-      one.isTestNetwork !== wanted.isTestNetwork && one.destinationNetworkId === wanted.destinationNetworkId,
+    (one) => one.isTestNetwork !== wanted.isTestNetwork && one.destinationNetworkId === wanted.destinationNetworkId,
   );

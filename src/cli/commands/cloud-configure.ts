@@ -27,8 +27,8 @@ const OPTIONS = {
 export const cloudConfigure: Command = {
   help: `usage: migratekit cloud configure NAME [options]
 
-Saves how to reach a CloudStack and what to use there, or changes what is named of a configuration that exists. A new one
-needs --url and --zone, becomes the active one, and its keys are asked for on the terminal: they are never arguments,
+Saves how to reach a CloudStack and what to use there, or changes what is named of a configuration that exists. A new
+one needs --url and --zone, becomes the active one, and its keys are asked for on the terminal: they are never arguments,
 which can be seen by others. Zone, offerings, template and network are named as CloudStack names them, or by id.
 
   --url URL              address of CloudStack; http:// and /client/api are added where they are missing
@@ -64,8 +64,7 @@ ${EXIT_CODES_HELP}`,
     const fields: Fields = {
       ...(await chosenFields(api, cloud, { chosen: values, isNew: before === undefined })),
       ...keys,
-      ...(url === undefined ? {} : { api_url: url }),
-      ...(values.domain === undefined ? {} : { domain: values.domain }),
+      ...given({ api_url: url, domain: values.domain }),
       ...(before === undefined ? { name, is_active: !values.inactive } : {}),
     };
     const saved = await save(api, before, { fields, force: values.force });
@@ -79,6 +78,9 @@ ${EXIT_CODES_HELP}`,
 };
 
 type Fields = NonNullable<CloudConfigAction['config']>;
+
+const given = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 function save(
   api: Api,

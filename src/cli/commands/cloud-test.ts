@@ -9,8 +9,8 @@ export const cloudTest: Command = {
   help: `usage: migratekit cloud test [NAME] [options]
 
 Signs in at CloudStack with a saved configuration, the active one where none is named, and checks four things: which VM
-is this appliance, do the keys belong to the account of that VM, has the compute offering a custom size, does the network
-exist. The exit status is 1 when a check fails.
+is this appliance, do the keys belong to the account of that VM, has the compute offering a custom size, does the
+network exist. The exit status is 1 when a check fails.
 
 ${COMMON_HELP}
 

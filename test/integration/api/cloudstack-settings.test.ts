@@ -64,8 +64,7 @@ describe('the VM of the appliance', () => {
       recorded: false,
       oma_info: { vm_id: omaVm, vm_name: 'oma', mac_address: '02:01:00:cb:00:01', account: 'admin' },
     });
-    const stored = async (): Promise<unknown> =>
-      (await stand.config('get', { id })).body['config'] as Record<string, unknown>;
+    const stored = async (): Promise<unknown> => (await stand.config('get', { id })).body['config'];
     expect(await stored()).toMatchObject({ oma_vm_id: null });
     expect((await settings('detect-oma-vm', { config_id: id, record: true })).body).toMatchObject({ recorded: true });
     expect(await stored()).toMatchObject({ oma_vm_id: omaVm });
@@ -95,7 +94,7 @@ describe('validation', () => {
     const { status, body } = await settings('validate', change);
     expect(status).toBe(200);
     const result = body['result'] as Record<string, { status: string } | string>;
-    const told = Object.entries(result).map(([name, check]) => [
+    const told = Object.entries(result).map(([name, check]): [string, unknown] => [
       name,
       typeof check === 'string' ? check : check.status,
     ]);

@@ -128,11 +128,10 @@ describe('a mapping', () => {
 
   test('asks the cloud that the VM is replicated into, not the active one', async () => {
     const contextId = await vm('web01');
-    const [bound] = await stand.api.db('ossea_configs').select('id');
-    await stand.api
-      .db('vm_replication_contexts')
-      .where({ context_id: contextId })
-      .update({ ossea_config_id: bound.id });
+    const { body } = await stand.config('get');
+    const [bound] = body['configs'] as { id: number }[];
+    const row = stand.api.db('vm_replication_contexts').where({ context_id: contextId });
+    await row.update({ ossea_config_id: bound?.id });
     await stand.configured('away', { api_url: 'http://127.0.0.1:9' });
     expect((await map('web01', 'LAN', live)).status).toBe(201);
     expect((await stand.get('/networks/available')).body['code']).toBe('cloudstack.unreachable');
@@ -201,7 +200,7 @@ test('all mappings come page by page, each once', async () => {
     expect(body['count']).toBe(6);
     seen.push(...dataOf({ body }).map((row) => row['vm_id']));
     if (body['next_cursor'] === null) break;
-    cursor = `&cursor=${String(body['next_cursor'])}`;
+    cursor = `&cursor=${body['next_cursor'] as string}`;
   }
   expect(seen).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
 });

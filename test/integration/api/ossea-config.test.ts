@@ -156,8 +156,8 @@ describe('the active one', () => {
     const first = await stand.configured('first');
     const contextId = await replicating('web02');
     await stand.configured('second');
-    const [row] = await stand.api.db('vm_replication_contexts').where({ context_id: contextId });
-    expect(row).toMatchObject({ ossea_config_id: first });
+    const rows: unknown[] = await stand.api.db('vm_replication_contexts').where({ context_id: contextId });
+    expect(rows).toMatchObject([{ ossea_config_id: first }]);
   });
 });
 

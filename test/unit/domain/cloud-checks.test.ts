@@ -65,14 +65,14 @@ test.each<[string, Check['status'], Parameters<typeof judgeOffering>[0]]>([
   expect(judgeOffering(asked)).toMatchObject({ status });
 });
 
-test.each<[string, Check['status'], string | undefined, string | undefined]>([
-  ['the same', 'pass', 'migrate', 'd1'],
-  ['the same, where CloudStack does not tell the domain', 'pass', 'migrate', undefined],
-  ['another', 'fail', 'admin', 'd1'],
-  ['one of the same name in another domain', 'fail', 'migrate', 'd2'],
-  ['unknown', 'warning', undefined, undefined],
-])('the account of the VM is %s: %s', (_what, status, account, domainId) => {
-  const asked = { own: { name: 'migrate', domainId: 'd1' }, vm: { name: 'oma', account, domainId } };
+test.each<[string, Check['status'], { account: string | undefined; domainId?: string }]>([
+  ['the same', 'pass', { account: 'migrate', domainId: 'd1' }],
+  ['the same, where CloudStack does not tell the domain', 'pass', { account: 'migrate' }],
+  ['another', 'fail', { account: 'admin', domainId: 'd1' }],
+  ['one of the same name in another domain', 'fail', { account: 'migrate', domainId: 'd2' }],
+  ['unknown', 'warning', { account: undefined }],
+])('the account of the VM is %s: %s', (_what, status, of) => {
+  const asked = { own: { name: 'migrate', domainId: 'd1' }, vm: { name: 'oma', ...of } };
   expect(judgeAccount(asked)).toMatchObject({ status });
 });
 
