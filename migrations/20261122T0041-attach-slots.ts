@@ -53,7 +53,6 @@ export async function up(knex: Knex): Promise<void> {
       job_id varchar(64) collate utf8mb4_bin not null,
       child_key varchar(100) collate utf8mb4_bin not null,
       asked_at datetime(6) not null,
-      failed_at datetime(6),
       key idx_slot_evictions_job (job_id),
       constraint fk_slot_evictions_request foreign key (job_id) references slot_requests (job_id) on delete cascade
     ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_unicode_ci
