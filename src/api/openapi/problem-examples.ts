@@ -9,6 +9,7 @@ import {
   type AppError,
 } from '../../base/errors.ts';
 import { CLOUD_PROBLEMS } from './cloud-problems.ts';
+import { VOLUME_PROBLEMS } from './volume-problems.ts';
 import { toProblem, type Problem } from '../../http/problem.ts';
 
 /** What each refusal looks like: made of real errors by what makes the real documents, so that an example is one. */
@@ -274,7 +275,7 @@ const SERVER: readonly AppError[] = [
 ];
 
 const BY_CODE: ReadonlyMap<string, AppError> = new Map(
-  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, VCENTER, CLOUD_PROBLEMS, SERVER]
+  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, VCENTER, CLOUD_PROBLEMS, VOLUME_PROBLEMS, SERVER]
     .flat()
     .map((error) => [error.code, error]),
 );

@@ -1,5 +1,6 @@
 import { listFindings, listLooks, type StoredFinding, type VolumeLook } from '../../db/stores/volume-finding-store.ts';
 import { isConfirmed, volumeNextStep } from '../../domain/volume-findings.ts';
+import { CLOUD_REFUSALS, STORED_CLOUD_REFUSALS, THROUGH_CLOUD_MS } from '../cloud/refusals.ts';
 import type { ApiContext } from '../context.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
 import {
@@ -13,8 +14,7 @@ import { adoptVolume } from '../volumes/adopt.ts';
 import { removeVolume } from '../volumes/remove.ts';
 
 const tag = 'volumes';
-const CLOUD_WITHIN_MS = 45_000;
-const CLOUD_REFUSALS = [
+const FINDING_REFUSALS = [
   { status: 404, codes: ['volume-finding.unknown'] },
   {
     status: 409,
@@ -26,8 +26,8 @@ const CLOUD_REFUSALS = [
       'volume.in-work',
     ],
   },
-  { status: 422, codes: ['ossea-config.missing', 'ossea-config.ambiguous', 'secret.no-key'] },
-  { status: 502, codes: ['cloudstack.unreachable', 'cloudstack.timeout'] },
+  ...CLOUD_REFUSALS,
+  ...STORED_CLOUD_REFUSALS,
 ];
 
 /** Where our rows and CloudStack disagree, and what a person may do about it. */
@@ -72,13 +72,13 @@ const adopt = (context: ApiContext): Route =>
     body: noBody,
     answers: { 200: { description: 'tied', schema: AdoptedVolume } },
     refusals: [
-      ...CLOUD_REFUSALS,
+      ...FINDING_REFUSALS,
       {
         status: 409,
         codes: ['volume.gone', 'volume.no-disk', 'volume.disk-has-volume', 'volume.context-busy', 'volume.too-small'],
       },
     ],
-    answersWithinMs: CLOUD_WITHIN_MS,
+    answersWithinMs: THROUGH_CLOUD_MS,
     async handle({ params }) {
       const { contextId, diskId } = await adoptVolume(context, params.volume_id);
       return { status: 200, body: { volume_id: params.volume_id, vm_context_id: contextId, disk_id: diskId } };
@@ -98,8 +98,8 @@ const remove = (context: ApiContext): Route =>
     query: noQuery,
     body: RemoveVolume,
     answers: { 202: { description: 'accepted', schema: RemovedVolume } },
-    refusals: [...CLOUD_REFUSALS, { status: 409, codes: ['volume.back', 'volume-finding.unconfirmed-name'] }],
-    answersWithinMs: CLOUD_WITHIN_MS,
+    refusals: [...FINDING_REFUSALS, { status: 409, codes: ['volume.back', 'volume-finding.unconfirmed-name'] }],
+    answersWithinMs: THROUGH_CLOUD_MS,
     async handle({ params, body, req }) {
       const { volume_id: volumeId } = params;
       const requestId = req.res?.locals.requestId;

@@ -1,14 +1,10 @@
 import { conflict, notFound } from '../../base/errors.ts';
-import { SECOND } from '../../base/units.ts';
 import { findVolume, type Volume } from '../../cloudstack/volumes.ts';
 import type { Knex } from '../../db/knex.ts';
 import { listFindings, type StoredFinding } from '../../db/stores/volume-finding-store.ts';
 import { isConfirmed, type VolumeFindingKind } from '../../domain/volume-findings.ts';
-import { openCloudFrom } from '../../volumes/cloud.ts';
+import { askCloud, cloudOfContext } from '../cloud/account.ts';
 import type { ApiContext } from '../context.ts';
-
-/** The cloud is read while somebody waits for the answer. */
-const LOOK_DEADLINE_MS = 10 * SECOND;
 
 /**
  * The finding about this volume that a person wants to act on.
@@ -41,13 +37,13 @@ export async function findingOf(
   });
 }
 
-/** The volume as its cloud says now; undefined when there is none. @throws `cloudstack.*`, `ossea-config.*`, `secret.*` */
+/** The volume as its cloud says now; undefined when there is none. @throws what cloudOfContext and askCloud throw */
 export async function lookAtVolume(
   { db, box }: Pick<ApiContext, 'db' | 'box'>,
   finding: StoredFinding,
 ): Promise<Volume | undefined> {
-  const { client } = await openCloudFrom(db, box())(finding.configId);
-  const volume = await findVolume(client, finding.volumeId, { timeoutMs: LOOK_DEADLINE_MS });
+  const account = await cloudOfContext({ db, box }, finding.configId);
+  const volume = await askCloud(account, (client, options) => findVolume(client, finding.volumeId, options));
   // Destroyed: it waits for its end.
   return volume?.state === 'Destroy' ? undefined : volume;
 }

@@ -12065,7 +12065,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description auth.required, auth.expired, auth.bad-token */
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
       401: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -12075,7 +12075,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description auth.cross-site */
+      /** @description auth.cross-site, cloudstack.forbidden, cloudstack.second-factor */
       403: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -12105,7 +12105,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key */
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
       422: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -12117,17 +12117,7 @@ export interface operations {
       };
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
-      /** @description cloudstack.unreachable, cloudstack.timeout */
-      502: {
-        headers: {
-          'X-Request-Id': components['headers']['X-Request-Id'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];
@@ -12176,7 +12166,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description auth.required, auth.expired, auth.bad-token */
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
       401: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -12186,7 +12176,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description auth.cross-site */
+      /** @description auth.cross-site, cloudstack.forbidden, cloudstack.second-factor */
       403: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -12236,7 +12226,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key */
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
       422: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -12248,17 +12238,7 @@ export interface operations {
       };
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
-      /** @description cloudstack.unreachable, cloudstack.timeout */
-      502: {
-        headers: {
-          'X-Request-Id': components['headers']['X-Request-Id'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];

@@ -7,6 +7,7 @@ import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
 import { vmContextChangeExamples } from './vm-context-changes.ts';
+import { volumeFindingExamples, VOLUMES_SHOWN_ELSEWHERE } from './volume-findings.ts';
 import { snapshotExamples } from './snapshots.ts';
 import { vmwareCredentialExamples } from './vmware-credentials.ts';
 
@@ -22,12 +23,14 @@ export const EXAMPLES: Examples = {
   ...vmwareCredentialExamples,
   ...discoveryExamples,
   ...cloudExamples,
+  ...volumeFindingExamples,
 };
 
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   ...VCENTER_SHOWN_ELSEWHERE,
   ...CLOUD_SHOWN_ELSEWHERE,
+  ...VOLUMES_SHOWN_ELSEWHERE,
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
   'POST /replications 503 replication.overloaded':
     'needs as many requests as may wait: test/integration/api/replication-groups.test.ts',
