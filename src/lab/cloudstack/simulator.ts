@@ -57,6 +57,10 @@ export interface CloudStackSimulator {
   /** The same of each OMA VM, by its id; the first one included. */
   readonly deviceDirs: Readonly<Record<string, string>>;
   readonly faults: Faults;
+  /** How many jobs the fault `job-held` holds. */
+  heldJobs(): number;
+  /** Lets them do their work. */
+  releaseJobs(): void;
   /** The rows themselves, to look at. */
   readonly world: World;
   /** Changes rows behind the API's back, and writes them down. */
@@ -121,6 +125,8 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
     deviceDirs: Object.fromEntries(ids.omaVms.map((vmId) => [vmId, dirOf(vmId)])),
     faults,
     world: cloud.world,
+    heldJobs: () => cloud.heldJobs,
+    releaseJobs: () => cloud.releaseJobs(),
     edit(change) {
       change(cloud.world);
       cloud.save();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AsyncCommand, Command, CommandContext } from '../command.ts';
-import { parameter, requiredRow } from '../command.ts';
+import { isTrue, parameter, requiredRow } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentSnapshot } from '../present-snapshots.ts';
 import { badParameter } from '../refusal.ts';
@@ -60,7 +60,7 @@ const createSnapshot: AsyncCommand = {
     (context, snapshotId) => {
       const snapshot = snapshotById(context.world, snapshotId);
       const volume = volumeOf(context.world, snapshot);
-      checkTaking(context.world, volume, parameter(context, 'quiescevm') === 'true');
+      checkTaking(context.world, volume, isTrue(context, 'quiescevm'));
       snapshot.state = 'Creating';
       volume.state = 'Snapshotting';
     },

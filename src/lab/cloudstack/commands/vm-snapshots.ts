@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AsyncCommand, Command, CommandContext } from '../command.ts';
-import { parameter, requiredRow } from '../command.ts';
+import { isTrue, parameter, requiredRow } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentVm } from '../present.ts';
 import { presentVmSnapshot } from '../present-snapshots.ts';
@@ -33,7 +33,7 @@ const createVMSnapshot: AsyncCommand = {
   accept(context) {
     const { world } = context;
     const vm = requiredRow(context, 'virtualmachineid', world.vms);
-    const memory = parameter(context, 'snapshotmemory') === 'true';
+    const memory = isTrue(context, 'snapshotmemory');
     const displayName = parameter(context, 'name');
     checkTakingVm(world, { vm, displayName, memory });
     const createdAt = new Date(context.nowMs).toISOString();
