@@ -6,15 +6,10 @@ import type { Choice, CloudDiscovered } from './client/cloud-answers.ts';
 
 type Fields = NonNullable<CloudConfigAction['config']>;
 
+const CHOICES = ['zone', 'oma-vm', 'template', 'network', 'service-offering', 'disk-offering'] as const;
+
 /** As the options of the command are called. */
-export interface Chosen {
-  readonly zone?: string | undefined;
-  readonly 'oma-vm'?: string | undefined;
-  readonly template?: string | undefined;
-  readonly network?: string | undefined;
-  readonly 'service-offering'?: string | undefined;
-  readonly 'disk-offering'?: string | undefined;
-}
+export type Chosen = Readonly<Partial<Record<(typeof CHOICES)[number], string | undefined>>>;
 
 /**
  * Asks the cloud what it has, and finds in it what was chosen. `isNew`: the VM of the appliance is filled in, where
@@ -26,7 +21,7 @@ export async function chosenFields(
   cloud: WhichCloud,
   { chosen, isNew }: { readonly chosen: Chosen; readonly isNew: boolean },
 ): Promise<Fields> {
-  const isChosen = Object.values(chosen).some((word) => word !== undefined);
+  const isChosen = CHOICES.some((name) => chosen[name] !== undefined);
   if (!isChosen && !isNew) return {};
   const found = await api.discoverCloud(cloud);
   if (!found.success) throw refusedBy(found);

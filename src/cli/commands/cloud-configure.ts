@@ -28,7 +28,7 @@ export const cloudConfigure: Command = {
   help: `usage: migratekit cloud configure NAME [options]
 
 Saves how to reach a CloudStack and what to use there, or changes what is named of a configuration that exists. A new
-one needs --url and --zone, becomes the active one, and its keys are asked for on the terminal: they are never arguments,
+one needs --url and --zone, becomes the active one, and its keys are asked for on the terminal: they are no arguments,
 which can be seen by others. Zone, offerings, template and network are named as CloudStack names them, or by id.
 
   --url URL              address of CloudStack; http:// and /client/api are added where they are missing

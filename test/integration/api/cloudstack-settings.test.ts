@@ -194,7 +194,8 @@ describe('what there is to choose from', () => {
   test('is told to POST /ossea/discover-resources, too, which refuses instead', async () => {
     const { api_url: base_url, ...keys } = stand.typed();
     const { body } = await stand.post('/ossea/discover-resources', { base_url, ...keys });
-    expect(body).toMatchObject({ success: true, domains: [{ name: 'ROOT', path: 'ROOT' }] });
+    expect(body['success']).toBe(true);
+    expect(body['domains']).toContainEqual(expect.objectContaining({ name: 'ROOT', path: 'ROOT' }));
     expect(body['networks']).toHaveLength(4);
     const wrong = await stand.post('/ossea/discover-resources', { base_url, ...keys, secret_key: 'wrong' });
     expect([wrong.status, wrong.body['code']]).toEqual([401, 'cloudstack.unauthorized']);

@@ -30,7 +30,8 @@ async function vm(name: string, vcenter = 'vc1', networks: readonly object[] = [
   return String((await stand.post('/replications', body)).body['context_id']);
 }
 
-const map = (vmId: string, source: string, destination: string, more: Record<string, unknown> = {}) =>
+type Wanted = [vmId: string, source: string, destination: string, more?: Record<string, unknown>];
+const map = (...[vmId, source, destination, more = {}]: Wanted) =>
   stand.post('/network-mappings', {
     vm_id: vmId,
     source_network_name: source,
