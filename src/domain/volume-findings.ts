@@ -101,7 +101,9 @@ function stranger(volume: ListedVolume, books: Books): VolumeFinding[] {
 function compared(volume: KnownVolume, there: ListedVolume | undefined): VolumeFinding[] {
   const about = { volumeId: volume.id, contextId: volume.contextId, name: volume.name };
   if (there === undefined) {
-    return [{ ...about, kind: 'gone', text: `volume ${volume.name} is in our rows and not in cloudstack`, details: {} }];
+    return [
+      { ...about, kind: 'gone', text: `volume ${volume.name} is in our rows and not in cloudstack`, details: {} },
+    ];
   }
   const found = [placeOf(volume, there), sizeOf(volume, there), deviceOf(volume)];
   return found.flatMap((part) => (part === undefined ? [] : [{ ...about, ...part }]));
@@ -132,7 +134,11 @@ function sizeOf({ name, sizeBytes }: KnownVolume, there: ListedVolume): Part | u
 
 function deviceOf({ name, mapping }: KnownVolume): Part | undefined {
   if (mapping?.linuxState !== 'missing' && mapping?.linuxState !== 'refused') return undefined;
-  return { kind: 'device', text: `the device of volume ${name} is not used: ${mapping.linuxReason ?? ''}`, details: {} };
+  return {
+    kind: 'device',
+    text: `the device of volume ${name} is not used: ${mapping.linuxReason ?? ''}`,
+    details: {},
+  };
 }
 
 /** Two of one name: a repeated create could take the wrong one. Told of those that are not in our rows, or of both. */
@@ -165,7 +171,7 @@ export function volumeNextStep(kind: VolumeFindingKind): string {
     case 'orphan':
       return 'adopt it when its disk has no volume, or remove it: POST /api/v1/volumes/findings/{volume_id}/adopt or /remove';
     case 'unknown-context':
-      return 'it may belong to another installation: find out; when nobody needs it, remove it and repeat its name in confirm_name';
+      return 'it may belong to another installation: find out; when nobody needs it, remove it and repeat its name: ?confirm_name=';
     case 'gone':
       return 'somebody deleted it in cloudstack: remove it here, and the next replication copies the disk in full to a new volume';
     case 'attached-elsewhere':

@@ -15,7 +15,7 @@ export const VOLUME_PROBLEMS: readonly AppError[] = [
     hint: 'wait for the next look, or have it done: POST /api/v1/admin/force-sync of the volume daemon',
   }),
   conflict('volume-finding.unconfirmed-name', `volume ${NAME} may belong to another installation`, {
-    hint: 'when you are sure that nobody needs it, send its name as confirm_name',
+    hint: 'when you are sure that nobody needs it, send its name as ?confirm_name=',
   }),
   conflict('volume.attached', `volume ${NAME} is attached to VM web01`, {
     hint: 'find out who needs it; detach it in cloudstack first',

@@ -6,7 +6,7 @@ import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts'
 import {
   AdoptedVolume,
   RemovedVolume,
-  RemoveVolume,
+  RemoveVolumeQuery,
   VolumeFindingPath,
   VolumeFindings,
 } from '../schemas/volume-findings.ts';
@@ -95,15 +95,15 @@ const remove = (context: ApiContext): Route =>
       'attached, or not named as ours.',
     tag,
     params: VolumeFindingPath,
-    query: noQuery,
-    body: RemoveVolume,
+    query: RemoveVolumeQuery,
+    body: noBody,
     answers: { 202: { description: 'accepted', schema: RemovedVolume } },
     refusals: [...FINDING_REFUSALS, { status: 409, codes: ['volume.back', 'volume-finding.unconfirmed-name'] }],
     answersWithinMs: THROUGH_CLOUD_MS,
-    async handle({ params, body, req }) {
+    async handle({ params, query, req }) {
       const { volume_id: volumeId } = params;
       const requestId = req.res?.locals.requestId;
-      const jobId = await removeVolume(context, { volumeId, confirmName: body.confirm_name, requestId });
+      const jobId = await removeVolume(context, { volumeId, confirmName: query.confirm_name, requestId });
       return { status: 202, body: { volume_id: volumeId, job_id: jobId } };
     },
   });

@@ -58,13 +58,12 @@ export const AdoptedVolume = z
   })
   .meta({ id: 'AdoptedVolume', description: 'The disk that has this volume now; its next copy is a full one.' });
 
-export const RemoveVolume = z
-  .strictObject({
-    confirm_name: text('the name of the volume; needed for one of a VM that we do not know', 'migration-x-disk-0')
-      .max(255)
-      .optional(),
-  })
-  .meta({ id: 'RemoveVolume', description: 'A confirmation.', example: {} });
+export const RemoveVolumeQuery = z.strictObject({
+  confirm_name: z.string().max(255).optional().meta({
+    description: 'the name of the volume; needed for one of a VM that we do not know',
+    example: 'migration-x-disk-0',
+  }),
+});
 
 export const RemovedVolume = z
   .object({ volume_id: volumeId, job_id: jobId('the job that deletes it; its operation is at the volume daemon') })

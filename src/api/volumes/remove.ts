@@ -26,7 +26,7 @@ export async function removeVolume(context: ApiContext, removal: Removal): Promi
   const finding = await findingOf(context.db, volumeId, ['orphan', 'unknown-context', 'gone']);
   if (finding.kind === 'unknown-context' && removal.confirmName !== finding.name) {
     throw conflict('volume-finding.unconfirmed-name', `volume ${finding.name} may belong to another installation`, {
-      hint: 'when you are sure that nobody needs it, send its name as confirm_name',
+      hint: 'when you are sure that nobody needs it, send its name as ?confirm_name=',
     });
   }
   const volume = await lookAtVolume(context, finding);

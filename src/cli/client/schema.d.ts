@@ -4100,17 +4100,6 @@ export type components = {
        */
       volume_id: string;
     };
-    /**
-     * @description A confirmation.
-     * @example {}
-     */
-    RemoveVolume: {
-      /**
-       * @description the name of the volume; needed for one of a VM that we do not know
-       * @example migration-x-disk-0
-       */
-      confirm_name?: string | undefined;
-    };
     /** @description a disk of a VM */
     ReplicatedDisk: {
       /**
@@ -12132,7 +12121,12 @@ export interface operations {
   };
   postVolumesFindingsByVolumeIdRemove: {
     parameters: {
-      query?: never;
+      query?:
+        | {
+            /** @description the name of the volume; needed for one of a VM that we do not know */
+            confirm_name?: string | undefined;
+          }
+        | undefined;
       header?: never;
       path: {
         /** @description UUID of the volume in CloudStack */
@@ -12140,11 +12134,7 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['RemoveVolume'];
-      };
-    };
+    requestBody?: never;
     responses: {
       /** @description accepted */
       202: {
@@ -12198,26 +12188,6 @@ export interface operations {
       };
       /** @description volume-finding.wrong-kind, volume-finding.not-confirmed, volume.attached, volume.renamed, volume.in-work, volume.back, volume-finding.unconfirmed-name */
       409: {
-        headers: {
-          'X-Request-Id': components['headers']['X-Request-Id'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description request.too-large */
-      413: {
-        headers: {
-          'X-Request-Id': components['headers']['X-Request-Id'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description request.unsupported-type */
-      415: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;

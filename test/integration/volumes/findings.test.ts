@@ -51,8 +51,8 @@ async function findingsOf(volumeId: string): Promise<Record<string, unknown>[]> 
   const { body } = await api.call('GET', '/volumes/findings');
   return (body['findings'] as Record<string, unknown>[]).filter((finding) => finding['volume_id'] === volumeId);
 }
-const act = (volumeId: string, verb: 'adopt' | 'remove', body: object = {}): Promise<Reply> =>
-  api.call('POST', `/volumes/findings/${volumeId}/${verb}`, verb === 'adopt' ? {} : { body });
+const act = (volumeId: string, verb: 'adopt' | 'remove', query = ''): Promise<Reply> =>
+  api.call('POST', `/volumes/findings/${volumeId}/${verb}${query}`);
 
 async function inCloud(name: string, sizeBytes = GIB): Promise<string> {
   const { zone, diskOffering } = cloud.simulator.ids;
@@ -156,7 +156,7 @@ describe('an orphaned volume', () => {
       status: 409,
       body: { code: 'volume-finding.unconfirmed-name' },
     });
-    const { body } = await act(volumeId, 'remove', { confirm_name: name });
+    const { body } = await act(volumeId, 'remove', `?confirm_name=${name}`);
     await expect(daemon.ended(String(body['job_id']))).resolves.toMatchObject({ status: 'completed' });
     await expect(findVolume(cloud.client, volumeId)).resolves.toBeUndefined();
   });

@@ -46,7 +46,7 @@ beforeEach(async () => {
   const attached = await daemon.operation('POST', `/volumes/${volumeId}/attach`, { vm_id: omaVm });
   devicePath = String(attached.response?.['device_path']);
   const job = await makeReplicationJob(database.knex, context.context_id, { status: 'completed' });
-  const [row] = (await database.knex('ossea_volumes').where({ volume_id: volumeId }).select('id')) as { id: number }[];
+  const [row] = await database.knex('ossea_volumes').where({ volume_id: volumeId }).select<{ id: number }[]>('id');
   const owner = { contextId: context.context_id, jobId: String(job.id) };
   diskId = (await makeDisk(database.knex, owner, { ossea_volume_id: row?.id })).id;
 });
@@ -55,9 +55,10 @@ type Reply = Awaited<ReturnType<TestDaemon['call']>>;
 const byHand = (body: object = {}): Promise<Reply> => daemon.call('POST', '/exports', { volume_id: volumeId, ...body });
 const uriOf = ({ body }: Reply): string => (body['metadata'] as { uris: { unix: string } }).uris.unix;
 async function generation(): Promise<number> {
-  const [row] = (await database.knex('vm_disks').where({ id: diskId }).select('target_generation')) as {
-    target_generation: number;
-  }[];
+  const [row] = await database
+    .knex('vm_disks')
+    .where({ id: diskId })
+    .select<{ target_generation: number }[]>('target_generation');
   return row?.target_generation ?? -1;
 }
 const issues = async (): Promise<Record<string, unknown>[]> =>

@@ -28,7 +28,7 @@ async function found(world: World, of: Found = {}): Promise<string> {
   const { zone: zoneId, diskOffering: diskOfferingId } = cloud.simulator.ids;
   const wanted = { name, zoneId, diskOfferingId, sizeBytes: 200 * 1024 ** 3 };
   const volumeId = inCloud ? (await createVolume(cloud.client, wanted)).id : randomUUID();
-  const [config] = (await world.api.db('ossea_configs').where({ is_active: 1 }).select('id')) as { id: number }[];
+  const [config] = await world.api.db('ossea_configs').where({ is_active: 1 }).select<{ id: number }[]>('id');
   const now = world.api.db.raw('now(3)');
   await world.api.db('volume_findings').insert({
     volume_id: volumeId,
@@ -51,15 +51,12 @@ async function ofDisk(world: World, { isBusy = false, change = {} } = {}): Promi
   await (isBusy ? world.replication(contextId) : world.cancelled(contextId));
   const disks = world.api.db('vm_disks').where({ vm_context_id: contextId });
   if (Object.keys(change).length > 0) await disks.clone().update(change);
-  const [disk] = (await disks.clone().select('disk_id')) as { disk_id: string }[];
+  const [disk] = await disks.clone().select<{ disk_id: string }[]>('disk_id');
   const diskId = disk?.disk_id ?? '';
   return found(world, { contextId, diskId, name: volumeNameOf(contextId, diskId) });
 }
 
-const asked = (volumeId: string, body?: object): Request => ({
-  params: { volume_id: volumeId },
-  ...(body === undefined ? {} : { body }),
-});
+const asked = (volumeId: string): Request => ({ params: { volume_id: volumeId } });
 
 async function edited(world: World, change: Record<string, unknown>): Promise<string> {
   const volumeId = await found(world);
@@ -69,21 +66,21 @@ async function edited(world: World, change: Record<string, unknown>): Promise<st
   return volumeId;
 }
 
-function both(body?: object): Example[] {
+const both = (): Example[] => {
   const there = (code: string, make: (world: World) => Promise<string>): Example => ({
     status: 409,
     code,
     when: 'a cloud',
-    ask: async (world) => asked(await make(world), body),
+    ask: async (world) => asked(await make(world)),
   });
   return [
-    { status: 404, code: 'volume-finding.unknown', ask: () => asked('nobody', body) },
+    { status: 404, code: 'volume-finding.unknown', ask: () => asked('nobody') },
     there('volume-finding.wrong-kind', (world) => found(world, { kind: 'other-size' })),
     there('volume-finding.not-confirmed', (world) => found(world, { looks: 1 })),
     there('volume.attached', (world) => edited(world, { vmId: standOf(world).cloud.simulator.ids.omaVm })),
     there('volume.renamed', (world) => edited(world, { name: 'data-17' })),
   ];
-}
+};
 
 export const volumeFindingExamples: Examples = {
   'GET /volumes/findings': [{ status: 200, ask: () => ({}) }],
@@ -124,20 +121,20 @@ export const volumeFindingExamples: Examples = {
     {
       status: 202,
       when: 'a cloud',
-      ask: async (world) => asked(world.cloud === undefined ? 'nobody' : await found(world), {}),
+      ask: async (world) => asked(world.cloud === undefined ? 'nobody' : await found(world)),
     },
-    ...both({}),
+    ...both(),
     {
       status: 409,
       code: 'volume.back',
       when: 'a cloud',
-      ask: async (world) => asked(await found(world, { kind: 'gone' }), {}),
+      ask: async (world) => asked(await found(world, { kind: 'gone' })),
     },
     {
       status: 409,
       code: 'volume-finding.unconfirmed-name',
       when: 'a cloud',
-      ask: async (world) => asked(await found(world, { kind: 'unknown-context' }), {}),
+      ask: async (world) => asked(await found(world, { kind: 'unknown-context' })),
     },
   ],
 };
