@@ -7,14 +7,19 @@ import { exportNameOf, findExport, savePendingExport, setExportStatus } from '..
 import { markExported } from '../db/stores/volume-store.ts';
 import { attachedDevice } from './attached-device.ts';
 import { addExport, exportId, removeExport } from './block-exports.ts';
-import type { OpenedExport } from './contract.ts';
+import type { OpenedExport, WantedOverlay } from './contract.ts';
 import type { ExportsDeps } from './export-deps.ts';
 import { portOf, urisOf } from './export-uris.ts';
 import { assertLive, assertMayReplace, type Writer } from './holder.ts';
+import { prepareLanding } from './landing.ts';
 import { serialOf } from './serial.ts';
 
 /** See VolumeExports.open; the caller holds the volume's lock. */
-export async function openExport(deps: ExportsDeps, volumeId: string, writer: Writer): Promise<OpenedExport> {
+export async function openExport(
+  deps: ExportsDeps,
+  volumeId: string,
+  { writer, wanted }: { readonly writer: Writer; readonly wanted: WantedOverlay | undefined },
+): Promise<OpenedExport> {
   const { db } = deps;
   await assertLive(db, writer);
   const row = await findExport(db, volumeId);
@@ -22,7 +27,8 @@ export async function openExport(deps: ExportsDeps, volumeId: string, writer: Wr
   const process = await deps.storage().ready();
   await removeExport(process, serialOf(volumeId));
   const device = await attachedDevice(deps, volumeId);
-  // Finding the device may have taken long enough to lose the job.
+  const { overlay, inPlaceReason } = await prepareLanding(deps, { volumeId, writer, device, wanted });
+  // All this may have taken long enough to lose the job.
   await assertLive(db, writer);
   const nonce = randomBytes(4).toString('hex');
   const name = `${exportNameOf(volumeId)}.${writer.epoch}.${nonce}`;
@@ -33,6 +39,7 @@ export async function openExport(deps: ExportsDeps, volumeId: string, writer: Wr
     job_id: writer.jobId,
     epoch: writer.epoch,
     size_bytes: device.sizeBytes,
+    overlay_id: overlay?.id ?? null,
   };
   await inTransaction(
     db,
@@ -45,19 +52,24 @@ export async function openExport(deps: ExportsDeps, volumeId: string, writer: Wr
   );
   const serial = serialOf(volumeId);
   try {
-    await addExport(process, { serial, id: exportId(serial, nonce), name, device });
+    await addExport(process, { serial, id: exportId(serial, nonce), name, device, overlayPath: overlay?.path ?? null });
     await setExportStatus(db, volumeId, 'active');
   } catch (error) {
     await setExportStatus(db, volumeId, 'failed').catch(() => undefined);
     throw error;
   }
-  deps.log.info({ volumeId, ...writer, export: name, device: device.path }, 'export opened');
+  deps.log.info(
+    { volumeId, ...writer, export: name, device: device.path, overlay: overlay?.id, inPlaceReason },
+    'export opened',
+  );
   return {
     volume_id: volumeId,
     export_name: name,
     size_bytes: device.sizeBytes,
     device_path: device.path,
     uris: metadata.uris,
+    overlay: overlay === null ? null : { id: overlay.id, resumed: overlay.resumed },
+    in_place_reason: inPlaceReason,
   };
 }
 
@@ -72,11 +84,14 @@ export async function openedExport(db: Knex, volumeId: string, writer: Writer): 
       hint: 'open it first: POST /api/v1/exports/{volume_id}/open',
     });
   }
+  const { overlay_id: overlayId } = row.metadata;
   return {
     volume_id: volumeId,
     export_name: row.metadata.wire_name,
     size_bytes: row.metadata.size_bytes,
     device_path: row.devicePath,
     uris: row.metadata.uris,
+    overlay: typeof overlayId === 'string' ? { id: overlayId, resumed: true } : null,
+    in_place_reason: null,
   };
 }

@@ -19,7 +19,7 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
   const { volumeId } = action;
   const volume = await findVolume(cloud.client, volumeId, { signal: run.signal });
   if (volume !== undefined && work.row === undefined) throw unknown(volumeId);
-  await work.volumes.exports.drop(volumeId, run.jobId);
+  await work.volumes.exports.discard(volumeId, run.jobId);
   if (volume?.vmId !== undefined) await takeOff(work, volume);
   try {
     await deleteVolume(cloud.client, { volumeId }, { signal: run.signal });

@@ -24,7 +24,7 @@ const ZERO_VOLUMES = { MIGRATEKIT_NEW_VOLUMES_ARE_ZERO: 'true' };
 let stand: ReplicationStand;
 
 beforeAll(async () => {
-  stand = await openReplicationStand();
+  stand = await openReplicationStand({ MIGRATEKIT_ATOMIC_CYCLES: 'off' });
 });
 afterAll(async () => {
   await stand[Symbol.asyncDispose]();
