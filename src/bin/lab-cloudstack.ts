@@ -10,6 +10,7 @@ const { values } = parseArgs({
     'device-delay-ms': { type: 'string', default: '100' },
     'jobs-after-restart': { type: 'string', default: 'fail' },
     'oma-mac': { type: 'string' },
+    'oma-vms': { type: 'string', default: '1' },
   },
 });
 
@@ -23,10 +24,12 @@ if (values.dir === undefined) {
     jobDelayMs: Number(values['job-delay-ms']),
     deviceDelayMs: Number(values['device-delay-ms']),
     jobsAfterRestart: values['jobs-after-restart'] === 'resume' ? 'resume' : 'fail',
+    omaVms: Number(values['oma-vms']),
     ...(values['oma-mac'] === undefined ? {} : { omaMacAddress: values['oma-mac'] }),
   });
-  const { endpoint, controlUrl, ids, deviceDir, keysFile } = simulator;
-  const ready = { endpoint, control_url: controlUrl, keys_file: keysFile, device_dir: deviceDir, ids };
+  const { endpoint, controlUrl, ids, deviceDir, deviceDirs, keysFile } = simulator;
+  const devices = { device_dir: deviceDir, device_dirs: deviceDirs };
+  const ready = { endpoint, control_url: controlUrl, keys_file: keysFile, ...devices, ids };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.close());
 }

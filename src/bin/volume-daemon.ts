@@ -3,9 +3,10 @@ import { setLogLevel } from '../base/logger.ts';
 import { runService } from '../base/service.ts';
 import { toConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
+import type { Knex } from '../db/knex.ts';
 import { openSecretBox } from '../db/secret-box.ts';
 import { attachVolumeProcessor } from '../processors/attach-volume/index.ts';
-import { openCloudFrom } from '../volumes/cloud.ts';
+import { openCloudFrom, type OpenCloud } from '../volumes/cloud.ts';
 import { catalogue } from '../queues/catalogue.ts';
 import { startVolumeDaemon } from '../volumes/daemon.ts';
 
@@ -13,10 +14,12 @@ await runService('volume-daemon', async () => {
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
   const box = openSecretBox(config);
+  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box);
   const daemon = await startVolumeDaemon({
     config,
     catalogue,
-    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+    openCloud,
+    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloud(db) }),
   });
   process.stdout.write(`${JSON.stringify({ url: daemon.url, pid: process.pid })}\n`);
   return daemon;

@@ -24,15 +24,27 @@ export interface ChangeOptions extends CallOptions {
   readonly onSubmitted?: ((submitted: Submitted) => Promise<void> | void) | undefined;
 }
 
-export interface Change<T> {
+interface Order {
   readonly command: string;
   readonly parameters: Parameters;
-  /** The object in the state that is wanted; undefined while it is not. Throws where the change must not be made. */
-  look(): Promise<T | undefined>;
   /** For commands that do their work within the call: the call gets the whole time. */
   readonly withoutJob?: boolean;
   /** False: never send the command twice, because a first one that is still on its way would have its effect twice. */
   readonly mayRepeat: boolean;
+}
+
+export interface Change<T> extends Order {
+  /** The object in the state that is wanted; undefined while it is not. Throws where the change must not be made. */
+  look(): Promise<T | undefined>;
+}
+
+/** A change that cannot be seen afterwards. */
+export interface UnseenChange extends Order {
+  /**
+   * Waits until the order can be given; `done` when an earlier order has just come to its good end. Throws where the
+   * change must not be made.
+   */
+  prepare(): Promise<'order' | 'done'>;
 }
 
 const ATTEMPTS = 2;
@@ -59,23 +71,44 @@ export async function bringAbout<T>(
     await sleep(client.poll.maxMs, options.signal);
     const late = await change.look();
     if (late !== undefined) return late;
-    if (!change.mayRepeat || attempt === ATTEMPTS || failure.code === 'cloudstack.job-timeout') throw failure;
+    if (!isWorthRepeating(change, failure, attempt)) throw failure;
   }
 }
 
-/** The failure, where looking at the object can tell what it means; others are thrown. */
-async function submitAndWait<T>(
+/**
+ * Returns once CloudStack has said that it is done: where the state of the object cannot tell.
+ * @throws what `prepare` throws, and the refusal or failure of CloudStack.
+ */
+export async function carryOut(
   client: CloudStackClient,
-  change: Change<T>,
+  change: UnseenChange,
+  options: ChangeOptions = {},
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    if ((await change.prepare()) === 'done') return;
+    const failure = await submitAndWait(client, change, options);
+    if (failure === undefined) return;
+    if (!mayHaveActed(failure) || !isWorthRepeating(change, failure, attempt)) throw failure;
+    await sleep(client.poll.maxMs, options.signal);
+  }
+}
+
+const isWorthRepeating = ({ mayRepeat }: Order, failure: AppError, attempt: number): boolean =>
+  mayRepeat && attempt < ATTEMPTS && failure.code !== 'cloudstack.job-timeout';
+
+/** The failure, where looking at the object can tell what it means; others are thrown. */
+async function submitAndWait(
+  client: CloudStackClient,
+  order: Order,
   options: ChangeOptions,
 ): Promise<AppError | undefined> {
   const { signal, timeoutMs } = options;
-  const { command, parameters } = change;
+  const { command, parameters } = order;
   let answer: Record<string, unknown>;
   try {
     answer = await client.call(command, parameters, {
       signal,
-      ...(change.withoutJob === true ? { timeoutMs } : {}),
+      ...(order.withoutJob === true ? { timeoutMs } : {}),
     });
   } catch (thrown) {
     if (signal?.aborted === true) throw thrown;
@@ -83,7 +116,7 @@ async function submitAndWait<T>(
   }
   const { jobId, id } = readSubmitted(answer);
   await options.onSubmitted?.({ command, jobId, id });
-  if (jobId === undefined) return undefined;
+  if (jobId === undefined) return order.withoutJob === true ? undefined : noJob(command);
   try {
     await waitForCloudStackAsyncJob(client, { id: jobId, command }, { signal, timeoutMs });
     return undefined;
@@ -93,7 +126,12 @@ async function submitAndWait<T>(
   }
 }
 
-const noEffect = <T>(change: Change<T>): AppError =>
+const noJob = (command: string): AppError =>
+  upstream('cloudstack.bad-answer', `cloudstack answered ${command} without naming its async job`, {
+    details: { command },
+  });
+
+const noEffect = (change: Order): AppError =>
   upstream('cloudstack.no-effect', `cloudstack says that ${change.command} is done, but it is not`, {
     details: { command: change.command, ...change.parameters },
   });

@@ -29,3 +29,11 @@ export const lenientBoolean = z
 
 /** Ids are the one thing that a row cannot do without. */
 export const id = z.union([z.string().min(1), z.number().transform(String)]);
+
+/** `2021-08-27T08:46:55+0000`, as CloudStack writes moments. */
+export const lenientDate = z
+  .string()
+  .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
+  .refine((date) => !Number.isNaN(date.getTime()))
+  .optional()
+  .catch(undefined);

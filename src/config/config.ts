@@ -80,6 +80,9 @@ export interface VolumeDaemonConfig {
   readonly nbdHost: string;
   readonly nbdPort: number;
   readonly runDir: string;
+  readonly publicUrl: string | undefined;
+  readonly omaVmId: string | undefined;
+  readonly attachSlots: number | undefined;
   readonly overlays: OverlayConfig;
 }
 
@@ -281,6 +284,9 @@ function volumeDaemon(env: Env): VolumeDaemonConfig {
       maxBytes: env.MIGRATEKIT_OVERLAY_MAX_BYTES,
       mode: env.MIGRATEKIT_ATOMIC_CYCLES,
     },
+    publicUrl: env.MIGRATEKIT_VOLUME_DAEMON_PUBLIC_URL,
+    omaVmId: env.MIGRATEKIT_OMA_VM_ID,
+    attachSlots: env.MIGRATEKIT_ATTACH_SLOTS,
   };
 }
 

@@ -111,8 +111,8 @@ export const envSchema = z.object({
     'stands in for VDDK in a lab: folder with <snapshot>/<device key>.img for each disk of a snapshot',
   ),
   MIGRATEKIT_VMA_HOST_CONNECTIONS: positive
-    .default(8)
-    .describe('connections for reading that one ESXi host gives to the disks of a VM together'),
+    .default(16)
+    .describe('connections for reading that one ESXi host gives to all VMs that are copied from it together'),
   MIGRATEKIT_VMA_TRUST_IN_USE_MAP: flag
     .default(false)
     .describe('believe vSphere that a disk is zero wherever it says nothing was ever written; wrong on some versions'),
@@ -126,6 +126,15 @@ export const envSchema = z.object({
   MIGRATEKIT_VOLUME_DAEMON_TOKEN: optional.describe(
     'shared secret of workers and volume daemon; at least 16 characters',
   ),
+  MIGRATEKIT_VOLUME_DAEMON_PUBLIC_URL: optional.describe(
+    'where the workers find this volume daemon when there are several; the address it listens on when not set',
+  ),
+  MIGRATEKIT_OMA_VM_ID: optional.describe(
+    'id in CloudStack of the VM that this volume daemon runs on; without it the oma_vm_id of the active configuration',
+  ),
+  MIGRATEKIT_ATTACH_SLOTS: positive
+    .optional()
+    .describe('most data disks at this OMA VM, those of others included; without it what CloudStack says, else 22'),
   MIGRATEKIT_DEVICE_DIR: z
     .string()
     .default('/dev/disk/by-id')

@@ -31,6 +31,7 @@ const problemSchema = z.object({
   detail: z.string(),
   code: z.string(),
   hint: z.string().optional(),
+  retry: z.literal('later').optional().catch(undefined),
 });
 
 /** A request on behalf of a job has its id: what the peer refuses is then found in its log under the job. */
@@ -97,9 +98,10 @@ export function refusalOf(peer: Peer, body: unknown, where: Record<string, unkno
   if (!problem.success) {
     return upstream(`${peer.name}.bad-answer`, `${peer.name} refused without saying why`, { details: where });
   }
-  const { code, detail, hint } = problem.data;
+  const { status, code, detail, hint, retry } = problem.data;
   if (code.startsWith('auth.')) return tokenRefused(peer);
-  return new AppError(kindOf(problem.data.status, code), [code, detail], { hint, details: where });
+  const kind = retry === 'later' ? 'busy' : kindOf(status, code);
+  return new AppError(kind, [code, detail], { hint, details: where });
 }
 
 /** Of ours: whoever asked us is signed in, and must not hear that they are not. */

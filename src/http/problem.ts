@@ -22,6 +22,8 @@ export interface Problem {
   errors?: { path: string; message: string }[];
   request_id: string;
   hint?: string;
+  /** The same request will succeed when what it waits for is free: nothing is wrong with it, or with anybody. */
+  retry?: 'later';
 }
 
 const STATUS_OF: Record<ErrorKind, [status: number, title: string]> = {
@@ -60,6 +62,7 @@ export function toProblem(thrown: unknown, at: RequestPlace): Problem {
     ...(Array.isArray(errors) ? { errors: errors as { path: string; message: string }[] } : {}),
     request_id: at.requestId,
     ...hintOf(error),
+    ...(error.retry === 'later' ? { retry: error.retry } : {}),
   };
 }
 

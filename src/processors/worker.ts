@@ -8,7 +8,7 @@ import { bindJobs, catalogue } from '../queues/catalogue.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/define-job.ts';
 import { startWorkers } from '../queues/work.ts';
 import { createVmaClient } from '../vma/client.ts';
-import { createVolumeDaemonClient } from '../volumes/client.ts';
+import { volumeDaemons } from '../volumes/daemons.ts';
 import { workerProcessors } from './index.ts';
 import { WorkerBandwidth } from './replicate/bandwidth.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
@@ -36,7 +36,7 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
     db,
     box: openSecretBox(config),
     vma: createVmaClient(config.vmaPeer),
-    volumes: createVolumeDaemonClient({
+    volumes: volumeDaemons(db, {
       url: config.volumeDaemonPeer.url,
       token: config.volumeDaemonPeer.token?.reveal(),
     }),

@@ -86,16 +86,32 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts['sweep-snapshots']),
 );
 
+/** A job that another process has to do, though this one serves its queue. */
+export interface Elsewhere {
+  /** Who it waits for; busy. */
+  readonly error: AppError;
+  /** That process has not been heard of for a while: people are told. */
+  readonly isAway: boolean;
+}
+
 /** A contract and its work. */
 export interface BoundJob {
   readonly entry: CatalogueEntry;
+  /** Asked before a claim; absent: every process of the queue may do it. */
+  elsewhere?(payload: unknown): Promise<Elsewhere | undefined>;
   /** Decodes the payload, makes the run from it and does the work. */
   start(payload: unknown, run: <P>(payload: P) => JobRun<P>): Promise<unknown>;
 }
 
-export function bindJob<N extends string, P, R>(contract: JobContract<N, P, R>, processor: Processor<P, R>): BoundJob {
+/** @param elsewhere says of a payload whether another process has to do it */
+export function bindJob<N extends string, P, R>(
+  contract: JobContract<N, P, R>,
+  processor: Processor<P, R>,
+  elsewhere?: (payload: P) => Promise<Elsewhere | undefined>,
+): BoundJob {
   return {
     entry: entryOf(contract),
+    ...(elsewhere && { elsewhere: async (payload: unknown) => elsewhere(contract.payload.parse(payload)) }),
     start: async (payload, run) => processor(run(contract.payload.parse(payload))),
   };
 }

@@ -125,7 +125,7 @@ export async function applyDecision(
 }
 
 /** Why the job waits, in its own rows of the domain and in those of the parent that waits for it. */
-async function showWait(
+export async function showWait(
   trx: Knex.Transaction,
   { catalogue, job, error }: { readonly catalogue: Catalogue; readonly job: JobRecord; readonly error: AppError },
 ): Promise<void> {

@@ -15,6 +15,7 @@ import { finishJob, isDatabaseAway } from './finish.ts';
 import { Claim } from './job-run.ts';
 import type { LeaseKeeper } from './lease.ts';
 import type { Ledger } from './ledger.ts';
+import { handOver, isOnOffer } from './hand-over.ts';
 import { decide } from './outcome.ts';
 import { applyDecision, endJob, standingOf } from './settle.ts';
 
@@ -116,8 +117,12 @@ export class Taker {
       return 'left to another worker: this one shuts down';
     }
     const bound = this.#jobs.get(job.operation);
-    if (bound?.entry.accepts(JSON.parse(job.payloadJson))) return bound;
-    return this.#postpone(job, message.generation);
+    const payload: unknown = JSON.parse(job.payloadJson);
+    if (!bound?.entry.accepts(payload)) return this.#postpone(job, message.generation);
+    const elsewhere = await bound.elsewhere?.(payload);
+    if (elsewhere === undefined) return bound;
+    await handOver(ledger, { ...job, generation: message.generation }, elsewhere);
+    return `left to another process: ${elsewhere.error.message}`;
   }
 
   /** Later, not never: during a rolling update an old worker meets jobs of a new version. */
@@ -194,5 +199,3 @@ function factsOf(job: JobRecord, worker: string): Record<string, unknown> {
   const { id: jobId, queue, leaseEpoch: epoch, attempt, contextId } = job;
   return { jobId, queue, epoch, attempt, contextId, worker };
 }
-
-const isOnOffer = (job: JobRecord): boolean => job.dispatchState === 'queued' || job.dispatchState === 'dispatched';

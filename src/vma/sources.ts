@@ -9,6 +9,7 @@ import type { SessionsConfig } from './session/sessions.ts';
 import type { PlaceFor } from './session/source-kind.ts';
 import type { Vcenters } from './vcenter/vcenters.ts';
 import { AccessSeal } from './vsphere/access-seal.ts';
+import { HostBudget } from './vsphere/host-budget.ts';
 import { orderStore } from './vsphere/snapshot-order.ts';
 import { SnapshotRemover } from './vsphere/snapshot-remover.ts';
 import { VsphereSource } from './vsphere/vsphere-source.ts';
@@ -42,6 +43,7 @@ export async function openSources(parts: {
 }): Promise<SessionsConfig['kinds']> {
   const { config, options, vcenters, placeFor } = parts;
   const { hostConnections, trustInUseMap, ...server } = config.vsphere;
+  const budget = new HostBudget(hostConnections);
   const pollMs = options.taskPollMs;
   const remover = new SnapshotRemover({
     store: orderStore(join(config.stateDir, 'snapshots')),
@@ -58,7 +60,6 @@ export async function openSources(parts: {
     get levels(): SpaceLevels {
       return parts.settings.spaceLevels;
     },
-    hostConnections,
     trustInUseMap,
     pollMs,
   };
@@ -70,6 +71,6 @@ export async function openSources(parts: {
       lockTimeoutMs: options.lockTimeoutMs,
       placeFor,
     }),
-    vsphere: new VsphereSource({ settings, server, vcenters, remover }),
+    vsphere: new VsphereSource({ settings, server, vcenters, remover, budget }),
   };
 }

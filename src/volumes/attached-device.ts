@@ -1,6 +1,6 @@
 import { conflict } from '../base/errors.ts';
 import { GiB } from '../base/units.ts';
-import { findMapping } from '../db/stores/device-mapping-store.ts';
+import { findMapping, type DeviceMapping } from '../db/stores/device-mapping-store.ts';
 import { findVolumeRow } from '../db/stores/volume-store.ts';
 import { resolveDevice, type Device } from './device.ts';
 import type { ExportsDeps } from './export-deps.ts';
@@ -12,13 +12,17 @@ const DEVICE_WAIT_MS = 10_000;
  * The device of a volume that is attached here, found again and checked: letters change, volumes are re-plugged.
  * @throws conflict `export.not-attached`, `export.too-small`; what resolveDevice throws.
  */
-export async function attachedDevice({ db, folders }: ExportsDeps, volumeId: string): Promise<Device> {
+export async function attachedDevice({ db, folders, ownVmId }: ExportsDeps, volumeId: string): Promise<Device> {
   const mapping = await findMapping(db, volumeId);
   const volume = await findVolumeRow(db, volumeId);
-  const ready = mapping?.mode === 'oma' && mapping.cloudstackState === 'attached' && mapping.linuxState === 'detected';
-  if (mapping === undefined || volume === undefined || !ready) {
+  if (mapping === undefined || volume === undefined || !isUsableAt(mapping, await ownVmId())) {
     throw conflict('export.not-attached', `volume ${volumeId} is not attached to this appliance`, {
-      details: { volumeId, mode: mapping?.mode ?? null, state: mapping?.cloudstackState ?? null },
+      details: {
+        volumeId,
+        vmId: mapping?.vmId ?? null,
+        mode: mapping?.mode ?? null,
+        state: mapping?.cloudstackState ?? null,
+      },
       hint: 'attach it to the appliance first: POST /api/v1/volumes/{id}/attach',
     });
   }
@@ -34,3 +38,7 @@ export async function attachedDevice({ db, folders }: ExportsDeps, volumeId: str
     hint: 'the row of the volume and CloudStack disagree about its size: correct it before copying',
   });
 }
+
+/** @param own the OMA VM of this daemon; undefined: the only one */
+const isUsableAt = ({ mode, vmId, cloudstackState, linuxState }: DeviceMapping, own: string | undefined): boolean =>
+  mode === 'oma' && vmId === (own ?? vmId) && cloudstackState === 'attached' && linuxState !== 'waiting';

@@ -54,11 +54,14 @@ export interface VolumeDaemonClient {
   getDevice(volumeId: string, signal?: AbortSignal): Promise<AttachedDevice | undefined>;
 }
 
-/** `url` without path, as in MIGRATEKIT_VOLUME_DAEMON_URL. Holds no connection; there is nothing to close. */
-export function createVolumeDaemonClient(at: {
+/** Where a volume daemon is. `url` without path. */
+export interface VolumeDaemonAddress {
   readonly url: string;
   readonly token: string | undefined;
-}): VolumeDaemonClient {
+}
+
+/** `url` without path, as in MIGRATEKIT_VOLUME_DAEMON_URL. Holds no connection; there is nothing to close. */
+export function createVolumeDaemonClient(at: VolumeDaemonAddress): VolumeDaemonClient {
   const peer: Peer = { name: 'volume-daemon', url: `${at.url.replace(/\/+$/, '')}/api/v1`, token: at.token };
   const ofExport = exportVerbs(peer);
   return {

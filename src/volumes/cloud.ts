@@ -1,14 +1,18 @@
 import type { Knex } from 'knex';
 import { createCloudStackClient, type CloudStackClient, type CloudStackSettings } from '../cloudstack/client.ts';
 import type { SecretBox } from '../db/secret-box.ts';
+import { listOmaVms } from '../db/stores/oma-vm-store.ts';
 import { activeOsseaConfig, osseaConfigById } from '../db/stores/ossea-config-store.ts';
 
 /** The CloudStack that a volume lives in, as its configuration says at this moment. */
 export interface Cloud {
   readonly client: CloudStackClient;
   readonly configId: number;
-  /** The VM that this appliance is; null while nobody has said so. */
+  /** The OMA VM where there is one; null while nobody has said so. */
   readonly omaVmId: string | null;
+  /** Whether this VM is an OMA VM of ours: the configured one, or one whose volume daemon has registered. */
+  isOma(vmId: string): boolean;
+  readonly omaVmIds: readonly string[];
 }
 
 /**
@@ -21,11 +25,15 @@ export function openCloudFrom(db: Knex, box: SecretBox, poll?: CloudStackSetting
   return async (configId) => {
     const config = await (configId === null ? activeOsseaConfig(db, box) : osseaConfigById(db, box, configId));
     const { apiKey, secretKey } = config;
+    const registered = (await listOmaVms(db)).map((vm) => vm.vmId);
+    const omaVmIds = [...new Set([...registered, ...(config.omaVmId ? [config.omaVmId] : [])])];
     const settings = { endpoint: config.apiUrl, apiKey, secretKey };
     return {
       client: createCloudStackClient(poll === undefined ? settings : { ...settings, poll }),
       configId: config.id,
       omaVmId: config.omaVmId,
+      omaVmIds,
+      isOma: (vmId) => omaVmIds.includes(vmId),
     };
   };
 }

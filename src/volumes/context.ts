@@ -6,10 +6,15 @@ import { volumeLog } from '../base/logger.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import type { VolumeDaemonConfig } from '../config/config.ts';
 import { flushDevice } from './device-flush.ts';
+import type { Elsewhere } from '../queues/catalogue.ts';
+import type { VolumeAction } from '../queues/jobs/attach-volume.ts';
 import { resolveDevice, type Device } from './device.ts';
+import { deviceMonitor, type DeviceMonitor } from './device-monitor.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
 import type { ExportsDeps } from './export-deps.ts';
+import { elsewhere } from './home.ts';
 import { keyedLock } from './keyed-lock.ts';
+import { findOwnOmaVm, type FindOwnOmaVm } from './own-oma-vm.ts';
 import { startStorageDaemon } from './storage-daemon.ts';
 import type { NbdListener } from './storage-process.ts';
 
@@ -23,6 +28,11 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  readonly devices: DeviceMonitor;
+  /** The VM that this daemon runs on. */
+  readonly own: FindOwnOmaVm;
+  /** Who has to do this, when it is not this daemon. */
+  elsewhere(action: VolumeAction): Promise<Elsewhere | undefined>;
   /** Whether exports are being served; for /health. */
   serves(): boolean;
   /** Ends qemu and every export with it. */
@@ -55,28 +65,37 @@ export async function openVolumes({
     log: volumeLog,
     onRestart: () => exports.rebuild(),
   });
+  const lock = keyedLock(TURN_WAIT_MS);
+  const own = findOwnOmaVm(db, config.omaVmId);
+  const ownVmId = async (): Promise<string | undefined> => (await own())?.vmId;
   const exports = volumeExports({
     db,
+    ownVmId,
     storage: () => storage,
     folders,
-    lock: keyedLock(TURN_WAIT_MS),
+    lock,
     log: volumeLog,
     overlays: config.overlays,
     reserving: keyedLock(TURN_WAIT_MS),
     merging: new Map(),
     flush,
   });
+  const devices = deviceMonitor({ db, folders, lock, ownVmId, log: volumeLog });
   const stop = new AbortController();
   const sweeping = keepSweeping(exports, sweepMs, stop.signal);
   const close = async (): Promise<void> => {
     stop.abort();
     await sweeping;
+    await devices.close();
     await storage.close();
   };
   return {
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    devices,
+    own,
+    elsewhere: async (action) => elsewhere(db, action, await ownVmId()),
     serves: () => storage.isRunning(),
     close,
     [Symbol.asyncDispose]: close,

@@ -6,7 +6,9 @@ import type { Processor } from '../queues/define-job.ts';
 import { attachVolume, type VolumeAction, type VolumeResult } from '../queues/jobs/attach-volume.ts';
 import type { Catalogue } from '../queues/catalogue.ts';
 import { startWorkers } from '../queues/work.ts';
+import type { OpenCloud } from './cloud.ts';
 import { openVolumes, type Volumes } from './context.ts';
+import { keepRegistered } from './register.ts';
 import { startVolumeServer } from './server.ts';
 
 /** Makes the work of queue attach-volume; it lives in src/processors, which this room may not know. */
@@ -16,6 +18,8 @@ export interface VolumeDaemonOptions {
   readonly config: Config;
   readonly catalogue: Catalogue;
   readonly processor: MakeProcessor;
+  /** The CloudStack that volumes live in. */
+  readonly openCloud: (db: Knex) => OpenCloud;
 }
 
 export interface VolumeDaemon extends AsyncDisposable {
@@ -31,7 +35,8 @@ export interface VolumeDaemon extends AsyncDisposable {
  * the HTTP server, which listens when this returns.
  * @throws upstream `qemu.start-failed`; precondition `volume-daemon.no-token`.
  */
-export async function startVolumeDaemon({ config, catalogue, processor }: VolumeDaemonOptions): Promise<VolumeDaemon> {
+export async function startVolumeDaemon(options: VolumeDaemonOptions): Promise<VolumeDaemon> {
+  const { config, catalogue, processor, openCloud } = options;
   const stack = new AsyncDisposableStack();
   try {
     const db = openDatabase(config.database);
@@ -40,12 +45,21 @@ export async function startVolumeDaemon({ config, catalogue, processor }: Volume
     stack.defer(() => leaseDb.destroy());
     const volumes = await openVolumes({ db, config: config.volumeDaemon });
     stack.defer(() => volumes.close());
-    const jobs = [bindJob(attachVolume, processor({ db, volumes }))];
+    const jobs = [bindJob(attachVolume, processor({ db, volumes }), (action) => volumes.elsewhere(action))];
     const { redis, ledger, worker } = config;
     const workers = startWorkers({ db, leaseDb, redis, ledger, catalogue, worker, jobs });
     stack.defer(() => workers.close());
-    const server = await startVolumeServer({ config: config.volumeDaemon, db, ledger: workers.ledger, volumes });
+    const server = await startVolumeServer({
+      config: config.volumeDaemon,
+      db,
+      ledger: workers.ledger,
+      volumes,
+      openCloud: openCloud(db),
+    });
     stack.defer(() => server.close());
+    const { publicUrl, attachSlots: slots } = config.volumeDaemon;
+    const url = publicUrl ?? server.url;
+    stack.use(await keepRegistered({ db, own: volumes.own, url, slots, openCloud: openCloud(db) }));
     const close = (): Promise<void> => stack.disposeAsync();
     return { url: server.url, volumes, close, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -20,6 +20,8 @@ export interface ExportsDeps {
   readonly merging: Map<string, number>;
   /** See flushDevice. */
   readonly flush: (device: Device) => Promise<void>;
+  /** The OMA VM of this daemon; undefined while nobody has said which it is: then it is taken for the only one. */
+  readonly ownVmId: () => Promise<string | undefined>;
 }
 
 /** Runs `work` while nobody else opens, closes, attaches or detaches this volume. */

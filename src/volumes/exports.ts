@@ -3,6 +3,7 @@ import { findOverlay } from '../db/stores/volume-overlay-store.ts';
 import type { MergedOverlay, OpenedExport, WantedOverlay } from './contract.ts';
 import { endExport } from './end-export.ts';
 import type { Exclusively, ExportsDeps } from './export-deps.ts';
+import { assertHere } from './export-place.ts';
 import { assertMayReplace, assertMayThrowAway, type Writer } from './holder.ts';
 import { OverlayMerges } from './merges.ts';
 import { openedExport, openExport } from './open-export.ts';
@@ -88,7 +89,10 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
     opened: (volumeId, writer) => openedExport(db, volumeId, writer),
     async drop(volumeId, jobId) {
       const row = await findExport(db, volumeId);
-      if (row !== undefined) await assertMayReplace(db, row, jobId);
+      if (row !== undefined) {
+        await assertHere(deps, row);
+        await assertMayReplace(db, row, jobId);
+      }
       const overlay = await findOverlay(db, volumeId);
       if (overlay?.state === 'filling') await assertMayThrowAway(db, overlay, jobId);
       await endExport(deps, volumeId);
@@ -97,7 +101,10 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
     },
     async discard(volumeId, jobId) {
       const row = await findExport(db, volumeId);
-      if (row !== undefined) await assertMayReplace(db, row, jobId);
+      if (row !== undefined) {
+        await assertHere(deps, row);
+        await assertMayReplace(db, row, jobId);
+      }
       await endExport(deps, volumeId);
       await discardOverlay(deps, volumeId, jobId);
     },

@@ -10,6 +10,7 @@ import { addExport, exportId, removeExport } from './block-exports.ts';
 import type { OpenedExport, WantedOverlay } from './contract.ts';
 import type { ExportsDeps } from './export-deps.ts';
 import { portOf, urisOf } from './export-uris.ts';
+import { assertHere } from './export-place.ts';
 import { assertLive, assertMayReplace, type Writer } from './holder.ts';
 import { prepareLanding } from './landing.ts';
 import { serialOf } from './serial.ts';
@@ -23,7 +24,10 @@ export async function openExport(
   const { db } = deps;
   await assertLive(db, writer);
   const row = await findExport(db, volumeId);
-  if (row !== undefined) await assertMayReplace(db, row, writer.jobId);
+  if (row !== undefined) {
+    await assertHere(deps, row);
+    await assertMayReplace(db, row, writer.jobId);
+  }
   const process = await deps.storage().ready();
   await removeExport(process, serialOf(volumeId));
   const device = await attachedDevice(deps, volumeId);
@@ -33,6 +37,7 @@ export async function openExport(
   const nonce = randomBytes(4).toString('hex');
   const name = `${exportNameOf(volumeId)}.${writer.epoch}.${nonce}`;
   const { listener } = deps.storage();
+  const vmId = await deps.ownVmId();
   const metadata = {
     wire_name: name,
     uris: urisOf(listener, name),
@@ -40,6 +45,7 @@ export async function openExport(
     epoch: writer.epoch,
     size_bytes: device.sizeBytes,
     overlay_id: overlay?.id ?? null,
+    ...(vmId === undefined ? {} : { vm_id: vmId }),
   };
   await inTransaction(
     db,

@@ -1,7 +1,7 @@
 import { GiB } from '../base/units.ts';
 import type { DeviceMapping } from '../db/stores/device-mapping-store.ts';
 import type { ExportRecord } from '../db/stores/nbd-export-store.ts';
-import type { OperationRecord } from '../db/stores/volume-operation-store.ts';
+import type { OperationChange, OperationRecord } from '../db/stores/volume-operation-store.ts';
 import type { VolumeRecord } from '../db/stores/volume-store.ts';
 
 /** Rows as the API of the volume daemon shows them. */
@@ -20,6 +20,13 @@ export const presentOperation = (operation: OperationRecord): object => ({
   completed_at: operation.completedAt,
 });
 
+export const presentChange = (change: OperationChange): object => ({
+  previous_status: change.previousStatus,
+  new_status: change.newStatus,
+  changed_at: change.changedAt,
+  details: change.details,
+});
+
 export const presentMapping = (mapping: DeviceMapping): object => ({
   id: mapping.id,
   volume_uuid: mapping.volumeUuid,
@@ -30,6 +37,7 @@ export const presentMapping = (mapping: DeviceMapping): object => ({
   device_path: mapping.devicePath,
   cloudstack_state: mapping.cloudstackState,
   linux_state: mapping.linuxState,
+  linux_reason: mapping.linuxReason,
   size: mapping.sizeBytes,
   last_sync: mapping.lastSync,
   created_at: mapping.createdAt,

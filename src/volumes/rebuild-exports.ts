@@ -13,7 +13,7 @@ import { serialOf } from './serial.ts';
 
 /** See VolumeExports.rebuild. */
 export async function rebuildExports(deps: ExportsDeps, exclusively: Exclusively): Promise<void> {
-  for (const { volumeId } of await listExports(deps.db)) {
+  for (const { volumeId } of await listExports(deps.db, { vmId: await deps.ownVmId() })) {
     await exclusively(volumeId, () => rebuildOne(deps, volumeId)).catch((error: unknown) => {
       deps.log.warn({ volumeId, error: describeError(error) }, 'export not built up again');
     });

@@ -8,7 +8,7 @@ import { serialOf } from './serial.ts';
 
 /** See VolumeExports.sweep. */
 export async function sweepExports(deps: ExportsDeps, exclusively: Exclusively): Promise<void> {
-  const rows = await listExports(deps.db);
+  const rows = await listExports(deps.db, { vmId: await deps.ownVmId() });
   for (const row of rows) {
     if (await isLive(deps.db, writerOf(row))) continue;
     await exclusively(row.volumeId, () => endIfStale(deps, row)).catch((error: unknown) => ignoreBusy(deps, error));
@@ -18,7 +18,8 @@ export async function sweepExports(deps: ExportsDeps, exclusively: Exclusively):
 
 async function endIfStale(deps: ExportsDeps, seen: ExportRecord): Promise<void> {
   const row = await findExport(deps.db, seen.volumeId);
-  if (row === undefined || (await isLive(deps.db, writerOf(row)))) return;
+  if (row === undefined || row.metadata.vm_id !== seen.metadata.vm_id) return;
+  if (await isLive(deps.db, writerOf(row))) return;
   await endExport(deps, row.volumeId);
   deps.log.info({ volumeId: row.volumeId, ...writerOf(row) }, 'export of an ended job closed');
 }
@@ -29,7 +30,8 @@ async function endUnknown(deps: ExportsDeps): Promise<void> {
   for (const { serial } of await listServed(process)) {
     await deps.lock
       .run(serial, async () => {
-        const known = (await listExports(deps.db)).some((row) => serialOf(row.volumeId) === serial);
+        const own = await listExports(deps.db, { vmId: await deps.ownVmId() });
+        const known = own.some((row) => serialOf(row.volumeId) === serial);
         if (known) return;
         await removeExport(process, serial);
         deps.log.warn({ serial }, 'export without a row closed');

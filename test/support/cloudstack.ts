@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import {
   type CloudStackSimulator,
   type SimulatorSettings,
 } from '../../src/lab/cloudstack/simulator.ts';
+import type { VmSnapshotRow } from '../../src/lab/cloudstack/world.ts';
 
 /** A simulated cloud in a folder of its own, and a client of its admin. */
 export interface TestCloud {
@@ -18,6 +20,21 @@ export interface TestCloud {
   restart(settings?: Partial<SimulatorSettings>): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** A snapshot of a VM as others left it there: it keeps the volumes of the VM where they are. */
+export const vmSnapshotOf = (vmId: string): VmSnapshotRow => ({
+  id: randomUUID(),
+  name: 'i-2-2-VM_VS_20261122020000',
+  displayName: 'left-there',
+  description: null,
+  vmId,
+  type: 'DiskAndMemory',
+  state: 'Ready',
+  current: true,
+  parentId: null,
+  account: 'admin',
+  createdAt: new Date().toISOString(),
+});
 
 /** Looks at jobs often: the simulated ones take no time. */
 export const QUICK_POLL = { firstMs: 10, maxMs: 50 };

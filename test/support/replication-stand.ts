@@ -143,6 +143,7 @@ async function startDaemons(
     startVolumeDaemon({
       config: { ...config, volumeDaemon: { ...config.volumeDaemon, port } },
       catalogue,
+      openCloud: (db) => openCloudFrom(db, box),
       processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
     }),
   );
@@ -215,6 +216,7 @@ function environment(of: { home: string; root: string; database: TestDatabase; c
     MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
+    MIGRATEKIT_ATTACH_SLOTS: String(DATA_VOLUMES_MAX),
     // The leases are those of the product: whoever kills a worker lets its leases run out.
     MIGRATEKIT_RECONCILE_MS: '300',
     MIGRATEKIT_RELAY_MS: '150',

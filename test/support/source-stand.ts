@@ -22,9 +22,13 @@ export class SourceStand implements AsyncDisposable {
     this.vma = vma;
   }
 
-  static async start(options: VmaOptions = {}, settings: Omit<SimulatorSettings, 'dir'> = {}): Promise<SourceStand> {
+  static async start(
+    options: VmaOptions = {},
+    settings: Omit<SimulatorSettings, 'dir'> = {},
+    reading: { readonly hostConnections?: number } = {},
+  ): Promise<SourceStand> {
     const vcenter = await TestVcenter.start({ taskDelayMs: 1, ...settings });
-    const vsphere = { ...NO_VSPHERE, frozenDir: vcenter.simulator.frozenDir };
+    const vsphere = { ...NO_VSPHERE, ...reading, frozenDir: vcenter.simulator.frozenDir };
     return new SourceStand(vcenter, await vmaStand({ ...QUICK, ...options, config: { vsphere } }));
   }
 

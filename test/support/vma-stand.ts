@@ -20,7 +20,7 @@ export const NO_VSPHERE: VmaConfig['vsphere'] = {
   vddkTransports: 'nbdssl',
   nbdkit: 'nbdkit',
   frozenDir: undefined,
-  hostConnections: 8,
+  hostConnections: 64,
   trustInUseMap: false,
 };
 

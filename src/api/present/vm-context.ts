@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { NO_COPY, type CopyOfContext } from '../../db/stores/context-copy-store.ts';
 import type { GroupOfContext } from '../../db/stores/context-group-store.ts';
 import type { ContextRecord } from '../../db/stores/context-store.ts';
@@ -5,13 +6,15 @@ import type { DiskRecord } from '../../db/stores/disk-store.ts';
 import { diskSpec, osFamily, SourceVm } from '../../domain/source-vm.ts';
 import { wire } from './wire.ts';
 
+const DiskIds = z.array(z.string()).catch([]);
+
 export interface ContextFacts {
   readonly groups: ReadonlyMap<string, readonly GroupOfContext[]>;
   readonly copies: ReadonlyMap<string, CopyOfContext>;
 }
 
 export function presentContext(
-  { lastOperationSummary, ...context }: ContextRecord,
+  { lastOperationSummary, unreplicatedDisks, ...context }: ContextRecord,
   facts: ContextFacts,
 ): Record<string, unknown> {
   const groups = facts.groups.get(context.contextId) ?? [];
@@ -20,6 +23,7 @@ export function presentContext(
     ...wire(facts.copies.get(context.contextId) ?? NO_COPY),
     groups: groups.map(wire),
     group_count: groups.length,
+    unreplicated_disks: DiskIds.parse(unreplicatedDisks),
     last_operation: lastOperationSummary,
   };
 }

@@ -83,6 +83,10 @@ export const Problem = z
     errors: z.array(BadField).optional().meta({ description: 'each field that does not fit' }),
     request_id: text('finds the lines of this request in the logs', '0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1'),
     hint: text('what a person does next', 'wait for it to end, or cancel it').optional(),
+    retry: z
+      .literal('later')
+      .optional()
+      .meta({ description: 'the same request will do when what it waits for is free', example: 'later' }),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused: a problem document (RFC 9457)' });
 

@@ -62,6 +62,10 @@ export const VmContext = z
     last_sync_at: time('when that replication began: what the target holds is not older').nullable(),
     disk_count: count('disks that jobs know; 0 before the first job', 2),
     capacity_bytes: bytes('capacity of these disks; null before the first job').nullable(),
+    unreplicated_disks: z.array(text('id of a disk', 'disk-2002')).meta({
+      description:
+        'disks that the VM had at its last snapshot and that are not replicated: after a failover they are missing',
+    }),
     cpu_count: z.int().nullable().meta({ description: 'virtual processors', example: 2 }),
     memory_mb: z.int().nullable().meta({ description: 'memory, MiB', example: 8192 }),
     os_type: text('windows, linux, macos, other or unknown', 'windows').nullable(),

@@ -77,6 +77,7 @@ export const VmContext = z.looseObject({
   vm_path: z.string(),
   vmware_vm_id: z.string(),
   vcenter_host: z.string(),
+  unreplicated_disks: z.array(z.string()).default([]),
   datacenter: z.string(),
   current_status: z.string(),
   current_job_id: z.string().nullable(),

@@ -2580,6 +2580,12 @@ export type components = {
        */
       request_id: string;
       /**
+       * @description the same request will do when what it waits for is free
+       * @example later
+       * @enum {string}
+       */
+      retry?: 'later' | undefined;
+      /**
        * @description the HTTP status
        * @example 409
        */
@@ -4355,6 +4361,8 @@ export type components = {
        * @example 2
        */
       total_jobs_run: number;
+      /** @description disks that the VM had at its last snapshot and that are not replicated: after a failover they are missing */
+      unreplicated_disks: string[];
       /**
        * Format: date-time
        * @description when its row changed last, UTC

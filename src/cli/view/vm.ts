@@ -44,6 +44,7 @@ export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
     ['Path', context.vm_path],
     ['Machine', machine(context)],
     ['Disks', vm.disks.length === 0 ? 'known after the first replication' : `${vm.disks.length}, ${size(capacity)}`],
+    ...leftOut(context),
     ['Jobs', `${context.total_jobs_run} run, ${context.successful_jobs} completed, ${context.failed_jobs} failed`],
     ['Last sync', localTime(context.last_sync_at)],
     ...(context.current_job_id === null ? [] : [['Current job', context.current_job_id] satisfies [string, string]]),
@@ -58,6 +59,11 @@ export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
 
 const section = (title: string, lines: readonly string[], count: number): string[] =>
   count === 0 ? [] : ['', `${title}:`, ...lines];
+
+/** What a failover would leave behind is said even to those who do not ask. */
+function leftOut({ unreplicated_disks: disks }: VmContext): [string, string][] {
+  return disks.length === 0 ? [] : [['Left out', `${disks.join(', ')}: not replicated; discover the VM again`]];
+}
 
 function machine(context: VmContext): string {
   const parts = [

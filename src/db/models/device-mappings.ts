@@ -17,6 +17,7 @@ export class DeviceMapping extends Row {
   declare devicePath: string;
   declare cloudstackState: string;
   declare linuxState: string;
+  declare linuxReason: string | null;
   declare size: number;
   declare lastSync: Date;
   declare osseaSnapshotId: string | null;

@@ -4,7 +4,12 @@ import { Row } from './row.ts';
 export class VmReplicationContext extends Row {
   static override tableName = 'vm_replication_contexts';
   static override idColumn = 'context_id';
-  static override jsonAttributes = ['sourceInventory', 'lastOperationSummary', 'commitOtherSnapshots'];
+  static override jsonAttributes = [
+    'sourceInventory',
+    'lastOperationSummary',
+    'commitOtherSnapshots',
+    'unreplicatedDisks',
+  ];
   static override booleans = ['autoAdded', 'schedulerEnabled'];
 
   declare contextId: string;
@@ -56,4 +61,5 @@ export class VmReplicationContext extends Row {
   declare committedAt: Date | null;
   /** Made by the database: the instance uuid, or the BIOS uuid as long as that is not known. */
   declare vmIdentity: string | null;
+  declare unreplicatedDisks: unknown;
 }

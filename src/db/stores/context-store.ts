@@ -37,6 +37,7 @@ const FIELDS = [
   'credentialId',
   'osseaConfigId',
   'lastOperationSummary',
+  'unreplicatedDisks',
   'createdAt',
   'updatedAt',
   'firstJobAt',

@@ -17,6 +17,8 @@ export interface ExportMetadata {
   readonly size_bytes: number;
   /** The overlay that it writes to; null, or absent in a row of an older version: to the volume itself. */
   readonly overlay_id?: string | null;
+  /** The OMA VM whose volume daemon serves it; absent where there was no telling. */
+  readonly vm_id?: string;
 }
 
 export interface ExportRecord {
@@ -64,6 +66,8 @@ export async function findExport(db: Knex, volumeId: string): Promise<ExportReco
 export interface ExportFilter {
   readonly volumeId?: string | undefined;
   readonly status?: string | undefined;
+  /** Those of the volume daemon of this OMA VM, and those of which nobody knows. */
+  readonly vmId?: string | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -71,6 +75,9 @@ export async function listExports(db: Knex, filter: ExportFilter = {}): Promise<
   const query = db('nbd_exports').select<Row[]>(COLUMNS).orderBy('volume_id');
   if (filter.volumeId !== undefined) void query.where('volume_id', filter.volumeId);
   if (filter.status !== undefined) void query.where('status', filter.status);
+  if (filter.vmId !== undefined) {
+    void query.whereRaw("coalesce(json_value(metadata, '$.vm_id'), ?) = ?", [filter.vmId, filter.vmId]);
+  }
   if (filter.limit !== undefined) void query.limit(filter.limit);
   return (await query).map(toRecord);
 }

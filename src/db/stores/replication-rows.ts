@@ -45,7 +45,7 @@ export async function replicationWaits(trx: Knex.Transaction, jobId: string, err
   await ReplicationJob.query(trx)
     .findById(jobId)
     .whereIn('status', OPEN)
-    .patch({ currentOperation: waitingFor(`another attempt after ${error.message}`), ...errorColumns(error) });
+    .patch({ currentOperation: waitingFor(whatFor(error)), ...errorColumns(error) });
 }
 
 /** A child of the job waits for another attempt: people who watch the replication see which, and why. */
@@ -66,6 +66,9 @@ export async function replicationChildWaits(
 const WAITING = 'Waiting for: ';
 /** Width of replication_jobs.current_operation. */
 const OPERATION_CHARACTERS_MAX = 191;
+/** An error that says itself what is waited for, or what went wrong and is tried again. */
+const whatFor = ({ message }: AppError): string =>
+  message.startsWith('waits for ') ? message.slice('waits for '.length) : `another attempt after ${message}`;
 const waitingFor = (what: string): string => (WAITING + what).slice(0, OPERATION_CHARACTERS_MAX);
 
 const errorColumns = (error: AppError): PartialModelObject<ReplicationJob> => ({

@@ -1,6 +1,7 @@
+import type { Devices } from './devices.ts';
 import type { Storage } from './storage.ts';
 import type { AccountRow, JobRow, World } from './world.ts';
-import { invalidValue, missingParameter, noPermission } from './refusal.ts';
+import { badParameter, invalidValue, missingParameter, noPermission } from './refusal.ts';
 
 /** What a simulated command is, and what it gets. */
 
@@ -10,6 +11,7 @@ export interface CommandContext {
   readonly world: World;
   readonly account: AccountRow;
   readonly storage: Storage;
+  readonly devices: Devices;
   readonly nowMs: number;
 }
 
@@ -20,15 +22,19 @@ export interface Effect {
   readonly afterSave?: () => void;
 }
 
-export interface SyncCommand {
-  readonly kind: 'sync';
+interface Described {
   readonly describe: string;
+  /** The role of ordinary users does not have it. */
+  readonly forAdmins?: boolean;
+}
+
+interface SyncCommand extends Described {
+  readonly kind: 'sync';
   run(context: CommandContext): Effect;
 }
 
-export interface AsyncCommand {
+export interface AsyncCommand extends Described {
   readonly kind: 'async';
-  readonly describe: string;
   /** Within the call: checks the ids that are given, makes the new object of a create command. */
   accept(context: CommandContext): {
     readonly instanceType: JobRow['instanceType'];
@@ -36,8 +42,18 @@ export interface AsyncCommand {
     /** Create commands answer with the id of the new object. */
     readonly isNew?: boolean;
   };
-  /** Within the job; what it throws is the failure of the job. */
-  perform(context: CommandContext, instanceId: string): Effect;
+  /**
+   * What shows while the job is at work: the first at once, the others spread over its time. What one throws is the
+   * failure of the job.
+   */
+  readonly stages?: readonly ((context: CommandContext, instanceId: string) => void)[];
+  /**
+   * Within the job; what it throws is the failure of the job. One that takes its time (a copy) changes rows only after
+   * its last wait.
+   */
+  perform(context: CommandContext, instanceId: string): Effect | Promise<Effect>;
+  /** The job has failed, or died with the server: takes back what the stages, or accept, have left to be seen. */
+  undo?(context: CommandContext, instanceId: string): void;
 }
 
 export type Command = SyncCommand | AsyncCommand;
@@ -65,6 +81,11 @@ export function integer(context: CommandContext, name: string): number | undefin
   return Number(value);
 }
 
+/** True or false in any case, as Java reads them. */
+export function isTrue(context: CommandContext, name: string): boolean {
+  return parameter(context, name)?.toLowerCase() === 'true';
+}
+
 /** The row that an id parameter names; 431 when there is none, 531 when it belongs to somebody else. */
 export function rowOf<T extends { id: string }>(
   context: CommandContext,
@@ -82,6 +103,15 @@ export function rowOf<T extends { id: string }>(
 export function requiredRow<T extends { id: string }>(context: CommandContext, name: string, rows: readonly T[]): T {
   const value = required(context, name);
   return rowOf(context, name, rows) ?? rejectId(context, name, value);
+}
+
+/** The id that a root admin chose for a new object. @throws Refusal 531 for anybody else, 431 when it is taken */
+export function customIdOf(context: CommandContext, rows: readonly { id: string }[]): string | undefined {
+  const customId = parameter(context, 'customid');
+  if (customId === undefined) return undefined;
+  if (context.account.type !== 1) throw noPermission(context.account.id, 'customid');
+  if (rows.some((row) => row.id === customId)) throw badParameter(`The uuid ${customId} is used by another object`);
+  return customId;
 }
 
 function rejectId(context: CommandContext, name: string, value: string): never {

@@ -3,34 +3,55 @@ import { invariant } from '../../base/invariant.ts';
 import { GiB } from '../../base/units.ts';
 import type { VmRow, VolumeRow, World } from './world.ts';
 
-/** The cloud at its first start: a zone, offerings, networks, a template, and the OMA's own VM, running. */
+/** The cloud at its first start: a zone, offerings, networks, a template, and the OMA's own VMs, running. */
 
 export interface FirstWorldSettings {
   /** Network card of the OMA VM; random by default. */
   readonly omaMacAddress?: string | undefined;
   readonly dataVolumesMax?: number | undefined;
+  /** How many appliances there are at least; 1. */
+  readonly omaVms?: number | undefined;
 }
 
 export function makeFirstWorld(settings: FirstWorldSettings, nowMs: number): World {
   const domainId = randomUUID();
   const zoneId = randomUUID();
   const catalogue = makeCatalogue(zoneId);
-  const oma = makeOma(catalogue, { zoneId, nowMs, macAddress: settings.omaMacAddress ?? randomMac() });
+  const macAddress = settings.omaMacAddress ?? randomMac();
+  const oma = makeOma(catalogue, { zoneId, nowMs, macAddress, number: 2, name: 'oma' });
   return {
-    version: 1,
+    version: 2,
     domainId,
     storageId: randomUUID(),
-    omaVmId: oma.vm.id,
+    omaVmIds: [oma.vm.id],
     dataVolumesMax: settings.dataVolumesMax ?? 24,
+    settings: {},
+    domains: [{ id: randomUUID(), name: 'customers' }],
     zones: [{ id: zoneId, name: 'lab-zone', allocationState: 'Enabled' }],
     ...catalogue,
     accounts: [account('admin', 1, domainId), account('migrate', 0, domainId)],
     vms: [oma.vm],
     volumes: [oma.root],
+    snapshots: [],
     vmSnapshots: [],
     jobs: [],
   };
 }
+
+/** Brings the world to as many appliances as are wanted; those that it has stay. */
+export function addOmas(world: World, settings: FirstWorldSettings, nowMs: number): void {
+  const zoneId = firstId(world.zones);
+  while (world.omaVmIds.length < (settings.omaVms ?? 1)) {
+    const number = nextVmNumber(world);
+    const name = `oma-${world.omaVmIds.length + 1}`;
+    const { vm, root } = makeOma(world, { zoneId, nowMs, macAddress: randomMac(), number, name });
+    world.omaVmIds.push(vm.id);
+    world.vms.push(vm);
+    world.volumes.push(root);
+  }
+}
+
+export const nextVmNumber = (world: World): number => Math.max(...world.vms.map((vm) => vm.number), 1) + 1;
 
 type Catalogue = Pick<World, 'diskOfferings' | 'serviceOfferings' | 'networks' | 'templates'>;
 
@@ -67,28 +88,36 @@ interface OmaSettings {
   readonly zoneId: string;
   readonly nowMs: number;
   readonly macAddress: string;
+  readonly number: number;
+  readonly name: string;
 }
 
-function makeOma(catalogue: Catalogue, { zoneId, nowMs, macAddress }: OmaSettings): { vm: VmRow; root: VolumeRow } {
+function makeOma(catalogue: Catalogue, settings: OmaSettings): { vm: VmRow; root: VolumeRow } {
+  const { zoneId, nowMs, macAddress, number, name } = settings;
   const createdAt = new Date(nowMs).toISOString();
   const id = randomUUID();
   return {
     vm: {
       id,
-      number: 2,
-      name: 'oma',
-      displayName: 'oma',
+      number,
+      name,
+      displayName: name,
       state: 'Running',
       zoneId,
       serviceOfferingId: firstId(catalogue.serviceOfferings),
       templateId: firstId(catalogue.templates),
       account: 'admin',
       createdAt,
-      nics: [{ id: randomUUID(), networkId: firstId(catalogue.networks), macAddress, ipAddress: '10.1.1.10' }],
+      nics: [
+        { id: randomUUID(), networkId: firstId(catalogue.networks), macAddress, ipAddress: `10.1.1.${number + 8}` },
+      ],
+      details: {},
+      bootType: 'BIOS',
+      bootMode: 'LEGACY',
     },
     root: {
       id: randomUUID(),
-      name: 'ROOT-2',
+      name: `ROOT-${number}`,
       type: 'ROOT',
       state: 'Ready',
       sizeBytes: 20 * GiB,
@@ -99,6 +128,8 @@ function makeOma(catalogue: Catalogue, { zoneId, nowMs, macAddress }: OmaSetting
       deviceId: 0,
       createdAt,
       attachedAt: createdAt,
+      templateId: firstId(catalogue.templates),
+      snapshotId: null,
     },
   };
 }
@@ -131,5 +162,5 @@ const account = (name: string, type: 0 | 1, domainId: string) => ({
 });
 
 /** Locally administered, as CloudStack makes them. */
-const randomMac = (): string =>
+export const randomMac = (): string =>
   ['02', '01', ...Array.from({ length: 4 }, () => randomInt(256).toString(16).padStart(2, '0'))].join(':');

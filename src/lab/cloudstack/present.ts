@@ -5,16 +5,16 @@ import type { AccountRow, JobRow, VmRow, VolumeRow, World } from './world.ts';
 /** `2026-11-22T02:00:00+0000`. */
 export const apiDate = (iso: string): string => `${iso.slice(0, 19)}+0000`;
 
-const nameOf = (rows: readonly { id: string; name: string }[], id: string): string | undefined =>
+export const nameOf = (rows: readonly { id: string; name: string }[], id: string): string | undefined =>
   rows.find((row) => row.id === id)?.name;
 
 /** The job that is working on an object, as list answers show it. */
-function pendingJob(world: World, instanceId: string): Record<string, unknown> {
+export function pendingJob(world: World, instanceId: string): Record<string, unknown> {
   const job = world.jobs.find((row) => row.instanceId === instanceId && row.status === 0);
   return job === undefined ? {} : { jobid: job.id, jobstatus: 0 };
 }
 
-const owner = (world: World, account: string): Record<string, unknown> => ({
+export const owner = (world: World, account: string): Record<string, unknown> => ({
   account,
   domainid: world.domainId,
   domain: 'ROOT',
@@ -23,7 +23,7 @@ const owner = (world: World, account: string): Record<string, unknown> => ({
 export function presentVolume(world: World, volume: VolumeRow): Record<string, unknown> {
   const offering = world.diskOfferings.find((row) => row.id === volume.diskOfferingId);
   const vm = world.vms.find((row) => row.id === volume.vmId);
-  const stored = volume.state === 'Ready';
+  const stored = volume.state !== 'Allocated';
   return {
     id: volume.id,
     name: volume.name,
@@ -58,7 +58,11 @@ export function presentVolume(world: World, volume: VolumeRow): Record<string, u
     ...(stored
       ? { storage: 'lab-primary', storageid: world.storageId, path: volume.id, virtualsize: volume.sizeBytes }
       : {}),
-    destroyed: false,
+    ...(volume.templateId === null
+      ? {}
+      : { templateid: volume.templateId, templatename: nameOf(world.templates, volume.templateId) }),
+    ...(volume.snapshotId === null ? {} : { snapshotid: volume.snapshotId }),
+    destroyed: volume.state === 'Destroy',
     isextractable: true,
     displayvolume: true,
     quiescevm: false,
@@ -68,6 +72,8 @@ export function presentVolume(world: World, volume: VolumeRow): Record<string, u
     ...pendingJob(world, volume.id),
   };
 }
+
+const numberIn = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 
 export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
   const offering = world.serviceOfferings.find((row) => row.id === vm.serviceOfferingId);
@@ -88,9 +94,14 @@ export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
     templatename: template?.name,
     serviceofferingid: vm.serviceOfferingId,
     serviceofferingname: offering?.name,
-    cpunumber: offering?.cpuNumber,
-    cpuspeed: offering?.cpuSpeedMhz,
-    memory: offering?.memoryMiB,
+    cpunumber: numberIn(vm.details['cpuNumber']) ?? offering?.cpuNumber,
+    cpuspeed: numberIn(vm.details['cpuSpeed']) ?? offering?.cpuSpeedMhz,
+    memory: numberIn(vm.details['memory']) ?? offering?.memoryMiB,
+    details: vm.details,
+    boottype: vm.bootType,
+    bootmode: vm.bootMode,
+    passwordenabled: false,
+    displayvm: true,
     ...(root === undefined ? {} : { rootdeviceid: 0, rootdevicetype: 'ROOT' }),
     hypervisor: 'KVM',
     ostypeid: template?.osTypeId,
@@ -98,7 +109,8 @@ export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
       id: nic.id,
       networkid: nic.networkId,
       networkname: nameOf(world.networks, nic.networkId),
-      ipaddress: nic.ipAddress,
+      type: world.networks.find((row) => row.id === nic.networkId)?.type,
+      ...(nic.ipAddress === '' ? {} : { ipaddress: nic.ipAddress }),
       macaddress: nic.macAddress,
       isdefault: index === 0,
       traffictype: 'Guest',

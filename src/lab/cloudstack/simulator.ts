@@ -1,13 +1,13 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { HOUR } from '../../base/units.ts';
 import { listen } from '../../http/server.ts';
 import { Secret } from '../../config/secrets.ts';
 import { invariant } from '../../base/invariant.ts';
 import { Cloud } from './cloud.ts';
+import { plainFiles } from './devices.ts';
 import { Faults } from './faults.ts';
 import { keysFile, openKeys } from './keys.ts';
 import { createApp } from './server.ts';
-import { serialOf } from './storage.ts';
 import type { World } from './world.ts';
 
 /**
@@ -31,6 +31,8 @@ export interface SimulatorSettings {
   readonly enforcePost?: boolean;
   /** For the first start in `dir` only. */
   readonly omaMacAddress?: string;
+  /** How many appliances there are at least; 1. Those of an earlier start in `dir` stay. */
+  readonly omaVms?: number;
   /** Data volumes per VM, for the first start in `dir` only; 24. */
   readonly dataVolumesMax?: number;
 }
@@ -50,16 +52,22 @@ export interface CloudStackSimulator {
   /** 0600; holds all of the above. */
   readonly keysFile: string;
   readonly ids: SimulatorIds;
-  /** Where attached volumes appear, as in /dev/disk/by-id. */
+  /** Where volumes that are attached to the first OMA VM appear, as in /dev/disk/by-id. */
   readonly deviceDir: string;
+  /** The same of each OMA VM, by its id; the first one included. */
+  readonly deviceDirs: Readonly<Record<string, string>>;
   readonly faults: Faults;
+  /** How many jobs the fault `job-held` holds. */
+  heldJobs(): number;
+  /** Lets them do their work. */
+  releaseJobs(): void;
   /** The rows themselves, to look at. */
   readonly world: World;
   /** Changes rows behind the API's back, and writes them down. */
   edit(change: (world: World) => void): void;
   /** The file with the bytes of a volume; there once it is Ready. */
   volumePath(volumeId: string): string;
-  /** The link in the device folder. */
+  /** The link in the device folder of the OMA VM that has the volume, or of the first one. */
   devicePath(volumeId: string): string;
   /** Stops listening and working. Jobs in progress are ended by the next start. */
   close(): Promise<void>;
@@ -75,7 +83,9 @@ export interface SimulatorIds {
   readonly template: string;
   readonly liveNetwork: string;
   readonly testNetwork: string;
+  /** The first one. */
   readonly omaVm: string;
+  readonly omaVms: readonly string[];
   readonly domain: string;
 }
 
@@ -91,12 +101,16 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
       jobExpireMs: settings.jobExpireMs ?? 24 * HOUR,
       omaMacAddress: settings.omaMacAddress,
       dataVolumesMax: settings.dataVolumesMax,
+      omaVms: settings.omaVms,
+      carrier: plainFiles,
     },
     faults,
   );
   const keys = openKeys(resolve(settings.dir));
   const app = createApp({ cloud, faults, keys, enforcePost: settings.enforcePost ?? false });
   const server = await listen(app, { host: '127.0.0.1', port: settings.port ?? 0 });
+  const ids = idsOf(cloud.world);
+  const dirOf = (vmId: string): string => cloud.devices.dirOf(cloud.world, vmId);
   return {
     endpoint: `${server.url}/client/api`,
     controlUrl: `${server.url}/control`,
@@ -106,24 +120,29 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
     user: { apiKey: new Secret(keys.user.apiKey), secretKey: new Secret(keys.user.secretKey) },
     controlToken: new Secret(keys.controlToken),
     keysFile: keysFile(resolve(settings.dir)),
-    ids: idsOf(cloud.world),
-    deviceDir: cloud.storage.deviceDir,
+    ids,
+    deviceDir: dirOf(ids.omaVm),
+    deviceDirs: Object.fromEntries(ids.omaVms.map((vmId) => [vmId, dirOf(vmId)])),
     faults,
     world: cloud.world,
+    heldJobs: () => cloud.heldJobs,
+    releaseJobs: () => cloud.releaseJobs(),
     edit(change) {
       change(cloud.world);
       cloud.save();
     },
     volumePath: (volumeId) => cloud.storage.pathOf(volumeId),
-    devicePath: (volumeId) => join(cloud.storage.deviceDir, `virtio-${serialOf(volumeId)}`),
+    devicePath: (volumeId) => cloud.devices.linkOf(cloud.world, volumeId),
     async close() {
-      cloud.close();
+      await cloud.close();
       await server.close(0);
     },
   };
 }
 
 function idsOf(world: World): SimulatorIds {
+  const [omaVm] = world.omaVmIds;
+  invariant(omaVm !== undefined, 'the simulated cloud has no appliance');
   return {
     zone: idOf(world.zones, 'lab-zone'),
     diskOffering: idOf(world.diskOfferings, 'Custom'),
@@ -133,7 +152,8 @@ function idsOf(world: World): SimulatorIds {
     template: idOf(world.templates, 'blank-kvm'),
     liveNetwork: idOf(world.networks, 'lab-live'),
     testNetwork: idOf(world.networks, 'lab-test'),
-    omaVm: world.omaVmId,
+    omaVm,
+    omaVms: world.omaVmIds,
     domain: world.domainId,
   };
 }

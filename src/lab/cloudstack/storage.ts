@@ -1,45 +1,43 @@
+import { execFile } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   ftruncateSync,
   fsyncSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
-  symlinkSync,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { VolumeRow, World } from './world.ts';
 
 /**
- * Where the simulated cloud keeps bytes: a sparse file for each volume that has storage, and in the device folder a
- * link for each volume that is attached to the OMA VM, named as udev would name the virtio disk.
- * Source: LibvirtComputingResource.diskUuidToSerial: the first 20 characters of the uuid without hyphens.
+ * Where the simulated cloud keeps bytes: a sparse file for each volume that has storage, for each snapshot of a volume,
+ * and for each volume of a VM snapshot.
  */
 
-export const serialOf = (volumeId: string): string => volumeId.replaceAll('-', '').slice(0, 20);
-
 export class Storage {
-  readonly deviceDir: string;
   readonly #volumeDir: string;
-  readonly #deviceDelayMs: number;
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #snapshotDir: string;
+  /** Ends the copies that are under way. */
+  readonly #ending = new AbortController();
 
-  constructor(dir: string, { deviceDelayMs }: { readonly deviceDelayMs: number }) {
+  constructor(dir: string) {
     this.#volumeDir = join(dir, 'volumes');
-    this.deviceDir = join(dir, 'devices');
-    this.#deviceDelayMs = deviceDelayMs;
-    mkdirSync(this.#volumeDir, { recursive: true });
-    mkdirSync(this.deviceDir, { recursive: true });
+    this.#snapshotDir = join(dir, 'snapshots');
+    for (const folder of [this.#volumeDir, this.#snapshotDir]) mkdirSync(folder, { recursive: true });
   }
 
   pathOf(volumeId: string): string {
     return join(this.#volumeDir, `${volumeId}.raw`);
   }
 
-  linkOf(volumeId: string): string {
-    return join(this.deviceDir, `virtio-${serialOf(volumeId)}`);
+  snapshotPathOf(snapshotId: string): string {
+    return join(this.#snapshotDir, `${snapshotId}.raw`);
   }
 
   /** New storage of a volume: all zero, whatever a crash has left there. */
@@ -62,47 +60,80 @@ export class Storage {
     rmSync(this.pathOf(volumeId), { force: true });
   }
 
-  /** The guest notices the disk; a moment after the cloud has said that it is attached. */
-  plug(volumeId: string): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(volumeId);
-      this.#link(volumeId);
-    }, this.#deviceDelayMs);
-    this.#timers.set(volumeId, timer);
+  removeSnapshot(snapshotId: string): void {
+    rmSync(this.snapshotPathOf(snapshotId), { force: true });
   }
 
-  unplug(volumeId: string): void {
-    clearTimeout(this.#timers.get(volumeId));
-    this.#timers.delete(volumeId);
-    rmSync(this.linkOf(volumeId), { force: true });
+  /** The bytes that the volume has now. */
+  async takeSnapshot(volumeId: string, snapshotId: string): Promise<void> {
+    await this.#copy(this.pathOf(volumeId), this.snapshotPathOf(snapshotId));
   }
 
-  /** After a restart: files and links are made to fit what the world says. */
+  /** A copy of a snapshot beside the volume; `useCopy` puts it in its place, which is a moment and not a while. */
+  async copyBack(snapshotId: string, volumeId: string): Promise<void> {
+    await this.#copy(this.snapshotPathOf(snapshotId), copyOf(this.pathOf(volumeId)));
+  }
+
+  /** Whoever has the old file open goes on with the old bytes, which nobody else sees. */
+  useCopy(volumeId: string): void {
+    const path = this.pathOf(volumeId);
+    renameSync(copyOf(path), path);
+  }
+
+  /** Makes sure that a volume that comes with the world has its file. */
+  ensure(volume: VolumeRow): void {
+    if (!existsSync(this.pathOf(volume.id))) this.create(volume);
+  }
+
+  /** After a restart: what the world does not know of is removed. */
   reconcile(world: World): void {
-    const stored = new Set(world.volumes.map((volume) => `${volume.id}.raw`));
-    for (const name of readdirSync(this.#volumeDir)) {
-      if (!stored.has(name)) rmSync(join(this.#volumeDir, name), { force: true });
+    for (const volume of world.volumes) {
+      if (volume.type === 'ROOT' && world.omaVmIds.some((vmId) => vmId === volume.vmId)) this.ensure(volume);
     }
-    const plugged = world.volumes.filter((volume) => isPlugged(world, volume));
-    const links = new Set(plugged.map((volume) => `virtio-${serialOf(volume.id)}`));
-    for (const name of readdirSync(this.deviceDir)) {
-      if (!links.has(name)) rmSync(join(this.deviceDir, name), { force: true });
+    keepOnly(this.#volumeDir, new Set(world.volumes.map((row) => `${row.id}.raw`)));
+    for (const { id, sizeBytes } of world.volumes) {
+      const size = statSync(this.pathOf(id), { throwIfNoEntry: false })?.size;
+      // A resize or a revert that a crash has cut short is told as failed: the size is the old one.
+      if (size !== undefined && size !== sizeBytes) this.resize(id, sizeBytes);
     }
-    for (const volume of plugged) this.#link(volume.id);
+    const parts = world.vmSnapshots.flatMap((row) => world.volumes.map((volume) => partOf(row.id, volume.id)));
+    keepOnly(
+      this.#snapshotDir,
+      new Set([...world.snapshots.map((row) => row.id), ...parts].map((name) => `${name}.raw`)),
+    );
   }
 
-  /** Stops waiting; what was to be plugged is plugged by the next start. */
+  /** Ends copies; their jobs fail, and are without effect. */
   close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#ending.abort();
   }
 
-  #link(volumeId: string): void {
-    const link = this.linkOf(volumeId);
-    if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync(this.pathOf(volumeId), link);
+  /** A reflink where the file system can, else a copy of the data alone. The copy appears whole. */
+  async #copy(from: string, to: string): Promise<void> {
+    const part = `${to}.part`;
+    const { signal } = this.#ending;
+    await promisify(execFile)('cp', ['--reflink=auto', '--sparse=always', '--', from, part], { signal });
+    flush(part);
+    renameSync(part, to);
   }
 }
 
-/** True for a data volume with storage at the OMA VM; the root disk of the OMA is nobody's business. */
-export const isPlugged = (world: World, volume: VolumeRow): boolean =>
-  volume.vmId === world.omaVmId && volume.state === 'Ready' && volume.type === 'DATADISK';
+const copyOf = (path: string): string => `${path}.copy`;
+
+/** The name under which a VM snapshot keeps the bytes of one volume. */
+export const partOf = (vmSnapshotId: string, volumeId: string): string => `${vmSnapshotId}.${volumeId}`;
+
+function keepOnly(folder: string, names: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    if (!names.has(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -6,9 +6,9 @@ import type { VmRow, VolumeRow, World } from './world.ts';
  * Source: VolumeApiServiceImpl (apache/cloudstack). Pure: nothing is changed here.
  */
 
-const hasVmSnapshots = (world: World, vm: VmRow): boolean => world.vmSnapshots.some((row) => row.vmId === vm.id);
+export const hasVmSnapshots = (world: World, vm: VmRow): boolean => world.vmSnapshots.some((row) => row.vmId === vm.id);
 
-const volumesOf = (world: World, vm: VmRow): VolumeRow[] => world.volumes.filter((row) => row.vmId === vm.id);
+export const volumesOf = (world: World, vm: VmRow): VolumeRow[] => world.volumes.filter((row) => row.vmId === vm.id);
 
 export interface Attaching {
   readonly volume: VolumeRow;
@@ -19,6 +19,7 @@ export interface Attaching {
 /** @throws Refusal when the volume may not be attached there. */
 export function checkAttach(world: World, { volume, vm, deviceId }: Attaching): void {
   if (volume.vmId !== null) throw badParameter('Please specify a volume that is not attached to any VM.');
+  if (volume.state === 'Destroy') throw badParameter('Please specify a volume that is not destroyed.');
   if (vm.state !== 'Running' && vm.state !== 'Stopped') {
     throw badParameter('Please specify a VM that is either running or stopped.');
   }
@@ -36,6 +37,9 @@ export function checkAttach(world: World, { volume, vm, deviceId }: Attaching): 
     throw badParameter(
       `Unable to attach volume to VM ${vm.name}/${vm.id}, please specify a VM that does not have VM snapshots`,
     );
+  }
+  if (volume.state !== 'Allocated' && volume.state !== 'Ready') {
+    throw badParameter('Volume state must be in Allocated, Ready or in Uploaded state');
   }
 }
 
@@ -86,8 +90,15 @@ export function checkDetach(world: World, volume: VolumeRow): VmRow {
   return vm;
 }
 
+/** A snapshot of the volume is being taken. */
+export const hasActiveSnapshot = (world: World, volume: VolumeRow): boolean =>
+  world.snapshots.some((row) => row.volumeId === volume.id && (row.state === 'Creating' || row.state === 'BackingUp'));
+
 /** @throws Refusal when the volume may not be deleted. */
-export function checkDelete(volume: VolumeRow): void {
+export function checkDelete(world: World, volume: VolumeRow): void {
+  if (hasActiveSnapshot(world, volume)) {
+    throw badParameter('There are snapshot operations in progress on the volume, unable to delete it');
+  }
   if (volume.vmId !== null) throw badParameter('Please specify a volume that is not attached to any VM.');
 }
 
@@ -99,6 +110,16 @@ export interface Resizing {
 
 /** @throws Refusal when the volume may not get that size. */
 export function checkResize(world: World, { volume, sizeBytes, shrinkOk }: Resizing): void {
+  if (volume.state !== 'Allocated' && volume.state !== 'Ready') {
+    throw badParameter(
+      `Volume should be in ready or allocated state before attempting a resize. Volume ${volume.id} is in state ${volume.state}.`,
+    );
+  }
+  if (hasActiveSnapshot(world, volume)) {
+    throw badParameter(
+      'There is/are unbackedup snapshot(s) on this volume, resize volume is not permitted, please try again later.',
+    );
+  }
   const offering = world.diskOfferings.find((row) => row.id === volume.diskOfferingId);
   if (volume.type === 'DATADISK' && offering?.customized !== true) {
     throw badParameter(

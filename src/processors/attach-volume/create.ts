@@ -1,6 +1,6 @@
 import { conflict } from '../../base/errors.ts';
 import { GiB, wholeGiB } from '../../base/units.ts';
-import { createVolume } from '../../cloudstack/volume-changes.ts';
+import { createVolume } from '../../cloudstack/volume-creation.ts';
 import { findVolumeRow, insertVolume, placeVolume } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import type { VolumeWork } from './index.ts';
@@ -26,7 +26,7 @@ export async function create(work: VolumeWork<VolumeAction & { action: 'create' 
       zoneId: action.zoneId,
       diskOfferingId: action.diskOfferingId,
       sizeBytes: action.sizeGb * GiB,
-      mayBeAttachedTo: cloud.omaVmId ?? undefined,
+      mayBeAttachedTo: cloud.omaVmIds,
     },
     {
       signal: run.signal,

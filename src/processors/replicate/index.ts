@@ -10,12 +10,14 @@ import { createVolumes } from './create-volumes.ts';
 import { landedBeside, mergeOverlays } from './merge-overlays.ts';
 import { openSource } from './open-source.ts';
 import { prepare } from './prepare.ts';
+import { reserveSlots } from './reserve-slots.ts';
 import { transfer } from './transfer.ts';
 
 /** One cycle of one VM, full or incremental per disk. Both queues, replicate and sync-cbt, run this list. */
 export const replicationWorkflow = defineWorkflow<Replication>('replicate', [
   step('prepare', prepare),
   step('create-volumes', createVolumes),
+  step('reserve-slots', reserveSlots),
   step('attach-volumes', attachVolumes),
   step('open-source', openSource), // undo: the snapshot goes, now or by a job of its own
   step('transfer', transfer), // undo: the exports go

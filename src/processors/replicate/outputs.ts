@@ -8,7 +8,6 @@ export const Prepared = z.object({
   vmName: z.string(),
   zoneId: z.string(),
   diskOfferingId: z.string(),
-  omaVmId: z.string(),
   disks: z.array(z.object({ vmDiskId: z.int(), diskId: z.string(), capacityBytes: z.int().positive() })).min(1),
 });
 export type Prepared = z.output<typeof Prepared>;

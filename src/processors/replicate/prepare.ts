@@ -1,6 +1,7 @@
 import { notFound, precondition } from '../../base/errors.ts';
 import { sourceOf } from '../../domain/source.ts';
 import { loadCycleVm } from '../../db/stores/cycle-store.ts';
+import { listOmaVms } from '../../db/stores/oma-vm-store.ts';
 import { activeOsseaConfig, osseaConfigById } from '../../db/stores/ossea-config-store.ts';
 import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
@@ -22,13 +23,13 @@ export const prepare: StepWork<Replication> = {
       vm.osseaConfigId === null
         ? await activeOsseaConfig(deps.db, deps.box)
         : await osseaConfigById(deps.db, deps.box, vm.osseaConfigId);
+    if ((await listOmaVms(deps.db)).length === 0) required('oma_vm_id', config.omaVmId);
     await run.fenced((trx) => writeSetupProgress(trx, run.jobId, { percent: 20, operation: 'Preparing' }));
     return {
       source: sourceOf(vm),
       vmName: vm.vmName,
       zoneId: config.zone,
       diskOfferingId: required('disk_offering_id', config.diskOfferingId),
-      omaVmId: required('oma_vm_id', config.omaVmId),
       disks,
     };
   },

@@ -1,4 +1,5 @@
 import { toAppError } from '../../base/errors.ts';
+import { noteUnreplicatedDisks } from '../../db/stores/unreplicated-disks.ts';
 import { commitOf, type DiskOutcome } from '../../domain/cbt/commit.ts';
 import type { VmAtSnapshot } from '../../domain/cbt/source-state.ts';
 import type { SourceSession } from '../../vma/contract.ts';
@@ -24,7 +25,7 @@ export const transfer: StepWork<Replication> = {
     const volumes = outputs.get('create-volumes', Volumes);
     const session = await ensureSession(context, prepared);
     const plan = await planCycle(context, { session, volumes });
-    tellOf(context, session, plan);
+    await tellOf(context, session, plan);
     const { run, deps } = context;
     const bandwidth = deps.bandwidth.forJob(run.jobId);
     await bandwidth.refresh(deps.db);
@@ -61,12 +62,13 @@ export const transfer: StepWork<Replication> = {
   },
 };
 
-/** In the log of the job: how each disk is copied, and what of the VM is not. */
-function tellOf({ run }: Replication, session: SourceSession, plan: CyclePlan): void {
+/** In the log of the job: how each disk is copied, and what of the VM is not; the latter also at the VM. */
+async function tellOf({ run }: Replication, session: SourceSession, plan: CyclePlan): Promise<void> {
   for (const [diskId, { verdict }] of plan.disks) run.log.info({ diskId, verdict }, 'disk judged');
   if (session.facts === null) return;
   const { is_quiesced: isQuiesced, other_snapshot_ids: otherSnapshots, other_disk_ids: otherDisks } = session.facts;
   run.log.info({ isQuiesced, otherSnapshots }, 'snapshot of the VM');
+  await run.fenced((trx) => noteUnreplicatedDisks(trx, run.payload.contextId, otherDisks));
   if (otherDisks.length === 0) return;
   // Left out on purpose, or added since the VM was discovered: a person has to know in either case.
   run.log.warn({ otherDisks }, 'the VM has disks that are not replicated; discover it again to replicate them, too');

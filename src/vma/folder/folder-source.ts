@@ -52,6 +52,11 @@ export class FolderSource implements SourceKind<FolderRecord> {
     // Everything that a session has is in its folder.
   }
 
+  /** Nobody else has the frozen images. */
+  requireThere(): Promise<void> {
+    return Promise.resolve();
+  }
+
   exportsOf({ record, folder }: Session): ExportSpec[] {
     return record.disks.map((disk) =>
       serveImage({

@@ -1,6 +1,7 @@
-import { systemClock } from '../../base/clock.ts';
+import { sleep, systemClock } from '../../base/clock.ts';
 import { conflict, toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
+import { SECOND } from '../../base/units.ts';
 import type { CreateSession, SessionAlarm, SourceSession } from '../contract.ts';
 import { type DiskExport, exportDisk, type ExportSpec } from './disk-export.ts';
 import type { SessionRecord, SessionStore } from './record.ts';
@@ -30,8 +31,38 @@ export function startSession(record: SessionRecord, specs: readonly ExportSpec[]
   };
 }
 
-export async function untilServed(live: LiveSession): Promise<void> {
-  await Promise.all(live.exports.map((one) => one.ready()));
+/** How often it is looked whether there still is something to serve. */
+const LOOK_MS = 2 * SECOND;
+
+/**
+ * Waits until every disk is served. A server whose snapshot is gone answers nobody and need not die of it, so that is
+ * looked for meanwhile: a job that waits for it has its VM in vain.
+ * @throws what `requireThere` throws as `session.snapshot-gone`; upstream `source.export-failed`
+ */
+export async function untilServed(live: LiveSession, requireThere: () => Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  try {
+    await Promise.race([Promise.all(live.exports.map((one) => one.ready())), untilGone(requireThere, ended.signal)]);
+  } catch (thrown) {
+    await throwIfGone(requireThere);
+    throw thrown;
+  } finally {
+    ended.abort();
+  }
+}
+
+async function untilGone(requireThere: () => Promise<void>, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await sleep(LOOK_MS, signal);
+    await throwIfGone(requireThere);
+  }
+}
+
+/** A source that does not answer now says nothing of what it has. */
+async function throwIfGone(requireThere: () => Promise<void>): Promise<void> {
+  await requireThere().catch((thrown: unknown) => {
+    if (toAppError(thrown).code === 'session.snapshot-gone') throw thrown;
+  });
 }
 
 export async function stopExports(live: LiveSession): Promise<void> {

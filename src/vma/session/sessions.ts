@@ -98,7 +98,7 @@ class Household implements Sessions {
     }
     for (const kind of Object.values(this.#config.kinds)) kind.open();
     // The first requests should find them served; one that cannot be must not keep the VMA from starting.
-    const served = [...this.#live.values()].map((live) => quietly('export not served again', untilServed(live)));
+    const served = [...this.#live.values()].map((live) => quietly('export not served again', this.#untilServed(live)));
     await Promise.race([Promise.all(served), sleep(SERVED_AT_START_MS)]);
   }
 
@@ -159,13 +159,18 @@ class Household implements Sessions {
   async #serve(record: SessionRecord, signal: AbortSignal): Promise<LiveSession> {
     const live = this.#start(record);
     try {
-      await untilServed(live);
+      await this.#untilServed(live);
       signal.throwIfAborted();
       return live;
     } catch (thrown) {
       await quietly('session not removed', this.#remove(live, 'discarded'));
       throw thrown;
     }
+  }
+
+  #untilServed(live: LiveSession): Promise<void> {
+    const { record } = live;
+    return untilServed(live, () => this.#kind(record).requireThere(this.#held(record)));
   }
 
   #start(record: SessionRecord): LiveSession {
@@ -195,7 +200,7 @@ class Household implements Sessions {
       await saveRecord(this.#store, live);
     }
     if (mustRestart) for (const one of live.exports) one.restart();
-    await untilServed(live);
+    await this.#untilServed(live);
     return toWire(live);
   }
 

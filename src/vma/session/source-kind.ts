@@ -24,6 +24,8 @@ export interface SourceKind<R extends SessionRecord = SessionRecord> {
   /** At start, after all sessions were reclaimed. */
   open(): void;
   exportsOf(session: Held<R>): ExportSpec[];
+  /** Whether there is still what the session is about. @throws not-found `session.snapshot-gone`, and those of calls */
+  requireThere(session: Held<R>): Promise<void>;
   /**
    * The same job asks again, perhaps with other changeIds: the record that answers for them, the same one where nothing
    * is different. @throws not-found `session.snapshot-gone`: the session is of no use any more

@@ -11,6 +11,7 @@ import { readVm } from '../../vsphere/virtual-machine.ts';
 import type { VcenterAccess } from '../contract.ts';
 import type { VsphereRecord } from '../session/record.ts';
 import type { PlaceFor, Preparing } from '../session/source-kind.ts';
+import { hostIdOf, hostKey, type HostBudget, type Share } from './host-budget.ts';
 import { datastoresOf, disksAsked, findSource, type KnownVm, requireSpace, requireUsable } from './preflight.ts';
 import { recordOf } from './session-record.ts';
 import type { SnapshotOrder } from './snapshot-order.ts';
@@ -26,8 +27,6 @@ import { patiently, takeSnapshot, taskOptions, trackChanges } from './take-snaps
 export interface PrepareSettings {
   readonly placeFor: PlaceFor;
   readonly levels: SpaceLevels;
-  /** Connections that one ESXi host gives to all that read from it. */
-  readonly hostConnections: number;
   /** Whether what `*` names is believed to be all that was ever written. */
   readonly trustInUseMap: boolean;
   /** How often a task is looked at; default 1 s. */
@@ -37,6 +36,7 @@ export interface PrepareSettings {
 export interface PrepareContext {
   readonly settings: PrepareSettings;
   readonly remover: SnapshotRemover;
+  readonly budget: HostBudget;
   readonly session: VsphereSession;
   readonly access: VcenterAccess;
   readonly preparing: Preparing;
@@ -45,7 +45,10 @@ export interface PrepareContext {
 /** Leftovers of somebody else's snapshots; the job cannot begin without. */
 const CONSOLIDATE_MS = 2 * 60 * MINUTE;
 
-/** Errors: those of preflight.ts and of vSphere; conflict `session.stale-epoch`; busy `session.snapshot-leftover`. */
+/**
+ * Errors: those of preflight.ts and of vSphere; conflict `session.stale-epoch`; busy `session.snapshot-leftover`,
+ * `session.host-busy`.
+ */
 export async function prepareVsphere(context: PrepareContext): Promise<VsphereRecord> {
   const { session, preparing, settings } = context;
   const { request, signal } = preparing;
@@ -55,6 +58,7 @@ export async function prepareVsphere(context: PrepareContext): Promise<VsphereRe
   requireUsable(first);
   const datastores = datastoresOf(disksAsked(first, request));
   await requireSpace(session, datastores, { levels: settings.levels, signal });
+  const connections = context.budget.take(shareOf(context, first));
   await clearLeftovers(context, first, vmUuid);
   const order = orderFor(context, first, vmUuid);
   const tag = { installationId: order.installation_id, jobId: order.job_id, epoch: order.epoch };
@@ -63,10 +67,17 @@ export async function prepareVsphere(context: PrepareContext): Promise<VsphereRe
   const vm = await patiently(own, () => consolidated(context, first.ref));
   const fault = await trackChanges(own, vm.ref);
   const snapshot = await takeSnapshot(own, vm.ref);
-  const record = await recordOf(context, { vm, snapshot, fault, tag, vmUuid, datastores });
+  const record = await recordOf(context, { vm, snapshot, fault, tag, vmUuid, datastores, connections });
   const { sessionId } = preparing;
   vmaLog.info({ sessionId, jobId: request.job_id, vm: request.vm, snapshot: snapshot.ref.id, fault }, 'snapshot taken');
   return record;
+}
+
+/** Before anything is done to the VM: a job that waits for its host holds no snapshot meanwhile. */
+function shareOf({ session, preparing }: PrepareContext, vm: KnownVm): Share {
+  const { sessionId, request } = preparing;
+  const host = hostKey(session.content.about.instanceUuid, hostIdOf(vm));
+  return { sessionId, host, disks: request.disks.length };
 }
 
 /** A new snapshot on top of an older one of ours would be a foreign one to the guard. */

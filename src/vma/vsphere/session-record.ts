@@ -10,6 +10,7 @@ import { exportUri, placeOf } from '../session/disk-export.ts';
 import type { VsphereDisk, VsphereRecord } from '../session/record.ts';
 import { REQUEST_BYTES_MAX } from './disk-server.ts';
 import { diskFacts, diskIdOf, requireServable } from './facts.ts';
+import { hostIdOf } from './host-budget.ts';
 import type { KnownVm } from './preflight.ts';
 import type { PrepareContext } from './prepare.ts';
 import { type SnapshotTag, tagLine } from './snapshot-tag.ts';
@@ -23,6 +24,8 @@ export interface Taken {
   readonly tag: SnapshotTag;
   readonly vmUuid: string;
   readonly datastores: readonly ObjectRef[];
+  /** For each disk. */
+  readonly connections: number;
 }
 
 /** Errors: not-found `source.disk-unknown` for a disk that went just now; upstream `source.disk-unreadable`; those of calls. */
@@ -84,8 +87,6 @@ function diskOf(
   const exportName = `${sessionId}-${diskId}`;
   const uri = exportUri(exportName, placeOf(place));
   const changeId = disk.backing.changeId ?? null;
-  // The disks of a VM are read at the same time, and share what its host gives.
-  const connections = Math.max(1, Math.floor(settings.hostConnections / request.disks.length));
   return {
     disk_id: diskId,
     capacity_bytes: disk.capacityBytes,
@@ -94,9 +95,9 @@ function diskOf(
     uris: place.port === null ? { unix: uri } : { tcp: uri },
     export_name: exportName,
     limits: {
-      host: taken.vm.host?.id ?? taken.vm.ref.id,
+      host: hostIdOf(taken.vm),
       max_request_bytes: REQUEST_BYTES_MAX,
-      max_connections: connections,
+      max_connections: taken.connections,
     },
     facts: diskFacts(disk, settings.trustInUseMap),
     ...place,

@@ -11,6 +11,7 @@ import type { VsphereDisk, VsphereRecord } from '../session/record.ts';
 import type { Adopted, AreaQuestion, Held, Preparing, SourceKind, Watched } from '../session/source-kind.ts';
 import type { Vcenters } from '../vcenter/vcenters.ts';
 import { canServe, type DiskServerConfig, notServed, serveSnapshotDisk, type VcenterProof } from './disk-server.ts';
+import { type HostBudget, hostKey } from './host-budget.ts';
 import { prepareVsphere, type PrepareSettings } from './prepare.ts';
 import { requireDiskIds } from './preflight.ts';
 import { answering, snapshotGone } from './session-record.ts';
@@ -23,6 +24,7 @@ export interface VsphereSourceConfig {
   readonly vcenters: Vcenters;
   /** Loaded. */
   readonly remover: SnapshotRemover;
+  readonly budget: HostBudget;
 }
 
 type Session = Held<VsphereRecord>;
@@ -53,15 +55,25 @@ export class VsphereSource implements SourceKind<VsphereRecord> {
         hint: 'send credentials with the request',
       });
     }
-    const { vcenters, remover, settings } = this.#config;
+    const { vcenters, remover, budget, settings } = this.#config;
     const { signal } = preparing;
-    return vcenters.use(access, (session) => prepareVsphere({ settings, remover, session, access, preparing }), {
-      signal,
-    });
+    return vcenters.use(
+      access,
+      (session) => prepareVsphere({ settings, remover, budget, session, access, preparing }),
+      { signal },
+    );
   }
 
   reclaim({ record }: Session): Promise<boolean> {
-    return Promise.resolve(this.#config.remover.hold(record.session_id));
+    const isHeld = this.#config.remover.hold(record.session_id);
+    if (isHeld) this.#countAgain(record);
+    return Promise.resolve(isHeld);
+  }
+
+  #countAgain({ session_id: sessionId, facts, disks }: VsphereRecord): void {
+    const { host, max_connections: ofEachDisk } = disks[0]?.limits ?? { host: '', max_connections: 0 };
+    const share = { sessionId, host: hostKey(facts.vcenter_uuid, host), disks: disks.length };
+    this.#config.budget.restore(share, ofEachDisk);
   }
 
   open(): void {
@@ -84,12 +96,13 @@ export class VsphereSource implements SourceKind<VsphereRecord> {
     return { access, thumbprint };
   }
 
-  async adopt({ record }: Session, request: CreateSession): Promise<Adopted<VsphereRecord>> {
+  async adopt(session: Session, request: CreateSession): Promise<Adopted<VsphereRecord>> {
+    const { record } = session;
     const { remover } = this.#config;
     const { credentials } = request;
     const isRenewed =
       credentials !== undefined && credentials !== null && (await remover.renew(record.session_id, credentials));
-    if (request.epoch > record.epoch) await this.#requireSnapshot(record);
+    if (request.epoch > record.epoch) await this.requireThere(session);
     const asked = new Map(request.disks.map((disk) => [disk.disk_id, disk.change_id ?? null]));
     const isOther = record.disks.some((disk) => disk.asked_change_id !== asked.get(disk.disk_id));
     const disks = record.disks.map((disk) => ({
@@ -99,8 +112,8 @@ export class VsphereSource implements SourceKind<VsphereRecord> {
     return { record: isOther ? { ...record, disks } : record, mustRestart: isRenewed };
   }
 
-  /** A job that begins anew should not do so on a snapshot that somebody has removed. */
-  async #requireSnapshot(record: VsphereRecord): Promise<void> {
+  /** Somebody may have removed the snapshot. */
+  async requireThere({ record }: Session): Promise<void> {
     const all = await this.#atVcenter(record, (session) => listSnapshots(session, vmOf(record))).catch(exceptNotFound);
     if (all === undefined || !all.some(({ ref }) => ref.id === record.facts.snapshot_ref)) {
       throw snapshotGone(record.session_id);
@@ -135,6 +148,7 @@ export class VsphereSource implements SourceKind<VsphereRecord> {
   }
 
   release(sessionId: string, waitMs: number): Promise<boolean> {
+    this.#config.budget.release(sessionId);
     this.#config.remover.release(sessionId);
     return this.#config.remover.isDone(sessionId, waitMs);
   }

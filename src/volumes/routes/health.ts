@@ -2,26 +2,49 @@ import { Router } from 'express';
 import type { Knex } from 'knex';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import type { CloudWatch } from '../cloud-watch.ts';
 import type { Volumes } from '../context.ts';
+import { presentRound } from '../present-device.ts';
 
-/** /health: what the daemon needs, each part looked at now. 503 when one of them fails. Needs no token. */
-export function healthRoutes(parts: { db: Knex; volumes: Volumes; deviceDir: string }): Router {
+export interface HealthParts {
+  readonly db: Knex;
+  readonly volumes: Volumes;
+  readonly deviceDir: string;
+  readonly cloud: CloudWatch;
+}
+
+type Word = 'healthy' | 'degraded' | 'unhealthy';
+
+/**
+ * /health: what the daemon needs. 503 when it cannot work at all; a CloudStack that is away, or a volume without its
+ * device, stops only what needs them and makes it `degraded`. Needs no token.
+ */
+export function healthRoutes({ db, volumes, deviceDir, cloud }: HealthParts): Router {
   const router = Router();
   router.get('/health', async (_req, res) => {
-    const exports = parts.volumes.serves() ? 'healthy' : 'unhealthy';
-    const [database, devices] = await Promise.all([
-      word(async () => void (await parts.db.raw('select 1'))),
-      word(() => access(parts.deviceDir, constants.R_OK)),
+    const exports = volumes.serves() ? 'healthy' : 'unhealthy';
+    const round = volumes.devices.last();
+    const [database, folder, cloudStack] = await Promise.all([
+      word(async () => void (await db.raw('select 1'))),
+      word(() => access(deviceDir, constants.R_OK)),
+      cloud(),
     ]);
-    const healthy = database === 'healthy' && exports === 'healthy' && devices === 'healthy';
-    res.status(healthy ? 200 : 503).json({
-      status: healthy ? 'healthy' : 'unhealthy',
+    const devices: Word = folder === 'healthy' && (round?.troubles.length ?? 0) > 0 ? 'degraded' : folder;
+    const works = [database, exports, folder].every((each) => each === 'healthy');
+    const whole = devices === 'healthy' && cloudStack.word !== 'unhealthy';
+    const status: Word = works ? (whole ? 'healthy' : 'degraded') : 'unhealthy';
+    res.status(works ? 200 : 503).json({
+      status,
       timestamp: new Date().toISOString(),
-      // Asked for by each job under its own deadline; a slow cloud must not make this daemon look dead.
-      cloudstack_health: 'not checked',
+      cloudstack_health: cloudStack.word,
       database_health: database,
       device_monitor: devices,
-      details: { nbd_exports: exports, device_dir: parts.deviceDir },
+      details: {
+        nbd_exports: exports,
+        device_dir: deviceDir,
+        cloudstack: { error_code: cloudStack.code, checked_at: cloudStack.checkedAt },
+        devices: round === undefined ? null : presentRound(round),
+      },
     });
   });
   return router;

@@ -9,7 +9,7 @@ import { findInstance, getInstance, listInstances } from '../../../src/cloudstac
 import { listNetworks } from '../../../src/cloudstack/networks.ts';
 import { listDiskOfferings, listServiceOfferings } from '../../../src/cloudstack/offerings.ts';
 import { listTemplates } from '../../../src/cloudstack/templates.ts';
-import { createVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
 import { listVolumes } from '../../../src/cloudstack/volumes.ts';
 import { listZones } from '../../../src/cloudstack/zones.ts';
 import { Secret } from '../../../src/config/secrets.ts';

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { GiB } from '../../../src/base/units.ts';
 import { waitForCloudStackAsyncJob } from '../../../src/cloudstack/async-jobs.ts';
 import type { CloudStackClient } from '../../../src/cloudstack/client.ts';
-import { attachVolume, createVolume, deleteVolume, detachVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { attachVolume, deleteVolume, detachVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
 import { getVolume, listVolumes, type Volume } from '../../../src/cloudstack/volumes.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
 import { until } from '../../support/until.ts';

@@ -2,15 +2,10 @@ import { existsSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { GiB, MiB } from '../../../src/base/units.ts';
-import {
-  attachVolume,
-  createVolume,
-  deleteVolume,
-  detachVolume,
-  resizeVolume,
-} from '../../../src/cloudstack/volume-changes.ts';
+import { attachVolume, deleteVolume, detachVolume, resizeVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
 import { findVolume, getVolume, listVolumes, type Volume } from '../../../src/cloudstack/volumes.ts';
-import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
+import { startTestCloud, type TestCloud, vmSnapshotOf } from '../../support/cloudstack.ts';
 import { until } from '../../support/until.ts';
 
 let cloud: TestCloud;
@@ -121,7 +116,7 @@ describe('a volume', () => {
     });
     await attachToOma(volume);
     await expect(createVolume(cloud.client, wanted)).rejects.toMatchObject({ code: 'cloudstack.volume-mismatch' });
-    const ours = await createVolume(cloud.client, { ...wanted, mayBeAttachedTo: cloud.simulator.ids.omaVm });
+    const ours = await createVolume(cloud.client, { ...wanted, mayBeAttachedTo: [cloud.simulator.ids.omaVm] });
     expect(ours.id).toBe(volume.id);
   });
 
@@ -182,8 +177,7 @@ describe('refusals', () => {
     const [inside, outside] = [await createVolume(client, intent()), await createVolume(client, intent())];
     await attachToOma(inside);
     simulator.edit((world) => {
-      const createdAt = new Date().toISOString();
-      world.vmSnapshots.push({ id: 's1', name: 's1', vmId: simulator.ids.omaVm, state: 'Ready', createdAt });
+      world.vmSnapshots.push(vmSnapshotOf(simulator.ids.omaVm));
     });
 
     const refused = { code: 'cloudstack.vm-has-snapshots', kind: 'precondition' };

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { upstream } from '../../../src/base/errors.ts';
 import { KiB, MiB } from '../../../src/base/units.ts';
 import type { JobRecord } from '../../../src/db/stores/job-rows.ts';
+import { findContext } from '../../../src/db/stores/context-store.ts';
 import { copyFacts } from '../../../src/db/stores/usable-copy.ts';
 import type { Control } from '../../../src/lab/vcenter/control/control.ts';
 import type { Fault } from '../../../src/lab/vcenter/faults.ts';
@@ -329,6 +330,23 @@ describe('the disks of a VM', () => {
     const fewer = await goodCycle(vm);
     const kept = fewer.disks.filter((disk) => disk.disk_id !== 'disk-2001');
     expect(kept.map((disk) => disk.last_sync_mode)).toEqual(['incremental', 'incremental']);
+  });
+
+  test('that nobody replicates are named at the VM, until they are gone', async () => {
+    const vm = await replica();
+    const contextId = await vm.contextId();
+    const named = async (): Promise<unknown> => (await findContext(lab.stand.db, contextId))?.unreplicatedDisks;
+    expect(await named()).toBeNull();
+    const replicateKnown = async (): Promise<void> => {
+      const job = await lab.stand.ended(await lab.stand.submit({ context_id: contextId }));
+      await expectJob(lab.stand.db, job, { status: 'completed' });
+    };
+    await lab.control.addDisk(vm.name, { capacityBytes: MiB });
+    await replicateKnown();
+    expect(await named()).toEqual(['disk-2002']);
+    await lab.control.removeDisk(vm.name, 2002);
+    await replicateKnown();
+    expect(await named()).toBeNull();
   });
 
   test('whose changes nobody tracks are compared each time, and are a usable copy all the same', async () => {

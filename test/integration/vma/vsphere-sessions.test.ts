@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KiB, MiB } from '../../../src/base/units.ts';
 import type { SourceSession } from '../../../src/vma/contract.ts';
-import { areasOf, filesBelow, readExport, run, uriOf } from '../../support/vma-stand.ts';
+import { areasOf, filesBelow, readExport, run, until, uriOf } from '../../support/vma-stand.ts';
 import { commandLinesWith, hashOfExport, SourceStand } from '../../support/source-stand.ts';
 
 let stand: SourceStand;
@@ -119,6 +119,38 @@ describe('a source session of kind vsphere', () => {
     const second = await create(stand.request(vm, { epoch: 2 }));
     expect(second.session_id).not.toBe(first.session_id);
     expect(stand.snapshotsOf(vm)).toEqual([`migratekit-job-of-${vm}-2`]);
+  });
+
+  test('does not wait for a disk to be served whose snapshot somebody removed while it was made', async () => {
+    const vm = await stand.newVm();
+    const asked = stand.request(vm, { since: new Date().toISOString() });
+    // The last call before the disks are served; the snapshot was seen by then.
+    stand.control.faults.add({ method: 'QueryEvents', kind: 'delay', ms: 500 });
+    const lost = create(asked).catch((thrown: unknown) => thrown);
+    await until(() => stand.control.faults.pending().length === 0);
+    await stand.control.removeSnapshot(vm, stand.control.vm(vm).snapshots[0]?.id ?? '');
+    expect(await lost).toMatchObject({ code: 'session.snapshot-gone' });
+    expect((await create(asked)).disks).toHaveLength(2);
+  });
+
+  test('the VMs of one ESXi host share its connections, across a restart; what has none left waits, without a snapshot', async () => {
+    const small = await SourceStand.start({}, {}, { hostConnections: 4 });
+    try {
+      const [first, second, third] = [await small.newVm(), await small.newVm(), await small.newVm()];
+      const one = await small.vma.client.createSession(small.request(first));
+      expect(one.disks.map(({ limits }) => limits.max_connections)).toEqual([1, 1]);
+      await small.vma.client.createSession(small.request(second));
+      await small.vma.restart();
+      await expect(small.vma.client.createSession(small.request(third))).rejects.toMatchObject({
+        code: 'session.host-busy',
+        retry: 'later',
+      });
+      expect(small.snapshotsOf(third)).toEqual([]);
+      await small.vma.client.endSession(one.session_id, { epoch: 1, committed: true });
+      expect((await small.vma.client.createSession(small.request(third))).disks).toHaveLength(2);
+    } finally {
+      await small[Symbol.asyncDispose]();
+    }
   });
 
   test('two jobs do not get one VM, by whatever name; two VMs of one path at two vcenters are two', async () => {

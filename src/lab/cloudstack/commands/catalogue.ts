@@ -1,12 +1,9 @@
-import type { Command, CommandContext, Effect } from '../command.ts';
-import { parameter, required } from '../command.ts';
-import { filtered, listAnswer } from '../list.ts';
-import { presentAccount, presentUser, presentVm } from '../present.ts';
+import type { Command } from '../command.ts';
+import { required } from '../command.ts';
+import { filtered, list, listAnswer } from '../list.ts';
 import type { World } from '../world.ts';
 
-/** What a client chooses from: zones, offerings, networks, templates, accounts, VMs. */
-
-const list = (describe: string, run: (context: CommandContext) => Effect): Command => ({ kind: 'sync', describe, run });
+/** What a client chooses from: zones, offerings, networks, templates. */
 
 const zoneOf = (world: World, zoneId: string): Record<string, unknown> => ({
   zoneid: zoneId,
@@ -107,44 +104,6 @@ export const catalogueCommands: Readonly<Record<string, Command>> = {
         size: template.sizeBytes,
         tags: [],
       })),
-    );
-  }),
-
-  listVirtualMachines: list('Lists VMs', (context) => {
-    const state = parameter(context, 'state');
-    const vms = filtered(context, context.world.vms).filter((vm) => state === undefined || vm.state === state);
-    return listAnswer(
-      context,
-      'virtualmachine',
-      vms.map((vm) => presentVm(context.world, vm)),
-    );
-  }),
-
-  listAccounts: list('Lists accounts', (context) => {
-    const seen = context.world.accounts.filter(
-      (account) => context.account.type === 1 || account.id === context.account.id,
-    );
-    return listAnswer(context, 'account', seen.map(presentAccount));
-  }),
-
-  listUsers: list('Lists users', (context) => {
-    const seen = context.world.accounts.filter(
-      (account) => context.account.type === 1 || account.id === context.account.id,
-    );
-    return listAnswer(context, 'user', seen.map(presentUser));
-  }),
-
-  listDomains: list('Lists domains', (context) =>
-    listAnswer(context, 'domain', [{ id: context.world.domainId, name: 'ROOT', path: 'ROOT', level: 0 }]),
-  ),
-
-  listVMSnapshot: list('Lists VM snapshots', (context) => {
-    const vmId = parameter(context, 'virtualmachineid');
-    const snapshots = context.world.vmSnapshots.filter((row) => vmId === undefined || row.vmId === vmId);
-    return listAnswer(
-      context,
-      'vmSnapshot',
-      snapshots.map((row) => ({ id: row.id, name: row.name, virtualmachineid: row.vmId, state: row.state })),
     );
   }),
 };

@@ -3,6 +3,7 @@ import { GiB } from '../../../../src/base/units.ts';
 import { makeFirstWorld } from '../../../../src/lab/cloudstack/first-world.ts';
 import { checkResize, chooseDeviceId, getsStorage } from '../../../../src/lab/cloudstack/volume-rules.ts';
 import type { VmRow, VolumeRow, World } from '../../../../src/lab/cloudstack/world.ts';
+import { vmSnapshotOf } from '../../../support/cloudstack.ts';
 
 interface Scene {
   readonly world: World;
@@ -96,7 +97,7 @@ describe('sizes', () => {
   test('stay as they are while the VM has snapshots', () => {
     const { world, volume, vm } = scene();
     volume.vmId = vm.id;
-    world.vmSnapshots.push({ id: 's', name: 's', vmId: vm.id, state: 'Ready', createdAt: '' });
+    world.vmSnapshots.push(vmSnapshotOf(vm.id));
 
     expect(() => checkResize(world, { volume, sizeBytes: 3 * GiB, shrinkOk: false })).toThrow('VM snapshots');
   });
