@@ -76,8 +76,12 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
   return {
     exclusively,
     async open(volumeId, writer, wanted) {
+      const opening = (): Promise<OpenedExport> => openExport(deps, volumeId, { writer, wanted });
+      const opened = await exclusively(volumeId, async () => ((await merges.isDue(volumeId)) ? undefined : opening()));
+      if (opened !== undefined) return opened;
+      // Without the lock: it may take longer than others should wait for their turn.
       await merges.pass(volumeId, writer);
-      return exclusively(volumeId, () => openExport(deps, volumeId, { writer, wanted }));
+      return exclusively(volumeId, opening);
     },
     close: (volumeId, writer) =>
       exclusively(volumeId, async () => {

@@ -40,14 +40,19 @@ export class OverlayMerges {
     return { volume_id: volumeId, state: 'merging', percent: merging.get(volumeId) ?? 0 };
   }
 
+  /** Whether something is committed above the volume. */
+  async isDue(volumeId: string): Promise<boolean> {
+    const row = await findOverlay(this.#deps.db, volumeId);
+    return row !== undefined && row.state !== 'filling';
+  }
+
   /**
    * Before an opening: merges what was committed above the volume.
    * @throws busy `overlay.merging` when that takes longer than a request should; what merging throws.
    */
   async pass(volumeId: string, writer: Writer): Promise<void> {
     const { db, merging } = this.#deps;
-    const row = await findOverlay(db, volumeId);
-    if (row === undefined || row.state === 'filling') return;
+    if (!(await this.isDue(volumeId))) return;
     await assertLive(db, writer);
     if (await this.#isDoneWithin(volumeId, OPEN_WAIT_MS)) return;
     throw busy('overlay.merging', `volume ${volumeId} gets the changes of its last cycle`, {

@@ -3,7 +3,13 @@ import type { Knex } from 'knex';
 import { conflict } from '../base/errors.ts';
 import { inTransaction } from '../db/knex.ts';
 import { moveMapping } from '../db/stores/device-mapping-store.ts';
-import { exportNameOf, findExport, savePendingExport, setExportStatus } from '../db/stores/nbd-export-store.ts';
+import {
+  exportNameOf,
+  findExport,
+  savePendingExport,
+  setExportStatus,
+  type ExportMetadata,
+} from '../db/stores/nbd-export-store.ts';
 import { markExported } from '../db/stores/volume-store.ts';
 import { attachedDevice } from './attached-device.ts';
 import { addExport, exportId, removeExport } from './block-exports.ts';
@@ -12,7 +18,7 @@ import type { ExportsDeps } from './export-deps.ts';
 import { portOf, urisOf } from './export-uris.ts';
 import { assertHere } from './export-place.ts';
 import { assertLive, assertMayReplace, type Writer } from './holder.ts';
-import { prepareLanding } from './landing.ts';
+import { prepareLanding, type Landing } from './landing.ts';
 import { serialOf } from './serial.ts';
 
 /** See VolumeExports.open; the caller holds the volume's lock. */
@@ -64,18 +70,25 @@ export async function openExport(
     await setExportStatus(db, volumeId, 'failed').catch(() => undefined);
     throw error;
   }
-  deps.log.info(
-    { volumeId, ...writer, export: name, device: device.path, overlay: overlay?.id, inPlaceReason },
-    'export opened',
-  );
+  const where = { export: name, device: device.path, overlay: overlay?.id, inPlaceReason };
+  deps.log.info({ volumeId, ...writer, ...where }, 'export opened');
+  return { ...openedOf(volumeId, device.path, metadata), overlay: resumedOf(overlay), in_place_reason: inPlaceReason };
+}
+
+const resumedOf = (overlay: Landing['overlay']): OpenedExport['overlay'] =>
+  overlay === null ? null : { id: overlay.id, resumed: overlay.resumed };
+
+/** An export as its metadata tells of it. */
+function openedOf(volumeId: string, devicePath: string, metadata: ExportMetadata): OpenedExport {
+  const { wire_name: name, size_bytes: sizeBytes, uris, overlay_id: overlayId } = metadata;
   return {
     volume_id: volumeId,
     export_name: name,
-    size_bytes: device.sizeBytes,
-    device_path: device.path,
-    uris: metadata.uris,
-    overlay: overlay === null ? null : { id: overlay.id, resumed: overlay.resumed },
-    in_place_reason: inPlaceReason,
+    size_bytes: sizeBytes,
+    device_path: devicePath,
+    uris,
+    overlay: typeof overlayId === 'string' ? { id: overlayId, resumed: true } : null,
+    in_place_reason: null,
   };
 }
 
@@ -90,14 +103,5 @@ export async function openedExport(db: Knex, volumeId: string, writer: Writer): 
       hint: 'open it first: POST /api/v1/exports/{volume_id}/open',
     });
   }
-  const { overlay_id: overlayId } = row.metadata;
-  return {
-    volume_id: volumeId,
-    export_name: row.metadata.wire_name,
-    size_bytes: row.metadata.size_bytes,
-    device_path: row.devicePath,
-    uris: row.metadata.uris,
-    overlay: typeof overlayId === 'string' ? { id: overlayId, resumed: true } : null,
-    in_place_reason: null,
-  };
+  return openedOf(volumeId, row.devicePath, row.metadata);
 }
