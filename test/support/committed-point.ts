@@ -56,7 +56,7 @@ async function rowsOf({ db }: ReplicationStand, vm: ReplicatedVm): Promise<Row[]
 
 /** Overlays that are still there, as files and as rows. */
 export async function overlaysLeft({ db, env }: ReplicationStand): Promise<string[]> {
-  const dir = join(env['MIGRATEKIT_STATE_DIR'] ?? '', 'overlays');
+  const dir = env['MIGRATEKIT_OVERLAY_DIR'] ?? join(env['MIGRATEKIT_STATE_DIR'] ?? '', 'overlays');
   const files = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.qcow2')) : [];
   const rows = await db('volume_overlays').pluck<string[]>('overlay_id');
   return [...files, ...rows];

@@ -30,7 +30,8 @@ interface Death {
   readonly timer?: NodeJS.Timeout;
 }
 
-const PATIENCE_MS = 90_000;
+/** The limit of every wait: only a defect reaches it. What a daemon has taken and not begun is sent anew after a minute. */
+const PATIENCE_MS = 300_000;
 
 /** Cycles of one VM, in each of which somebody dies; and what the last committed point is meanwhile. */
 export class KilledCycles implements AsyncDisposable {
