@@ -72,7 +72,7 @@ export async function openByHand(deps: ExportsDeps, wanted: ManualExport): Promi
   });
   try {
     const process = await deps.storage().ready();
-    await addExport(process, { serial, id: exportId(serial, nonce), name, device, readOnly });
+    await addExport(process, { serial, id: exportId(serial, nonce), name, device, overlayPath: null, readOnly });
     await setExportStatus(db, volumeId, 'active');
   } catch (error) {
     await setExportStatus(db, volumeId, 'failed').catch(() => undefined);
