@@ -1,5 +1,25 @@
 // Made by `npm run generate` from the routes of src/api. Do not edit.
 export type paths = {
+  '/attach-slots': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Places for data disks at the OMA VMs, and the line for them
+     * @description A replication has slots for all of its volumes at one OMA VM while it runs. Volumes stay attached afterwards, and are detached, longest idle first, when somebody needs their slot.
+     */
+    get: operations['getAttachSlots'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/auth/login': {
     parameters: {
       query?: never;
@@ -819,6 +839,13 @@ export type components = {
        * @example 1
        */
       credential_id: number | null;
+    };
+    /** @description Who has places for data disks at the OMA VMs, and who waits for some. */
+    AttachSlots: {
+      /** @description in the order in which they came */
+      oma_vms: components['schemas']['OmaVm'][];
+      /** @description by the time of asking */
+      waiting: components['schemas']['SlotWait'][];
     };
     /** @description a part that jobs need and that does not answer */
     Away: {
@@ -2447,6 +2474,67 @@ export type components = {
     };
     /** @description A user with a password, or an appliance with its token. */
     Login: components['schemas']['UserLogin'] | components['schemas']['ApplianceLogin'];
+    /** @description A VM that target volumes are attached to, and its places for data disks. */
+    OmaVm: {
+      /**
+       * @description its volume daemon has not been heard of for half a minute: it gets no new volumes
+       * @example true
+       */
+      away: boolean;
+      /**
+       * @description data disks that are attached and none of ours
+       * @example 1
+       */
+      foreign: number;
+      /**
+       * @description volumes of jobs that have slots here, attached or about to be
+       * @example 6
+       */
+      held: number;
+      /**
+       * @description volumes that are attached, and that may be detached when somebody needs the slot
+       * @example 9
+       */
+      idle: number;
+      /**
+       * @description volumes that are attached and belong to other work
+       * @example 0
+       */
+      in_use: number;
+      /**
+       * Format: date-time
+       * @description when it was last heard of, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_seen_at: string;
+      /**
+       * @description name of the VM
+       * @example oma-1
+       */
+      name: string;
+      /** @description most volumes of ours, as a refusal of CloudStack has shown in the last ten minutes */
+      room_seen: number | null;
+      /**
+       * @description most data disks
+       * @example 24
+       */
+      slots: number;
+      /**
+       * @description id of the VM in CloudStack
+       * @example 2c1d0b7e-0000-4000-8000-000000000001
+       */
+      vm_id: string;
+      /**
+       * @description where its volume daemon is
+       * @example http://127.0.0.1:8090
+       */
+      volume_daemon_url: string;
+      /**
+       * @description its zone
+       * @example 2c1d0b7e-0000-4000-8000-000000000002
+       */
+      zone_id: string;
+    };
     /** @description this document */
     OpenApi: {
       /** @description what is described */
@@ -3476,6 +3564,32 @@ export type components = {
        * @example 11.46
        */
       vma_throughput_mbps: number;
+    };
+    /** @description A replication that waits for attach slots. */
+    SlotWait: {
+      /**
+       * @description the job that waits
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /** @description place in the line of the zone */
+      place: number | null;
+      /**
+       * @description how many it needs, all at one OMA VM
+       * @example 3
+       */
+      slots: number;
+      /**
+       * @description room: its turn in the line; volume-daemon: one that is away; foreign-disks: others take too much everywhere; nothing: it gets them when it looks next
+       * @example room
+       * @enum {string}
+       */
+      waits_for: 'room' | 'volume-daemon' | 'foreign-disks' | 'nothing';
+      /**
+       * @description the zone of its volumes
+       * @example 2c1d0b7e-0000-4000-8000-000000000002
+       */
+      zone_id: string;
     };
     /** @description A snapshot of this installation that the last sweep found. */
     Snapshot: {
@@ -4817,6 +4931,60 @@ export type components = {
 };
 export type $defs = Record<string, never>;
 export interface operations {
+  getAttachSlots: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OMA VMs and line */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AttachSlots'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   postAuthLogin: {
     parameters: {
       query?: never;
