@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { upstream } from '../base/errors.ts';
-import { parseAnswer, type CallOptions, type CloudStackClient } from './client.ts';
+import { parseAnswer } from './answer.ts';
+import type { CallOptions, CloudStackClient } from './client.ts';
 import { listDomains } from './domains.ts';
 import { id, lenientNumber, lenientString } from './fields.ts';
 import { ifPermitted } from './permitted.ts';

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { sleep } from '../base/clock.ts';
 import { AppError, toAppError, upstream } from '../base/errors.ts';
 import { MINUTE } from '../base/units.ts';
-import { parseAnswer, type CallOptions, type CloudStackClient } from './client.ts';
+import { parseAnswer } from './answer.ts';
+import type { CallOptions, CloudStackClient } from './client.ts';
 import { errorIn } from './envelope.ts';
 import { toCloudStackError } from './errors.ts';
-import { lenientNumber, lenientString } from './fields.ts';
+import { lenientBoolean, lenientNumber, lenientString } from './fields.ts';
 
 /**
  * CloudStack's async jobs. Source: developer guide, "Asynchronous commands"; JobInfo.Status of Apache CloudStack.
@@ -26,16 +27,17 @@ const jobSchema = z.object({
 });
 type JobAnswer = z.output<typeof jobSchema>;
 
-const IN_PROGRESS = 0;
 const SUCCEEDED = 1;
 const FAILED = 2;
-const WAIT_GROWTH = 1.5;
+const CANCELLED = 3;
+/** A wait is about a quarter of what has passed. */
+const WAIT_GROWTH = 1.25;
 
 /**
  * Waits for the end of an async job and gives its `jobresult`. `timeoutMs` is for the whole wait; 10 min by default.
  * Connection failures in between, and statuses that nobody knows, keep it waiting until then.
- * @throws the failure of the job through the table of errors.ts; upstream `cloudstack.job-gone` (the server does not
- * know the job any more) and `cloudstack.job-timeout` (still running): in both cases look at the object.
+ * @throws the failure of the job through the table of refusals.ts; upstream `cloudstack.job-gone` (the server does not
+ * know the job any more), `cloudstack.job-cancelled` and `cloudstack.job-timeout` (still running): look at the object.
  */
 export async function waitForCloudStackAsyncJob(
   client: CloudStackClient,
@@ -50,8 +52,9 @@ export async function waitForCloudStackAsyncJob(
   for (;;) {
     const answer = await query(client, job, options.signal);
     if (answer instanceof AppError) lastError = answer;
-    else if (answer.jobstatus === SUCCEEDED) return resultOf(answer.jobresult);
+    else if (answer.jobstatus === SUCCEEDED) return checkSuccess(job, resultOf(answer.jobresult));
     else if (answer.jobstatus === FAILED) throw failureOf(job, answer);
+    else if (answer.jobstatus === CANCELLED) throw cancelledThere(job);
     const leftMs = deadline - clock.monotonic();
     if (leftMs <= 0) throw timedOut({ job, timeoutMs, lastError });
     await sleep(Math.min(waitMs, leftMs), options.signal);
@@ -82,6 +85,14 @@ function resultOf(jobResult: unknown): Record<string, unknown> {
   return parsed.success ? parsed.data : {};
 }
 
+/** Some commands answer with no more than `success`. */
+function checkSuccess(job: AsyncJob, result: Record<string, unknown>): Record<string, unknown> {
+  if (lenientBoolean.parse(result['success']) !== false) return result;
+  const { displaytext } = result;
+  const errorText = typeof displaytext === 'string' ? displaytext : 'it says that it did not succeed';
+  throw toCloudStackError({ command: job.command, errorCode: undefined, errorText, asyncJobId: job.id });
+}
+
 function failureOf(job: AsyncJob, answer: JobAnswer): AppError {
   const failure = errorIn({ errortext: undefined, ...resultOf(answer.jobresult) });
   // Very old servers give the reason as plain text.
@@ -94,6 +105,11 @@ function failureOf(job: AsyncJob, answer: JobAnswer): AppError {
     asyncJobId: job.id,
   });
 }
+
+const cancelledThere = (job: AsyncJob): AppError =>
+  upstream('cloudstack.job-cancelled', `cloudstack has cancelled the async job of ${job.command}`, {
+    details: { asyncJobId: job.id, command: job.command },
+  });
 
 const gone = (job: AsyncJob, cause: AppError): AppError =>
   upstream('cloudstack.job-gone', `cloudstack does not know the async job of ${job.command} any more`, {
@@ -123,9 +139,4 @@ const submitted = z.object({ jobid: lenientString, id: lenientString });
 export function readSubmitted(answer: Record<string, unknown>): { jobId: string | undefined; id: string | undefined } {
   const parsed = submitted.parse(answer);
   return { jobId: parsed.jobid, id: parsed.id };
-}
-
-/** True while a list answer says that a job works on the object (`jobid` with `jobstatus` 0). */
-export function pendingJobId(row: { jobid?: string | undefined; jobstatus?: number | undefined }): string | undefined {
-  return row.jobid !== undefined && row.jobstatus === IN_PROGRESS ? row.jobid : undefined;
 }

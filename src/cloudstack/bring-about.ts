@@ -40,8 +40,11 @@ export interface Change<T> extends Order {
 
 /** A change that cannot be seen afterwards. */
 export interface UnseenChange extends Order {
-  /** Waits until the order can be given. Throws where the change must not be made. */
-  prepare(): Promise<void>;
+  /**
+   * Waits until the order can be given; `done` when an earlier order has just come to its good end. Throws where the
+   * change must not be made.
+   */
+  prepare(): Promise<'order' | 'done'>;
 }
 
 const ATTEMPTS = 2;
@@ -82,7 +85,7 @@ export async function carryOut(
   options: ChangeOptions = {},
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    await change.prepare();
+    if ((await change.prepare()) === 'done') return;
     const failure = await submitAndWait(client, change, options);
     if (failure === undefined) return;
     if (!mayHaveActed(failure) || !isWorthRepeating(change, failure, attempt)) throw failure;

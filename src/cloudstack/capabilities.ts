@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MINUTE } from '../base/units.ts';
-import { parseAnswer, type CallOptions, type CloudStackClient } from './client.ts';
+import { parseAnswer } from './answer.ts';
+import type { CallOptions, CloudStackClient } from './client.ts';
 import { lenientBoolean, lenientString } from './fields.ts';
 import { ifPermitted } from './permitted.ts';
 import { list, read } from './read.ts';

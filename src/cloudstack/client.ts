@@ -1,14 +1,13 @@
-import type { z } from 'zod';
-import { systemClock, type Clock } from '../base/clock.ts';
-import { invalidRequest, upstream } from '../base/errors.ts';
-import { MiB, MINUTE, SECOND } from '../base/units.ts';
-import { parseEnvelope, type Envelope } from './envelope.ts';
-import { toCloudStackError } from './errors.ts';
-import { encodeParameters, formatExpires, sign, type Parameters, type SecretText } from './signature.ts';
+import { sleep, systemClock, type Clock } from '../base/clock.ts';
+import { invalidRequest, toAppError, type AppError } from '../base/errors.ts';
+import { MINUTE, SECOND } from '../base/units.ts';
+import { unwrap } from './answer.ts';
+import { encodeParameters, encodeValue, formatExpires, sign, type Parameters, type SecretText } from './signature.ts';
+import { send, type HttpCall } from './transport.ts';
 
 /**
- * Speaks to one CloudStack endpoint: one call, one signature, one deadline. Knows envelopes, not nouns; those are
- * next door, one file each (volumes.ts, instances.ts, ...). Start reading at `call`.
+ * Speaks to one CloudStack endpoint: one command, one deadline. Knows envelopes, not nouns; those are next door, one
+ * file each (volumes.ts, instances.ts, ...). Start reading at `call`.
  */
 
 export interface CloudStackSettings {
@@ -18,9 +17,14 @@ export interface CloudStackSettings {
   readonly secretKey: SecretText;
   /** How long one call may take, unless it says otherwise; 30 s. */
   readonly callTimeoutMs?: number;
-  /** Waits between two looks at an async job; 1 s, growing to 5 s. */
-  readonly poll?: { readonly firstMs: number; readonly maxMs: number };
+  /** Waits between two looks at an async job, and after a call that came too soon; 1 s, growing to 15 s. */
+  readonly poll?: Poll;
   readonly clock?: Clock;
+}
+
+export interface Poll {
+  readonly firstMs: number;
+  readonly maxMs: number;
 }
 
 export interface CallOptions {
@@ -30,12 +34,13 @@ export interface CallOptions {
 
 export interface CloudStackClient {
   readonly endpoint: string;
-  readonly poll: { readonly firstMs: number; readonly maxMs: number };
+  readonly poll: Poll;
   readonly clock: Clock;
   /** For the one question that needs it in a parameter: whose key this is. */
   readonly apiKey: SecretText;
   /**
-   * Sends one command and gives what is under the only key of its answer.
+   * Sends one command and gives what is under the only key of its answer. Sent again within its deadline only where the
+   * server has surely done nothing: when it wants reading commands as POST (405), and when it asks to wait (429).
    * @throws the errors of errors.ts; upstream `cloudstack.unreachable` (no answer, or the deadline passed: a command
    * that changes something may have been accepted) and `cloudstack.bad-answer` (not an answer of CloudStack).
    */
@@ -44,34 +49,84 @@ export interface CloudStackClient {
 
 /** Signatures expire this long after they are made: longer than any call, shorter than the 15 min that servers allow. */
 const EXPIRY_MS = 10 * MINUTE;
-/** 500 volumes are about 1 MiB; whatever is larger than this is not an answer of CloudStack. */
-const ANSWER_BYTES_MAX = 64 * MiB;
 
 /** @throws invalid-request `cloudstack.endpoint` when `endpoint` is not an http(s) URL. Opens no connection. */
 export function createCloudStackClient(settings: CloudStackSettings): CloudStackClient {
   const endpoint = checkEndpoint(settings.endpoint);
   const clock = settings.clock ?? systemClock;
+  const poll = settings.poll ?? { firstMs: SECOND, maxMs: 15 * SECOND };
   const callTimeoutMs = settings.callTimeoutMs ?? 30 * SECOND;
+  let readsByPost = false;
+
+  const once = async (command: string, parameters: Parameters, sending: Sending): Promise<Record<string, unknown>> => {
+    const signed = signedParameters(settings, { ...parameters, command }, clock.now());
+    const answer = await send({ endpoint, command, form: encodeParameters(signed), ...sending });
+    // The text goes into errors and logs.
+    const text = withoutSecrets(answer.text, [settings.apiKey.reveal(), settings.secretKey.reveal(), signed.signature]);
+    return unwrap(command, { ...answer, text }, clock.now());
+  };
+
   return {
     endpoint,
     clock,
+    poll,
     apiKey: settings.apiKey,
-    poll: settings.poll ?? { firstMs: SECOND, maxMs: 5 * SECOND },
     async call(command, parameters, options = {}) {
-      const unsigned = {
-        ...parameters,
-        command,
-        response: 'json',
-        apiKey: settings.apiKey.reveal(),
-        signatureVersion: '3',
-        expires: formatExpires(clock.now() + EXPIRY_MS),
-      };
-      const signed = { ...unsigned, signature: sign(unsigned, settings.secretKey) };
-      const timeoutMs = options.timeoutMs ?? callTimeoutMs;
-      const answer = await send({ endpoint, command, timeoutMs, signal: options.signal }, encodeParameters(signed));
-      return unwrap(command, answer, clock.now());
+      const { signal } = options;
+      const deadline = clock.monotonic() + (options.timeoutMs ?? callTimeoutMs);
+      for (let attempt = 1; ; attempt += 1) {
+        const timeoutMs = Math.max(1, Math.ceil(deadline - clock.monotonic()));
+        const method = isReading(command) && !readsByPost ? 'GET' : 'POST';
+        try {
+          return await once(command, parameters, { method, timeoutMs, signal });
+        } catch (thrown) {
+          const error = toAppError(thrown);
+          const mayPost = error.code === 'cloudstack.method-refused' && method === 'GET';
+          const waitMs = mayPost ? 0 : waitAfter(error, poll, attempt);
+          if (waitMs === undefined || clock.monotonic() + waitMs >= deadline) throw thrown;
+          readsByPost ||= mayPost;
+          await sleep(waitMs, signal);
+        }
+      }
     },
   };
+}
+
+type Sending = Pick<HttpCall, 'method' | 'timeoutMs' | 'signal'>;
+
+/** Reading is GET, as all versions allow; everything else is POST, which newer ones may enforce. */
+const isReading = (command: string): boolean => /^(list|query)/.test(command);
+
+/** Undefined where a call is not to be sent again. */
+function waitAfter({ code, details }: AppError, poll: Poll, attempt: number): number | undefined {
+  if (code !== 'cloudstack.rate-limited') return undefined;
+  const askedMs = details['retryAfterMs'];
+  return typeof askedMs === 'number' ? askedMs : Math.min(poll.maxMs, poll.firstMs * 2 ** (attempt - 1));
+}
+
+function signedParameters(
+  { apiKey, secretKey }: CloudStackSettings,
+  parameters: Parameters,
+  nowMs: number,
+): Parameters & { readonly signature: string } {
+  const unsigned = {
+    ...parameters,
+    response: 'json',
+    apiKey: apiKey.reveal(),
+    signatureVersion: '3',
+    expires: formatExpires(nowMs + EXPIRY_MS),
+  };
+  return { ...unsigned, signature: sign(unsigned, secretKey) };
+}
+
+/** Shorter ones are no keys of CloudStack, and may be words. */
+const SECRET_LENGTH_MIN = 16;
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= SECRET_LENGTH_MIN)
+    .flatMap((secret) => [secret, encodeValue(secret)])
+    .reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
 }
 
 function checkEndpoint(endpoint: string): string {
@@ -81,97 +136,5 @@ function checkEndpoint(endpoint: string): string {
   }
   throw invalidRequest('cloudstack.endpoint', 'the endpoint of CloudStack is not an http or https URL', {
     hint: 'it looks like https://cloud.example.com/client/api',
-  });
-}
-
-interface Call {
-  readonly endpoint: string;
-  readonly command: string;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-interface Answer {
-  readonly httpStatus: number;
-  readonly date: string | null;
-  readonly contentType: string | null;
-  readonly text: string;
-}
-
-/** Reading is GET, as all versions allow; everything else is POST, which newer ones may enforce. */
-const isReading = (command: string): boolean => /^(list|query)/.test(command);
-
-async function send(call: Call, form: string): Promise<Answer> {
-  const deadline = AbortSignal.timeout(call.timeoutMs);
-  const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]);
-  const get = isReading(call.command);
-  try {
-    const response = await fetch(get ? `${call.endpoint}?${form}` : call.endpoint, {
-      method: get ? 'GET' : 'POST',
-      headers: {
-        accept: 'application/json',
-        ...(get ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-      },
-      ...(get ? {} : { body: form }),
-      // A redirect would carry signature and key to a place that nobody configured.
-      redirect: 'manual',
-      signal,
-    });
-    return {
-      httpStatus: response.status,
-      date: response.headers.get('date'),
-      contentType: response.headers.get('content-type'),
-      text: await readText(response),
-    };
-  } catch (cause) {
-    // The caller's own abort is not CloudStack's fault: pass its reason on.
-    if (call.signal?.aborted === true) throw call.signal.reason;
-    const late = deadline.aborted ? ` within ${call.timeoutMs} ms` : '';
-    throw upstream('cloudstack.unreachable', `cloudstack does not answer ${call.command}${late}`, {
-      cause,
-      details: { command: call.command, endpoint: call.endpoint },
-      hint: `check that ${call.endpoint} is reachable from here`,
-    });
-  }
-}
-
-async function readText(response: Response): Promise<string> {
-  const body: ReadableStream<Uint8Array> | null = response.body;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function unwrap(command: string, answer: Answer, nowMs: number): Record<string, unknown> {
-  const envelope: Envelope = parseEnvelope(answer.text);
-  if (envelope.kind === 'value' && answer.httpStatus === 200) return envelope.value;
-  if (envelope.kind === 'error') {
-    const serverMs = Date.parse(answer.date ?? '');
-    throw toCloudStackError({
-      command,
-      errorCode: envelope.errorCode ?? answer.httpStatus,
-      errorText: envelope.errorText,
-      csErrorCode: envelope.csErrorCode,
-      clockSkewMs: Number.isNaN(serverMs) ? undefined : serverMs - nowMs,
-    });
-  }
-  throw upstream('cloudstack.bad-answer', `cloudstack answered ${command} with something that is not its API`, {
-    // Not the text itself: error pages like to repeat the URL, which holds the API key.
-    details: { command, httpStatus: answer.httpStatus, contentType: answer.contentType },
-    hint: 'does the endpoint end in /client/api, and does no proxy or login page answer in its place?',
-  });
-}
-
-/** Reads a thing of an answer leniently. @throws upstream `cloudstack.bad-answer` with the first fields that do not fit. */
-export function parseAnswer<T>(schema: z.ZodType<T>, value: unknown, command: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw upstream('cloudstack.bad-answer', `cloudstack answered ${command} in a shape that this version does not know`, {
-    details: { command, issues: parsed.error.issues.slice(0, 5) },
   });
 }

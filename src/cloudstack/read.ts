@@ -1,21 +1,21 @@
 import type { z } from 'zod';
 import { sleep } from '../base/clock.ts';
 import { toAppError, upstream, type AppError } from '../base/errors.ts';
-import { SECOND } from '../base/units.ts';
-import { parseAnswer, type CallOptions, type CloudStackClient } from './client.ts';
+import { parseAnswer } from './answer.ts';
+import type { CallOptions, CloudStackClient } from './client.ts';
 import { itemsIn } from './envelope.ts';
 import type { Parameters } from './signature.ts';
 
 /** Commands that change nothing: they may be repeated, and long lists come in pages. */
 
-/** Attempts of a reading call; the waits between them are 0.5 s and 1 s, each cut short by the caller's signal. */
+/** Attempts of a reading call, with waits between them of a half and of the whole first wait for jobs: 0.5 s and 1 s. */
 const READ_ATTEMPTS = 3;
 /** The largest page that a server with default settings gives (default.page.size). */
 const PAGE_SIZE = 500;
 /** 500,000 items: a server that never stops giving pages is wrong, and we are not to run for ever. */
 const PAGES_MAX = 1_000;
 
-/** As `client.call`, repeated when the connection fails or the server asks to wait. */
+/** As `client.call`, repeated when the connection or the server fails. */
 export async function read(
   client: CloudStackClient,
   command: string,
@@ -25,10 +25,12 @@ export async function read(
     try {
       return await client.call(command, request.parameters, request);
     } catch (thrown) {
-      const { retry } = toAppError(thrown);
-      if (retry === 'never' || attempt === READ_ATTEMPTS || request.signal?.aborted === true) throw thrown;
+      const { retry, code } = toAppError(thrown);
+      // The call itself has waited where the server asks for that.
+      const isFinal = retry === 'never' || code === 'cloudstack.rate-limited';
+      if (isFinal || attempt === READ_ATTEMPTS || request.signal?.aborted === true) throw thrown;
     }
-    await sleep(0.5 * SECOND * attempt, request.signal);
+    await sleep(0.5 * client.poll.firstMs * attempt, request.signal);
   }
 }
 
@@ -102,7 +104,8 @@ interface Page<T> {
 }
 
 function isLast(batch: Page<unknown>, received: number, pageSize: number): boolean {
-  if (batch.items.length === 0) return true;
+  // More than was asked for: a command that knows no pages gives everything each time.
+  if (batch.items.length === 0 || batch.items.length > pageSize) return true;
   return batch.count === undefined ? batch.items.length < pageSize : received >= batch.count;
 }
 

@@ -1,7 +1,9 @@
-import { conflict, notFound, precondition, type AppError } from '../base/errors.ts';
+import { conflict, notFound, precondition, toAppError, type AppError } from '../base/errors.ts';
 import { HOUR, MINUTE } from '../base/units.ts';
+import { waitForCloudStackAsyncJob } from './async-jobs.ts';
 import { bringAbout, carryOut, type ChangeOptions } from './bring-about.ts';
-import type { CloudStackClient } from './client.ts';
+import type { CallOptions, CloudStackClient } from './client.ts';
+import { findPendingJob } from './pending-jobs.ts';
 import { settle } from './settle.ts';
 import { findSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
 import { getSettledVolume } from './volume-settling.ts';
@@ -102,18 +104,32 @@ export async function revertSnapshot(
       // one whose VM runs.
       mayRepeat: true,
       async prepare() {
-        const snapshot = await settleSnapshot(client, await getSnapshot(client, snapshotId, options), {
-          signal,
-          timeoutMs,
-        });
-        if (snapshot?.state !== 'BackedUp' || snapshot.volumeId !== volumeId) {
-          throw mismatch({ snapshotId, volumeId }, snapshot);
-        }
-        await getSettledVolume(client, volumeId, { signal, timeoutMs });
+        const limits = { signal, timeoutMs };
+        const snapshot = await getSnapshot(client, snapshotId, limits);
+        if (snapshot.volumeId !== volumeId) throw mismatch({ snapshotId, volumeId }, snapshot);
+        if (await endsEarlierRevert(client, snapshot, limits)) return 'done';
+        const settled = await settleSnapshot(client, snapshot, limits);
+        if (settled?.state !== 'BackedUp') throw mismatch({ snapshotId, volumeId }, settled);
+        await getSettledVolume(client, volumeId, limits);
+        return 'order';
       },
     },
     { ...options, timeoutMs },
   );
+}
+
+/** True when a revert to this snapshot was under way and came to a good end: nothing is left to order then. */
+async function endsEarlierRevert(client: CloudStackClient, snapshot: Snapshot, limits: CallOptions): Promise<boolean> {
+  const { signal } = limits;
+  const job = await findPendingJob(client, { type: 'Snapshot', ...snapshot }, { signal });
+  if (job?.command !== 'revertsnapshot') return false;
+  try {
+    await waitForCloudStackAsyncJob(client, job, limits);
+    return true;
+  } catch (thrown) {
+    if (signal?.aborted === true || toAppError(thrown).code === 'cloudstack.job-timeout') throw thrown;
+    return false;
+  }
 }
 
 /** Deletes for good. A snapshot that does not exist is a success. `timeoutMs` is 30 min by default. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { notFound, toAppError } from '../base/errors.ts';
-import { pendingJobId } from './async-jobs.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { id, lenientNumber, lenientString } from './fields.ts';
+import { pendingJobId } from './pending-jobs.ts';
 import { list } from './read.ts';
 
 /** Reading CloudStack volumes. What changes them is in volume-changes.ts. */

@@ -1,7 +1,7 @@
 import { GiB } from '../base/units.ts';
 import type { DeviceMapping } from '../db/stores/device-mapping-store.ts';
 import type { ExportRecord } from '../db/stores/nbd-export-store.ts';
-import type { OperationRecord } from '../db/stores/volume-operation-store.ts';
+import type { OperationChange, OperationRecord } from '../db/stores/volume-operation-store.ts';
 import type { VolumeRecord } from '../db/stores/volume-store.ts';
 
 /** Rows as the API of the volume daemon shows them. */
@@ -18,6 +18,13 @@ export const presentOperation = (operation: OperationRecord): object => ({
   created_at: operation.createdAt,
   updated_at: operation.updatedAt,
   completed_at: operation.completedAt,
+});
+
+export const presentChange = (change: OperationChange): object => ({
+  previous_status: change.previousStatus,
+  new_status: change.newStatus,
+  changed_at: change.changedAt,
+  details: change.details,
 });
 
 export const presentMapping = (mapping: DeviceMapping): object => ({

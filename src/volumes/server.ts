@@ -9,10 +9,12 @@ import type { Ledger } from '../queues/ledger.ts';
 import type { OpenCloud } from './cloud.ts';
 import { cloudWatch } from './cloud-watch.ts';
 import type { Volumes } from './context.ts';
+import { cleanupRoutes } from './routes/cleanup.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
 import { volumeRoutes } from './routes/volumes.ts';
 
 export interface VolumeServerParts {
@@ -40,6 +42,8 @@ export async function startVolumeServer(parts: VolumeServerParts): Promise<Runni
   routes.use(requireSharedSecret(config.token.reveal()));
   routes.use(exportRoutes({ db, exports: volumes.exports }));
   routes.use(volumeRoutes({ db, ledger }));
+  routes.use(snapshotRoutes({ db, ledger, openCloud }));
+  routes.use(cleanupRoutes({ db, ledger }));
   routes.use(operationRoutes({ db }));
   routes.use(metricRoutes({ db, volumes }));
   app.use('/api/v1', routes);

@@ -20,6 +20,7 @@ export interface Operation {
   readonly type: string;
   readonly status: string;
   readonly volume_id: string | null;
+  readonly request: Record<string, unknown>;
   readonly response: Record<string, unknown> | null;
   readonly error: string | null;
 }

@@ -21,6 +21,7 @@ export class OsseaVolume extends Row {
   declare volumeType: string | null;
   declare mountPoint: string | null;
   declare snapshotId: string | null;
+  declare snapshotName: string | null;
   declare snapshotCreatedAt: Date | null;
   declare snapshotStatus: string;
   declare poolStartsZero: boolean;

@@ -4,7 +4,7 @@ import { Row } from './row.ts';
 export class VolumeOperation extends Row {
   static override tableName = 'volume_operations';
   static override idColumn = 'id';
-  static override jsonAttributes = ['request', 'response'];
+  static override jsonAttributes = ['request', 'response', 'progress'];
 
   declare id: string;
   declare type:
@@ -14,6 +14,7 @@ export class VolumeOperation extends Row {
   declare vmId: string | null;
   declare request: unknown;
   declare response: unknown;
+  declare progress: unknown;
   declare error: string | null;
   declare createdAt: Date;
   declare updatedAt: Date;

@@ -71,12 +71,16 @@ async function select(db: Knex, where: Readonly<Record<string, string>>): Promis
 
 /** One row per volume, kept in place: exports refer to it. The context is the one of the volume, NULL when unknown. */
 export async function saveMapping(trx: Knex.Transaction, mapping: NewDeviceMapping): Promise<void> {
-  const context = trx('ossea_volumes').where('volume_id', mapping.volumeUuid).select('vm_context_id');
+  const volume = trx('ossea_volumes').where('volume_id', mapping.volumeUuid);
   await trx('device_mappings')
     .insert({
       id: randomUUID(),
       volume_uuid: mapping.volumeUuid,
-      vm_context_id: context,
+      vm_context_id: volume.clone().select('vm_context_id'),
+      // Kept with the volume, because a mapping goes with each detach.
+      ossea_snapshot_id: volume.clone().select('snapshot_id'),
+      snapshot_created_at: volume.clone().select('snapshot_created_at'),
+      snapshot_status: trx.raw('coalesce(?, ?)', [volume.clone().select('snapshot_status'), 'none']),
       vm_id: mapping.vmId,
       operation_mode: mapping.mode,
       requires_device_correlation: mapping.mode === 'oma',
@@ -91,6 +95,9 @@ export async function saveMapping(trx: Knex.Transaction, mapping: NewDeviceMappi
     .onConflict('volume_uuid')
     .merge([
       'vm_context_id',
+      'ossea_snapshot_id',
+      'snapshot_created_at',
+      'snapshot_status',
       'vm_id',
       'operation_mode',
       'requires_device_correlation',

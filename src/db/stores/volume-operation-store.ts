@@ -85,6 +85,23 @@ export async function beginOperation(trx: Knex.Transaction, id: string): Promise
   await remember(trx, { id, from, to: 'executing' });
 }
 
+/** What an operation has done so far, by name; empty in the beginning. Kept across attempts. */
+export async function operationProgress(db: Knex, id: string): Promise<Readonly<Record<string, unknown>>> {
+  const rows = await db('volume_operations').where('id', id).select<{ progress: unknown }[]>('progress');
+  return { ...(parsed(rows[0]?.progress) as Record<string, unknown> | null | undefined) };
+}
+
+/** `what` is done, with what it gave: together with the rows that tell of it. */
+export async function noteOperationProgress(
+  trx: Knex.Transaction,
+  id: string,
+  done: { readonly what: string; readonly output: unknown },
+): Promise<void> {
+  const progress = await operationProgress(trx, id);
+  const text = JSON.stringify({ ...progress, [done.what]: done.output });
+  await trx('volume_operations').where('id', id).update({ progress: text });
+}
+
 /** The job waits for another attempt; the end of the operation replaces the text, success with nothing. */
 export async function noteOperationError(trx: Knex.Transaction, id: string, error: string): Promise<void> {
   await trx('volume_operations').where('id', id).whereIn('status', ['pending', 'executing']).update({ error });
@@ -118,23 +135,59 @@ export interface OperationFilter {
   readonly since?: Date | undefined;
   readonly until?: Date | undefined;
   readonly limit: number;
+  /** The last operation of the page before. */
+  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
 }
 
-/** Newest first. */
-export async function listOperations(db: Knex, filter: OperationFilter): Promise<OperationRecord[]> {
-  const query = db('volume_operations')
+/** One page, newest first, and how many the filter fits in all. */
+export async function listOperations(
+  db: Knex,
+  filter: OperationFilter,
+): Promise<{ readonly operations: OperationRecord[]; readonly count: number }> {
+  const page = filtered(db, filter)
     .select<OperationRecord[]>(COLUMNS)
     .orderBy([
       { column: 'created_at', order: 'desc' },
       { column: 'id', order: 'desc' },
-    ]);
+    ])
+    .limit(filter.limit);
+  if (filter.after !== undefined) {
+    const { createdAt, id } = filter.after;
+    void page.where('created_at', '<=', createdAt).whereRaw('(created_at < ? or id < ?)', [createdAt, id]);
+  }
+  const [total] = await filtered(db, filter).count<{ count: number | string }[]>({ count: '*' });
+  return { operations: (await page).map(toRecord), count: Number(total?.count ?? 0) };
+}
+
+function filtered(db: Knex, filter: OperationFilter): Knex.QueryBuilder {
+  const query = db('volume_operations');
   if (filter.type !== undefined) void query.where('type', filter.type);
   if (filter.status !== undefined) void query.where('status', filter.status);
   if (filter.volumeId !== undefined) void query.where('volume_id', filter.volumeId);
   if (filter.vmId !== undefined) void query.where('vm_id', filter.vmId);
   if (filter.since !== undefined) void query.where('created_at', '>=', filter.since);
   if (filter.until !== undefined) void query.where('created_at', '<=', filter.until);
-  return (await query.limit(filter.limit)).map(toRecord);
+  return query;
+}
+
+/** How an operation got to its status. */
+export interface OperationChange {
+  readonly previousStatus: OperationStatus | null;
+  readonly newStatus: OperationStatus;
+  readonly changedAt: Date;
+  /** The error of one that failed. */
+  readonly details: unknown;
+}
+
+/** Oldest first. */
+export async function operationHistory(db: Knex, id: string): Promise<OperationChange[]> {
+  const rows = await db('volume_operation_history').where('operation_id', id).orderBy('id').select<OperationChange[]>({
+    previousStatus: 'previous_status',
+    newStatus: 'new_status',
+    changedAt: 'changed_at',
+    details: 'details',
+  });
+  return rows.map((row) => ({ ...row, details: parsed(row.details) }));
 }
 
 async function statusOf(trx: Knex.Transaction, id: string): Promise<OperationStatus | undefined> {

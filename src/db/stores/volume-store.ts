@@ -99,6 +99,31 @@ export async function placeVolume(trx: Knex.Transaction, volumeId: string, place
     });
 }
 
+/**
+ * The volume has another size by now. Where that is new to us its disk is distrusted: its changeId was committed on a
+ * volume of another size. Said again it changes nothing.
+ */
+export async function growVolumeRow(
+  trx: Knex.Transaction,
+  volumeId: string,
+  now: { readonly sizeBytes: number; readonly sizeGb: number; readonly reason: string },
+): Promise<void> {
+  const rows = await trx('ossea_volumes')
+    .where('volume_id', volumeId)
+    .forUpdate()
+    .select<{ size_gb: number }[]>('size_gb');
+  const isNew = rows[0] !== undefined && rows[0].size_gb !== now.sizeGb;
+  await trx('ossea_volumes').where('volume_id', volumeId).update({ size_bytes: now.sizeBytes, size_gb: now.sizeGb });
+  if (isNew) await distrustContents(trx, volumeId, now.reason);
+}
+
+/** What the disk on this volume was known to hold says nothing any more: its next copy is of all of it. */
+export async function distrustContents(trx: Knex.Transaction, volumeId: string, reason: string): Promise<void> {
+  await trx('vm_disks')
+    .whereIn('ossea_volume_id', trx('ossea_volumes').where('volume_id', volumeId).select('id'))
+    .update({ target_generation: trx.raw('target_generation + 1'), last_full_reason: reason });
+}
+
 /** Before the first export opens: from now on the volume may hold bytes of ours, and no longer counts as fresh. */
 export async function markExported(trx: Knex.Transaction, volumeId: string): Promise<void> {
   await trx('ossea_volumes')

@@ -82,6 +82,14 @@ export class Cloud {
     writeDurable(this.#path, JSON.stringify(this.world));
   }
 
+  get heldJobs(): number {
+    return this.#jobs.heldCount;
+  }
+
+  releaseJobs(): void {
+    this.#jobs.release();
+  }
+
   /** Stops working, as a crash would: jobs in progress meet their fate at the next start. */
   async close(): Promise<void> {
     this.storage.close();

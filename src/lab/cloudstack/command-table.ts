@@ -1,22 +1,32 @@
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
+import { accountCommands } from './commands/accounts.ts';
 import { asyncJobCommands } from './commands/async-jobs.ts';
 import { catalogueCommands } from './commands/catalogue.ts';
 import { createVolume } from './commands/create-volume.ts';
+import { deployVirtualMachine } from './commands/deploy-vm.ts';
+import { infrastructureCommands } from './commands/infrastructure.ts';
 import { snapshotCommands } from './commands/snapshots.ts';
+import { vmEndCommands } from './commands/vm-end.ts';
 import { vmSnapshotCommands } from './commands/vm-snapshots.ts';
+import { vmCommands } from './commands/vms.ts';
+import { volumeEndCommands } from './commands/volume-end.ts';
 import { volumeCommands } from './commands/volumes.ts';
 import { listAnswer } from './list.ts';
+import { isOn } from './settings.ts';
 
 /** Every command of the simulated cloud, by its exact name. A family of commands is one file in commands/. */
 
 /** The release whose behaviour is simulated. */
 const VERSION = '4.19.1.0';
 
+const isOffered = ({ account }: CommandContext, command: Command): boolean =>
+  account.type === 1 || command.forAdmins !== true;
+
 const serverCommands: Readonly<Record<string, Command>> = {
   listCapabilities: {
     kind: 'sync',
     describe: 'Lists capabilities',
-    run: () => ({
+    run: ({ world }) => ({
       result: {
         capability: {
           cloudstackversion: VERSION,
@@ -26,7 +36,7 @@ const serverCommands: Readonly<Record<string, Command>> = {
           supportELB: 'false',
           projectinviterequired: false,
           allowusercreateprojects: true,
-          kvmsnapshotenabled: false,
+          kvmsnapshotenabled: isOn(world, 'kvm.snapshot.enabled'),
           allowuserviewdestroyedvm: false,
           allowuserexpungerecovervolume: false,
         },
@@ -40,13 +50,15 @@ const serverCommands: Readonly<Record<string, Command>> = {
       listAnswer(
         context,
         'api',
-        [...COMMANDS].map(([name, command]) => ({
-          name,
-          description: command.describe,
-          isasync: command.kind === 'async',
-          params: [],
-          response: [],
-        })),
+        [...COMMANDS]
+          .filter(([, command]) => isOffered(context, command))
+          .map(([name, command]) => ({
+            name,
+            description: command.describe,
+            isasync: command.kind === 'async',
+            params: [],
+            response: [],
+          })),
       ),
   },
 };
@@ -54,9 +66,15 @@ const serverCommands: Readonly<Record<string, Command>> = {
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({
     ...catalogueCommands,
+    ...infrastructureCommands,
+    ...accountCommands,
     createVolume,
     ...volumeCommands,
+    ...volumeEndCommands,
     ...snapshotCommands,
+    deployVirtualMachine,
+    ...vmCommands,
+    ...vmEndCommands,
     ...vmSnapshotCommands,
     ...asyncJobCommands,
     ...serverCommands,

@@ -22,15 +22,19 @@ export interface Effect {
   readonly afterSave?: () => void;
 }
 
-export interface SyncCommand {
-  readonly kind: 'sync';
+interface Described {
   readonly describe: string;
+  /** The role of ordinary users does not have it. */
+  readonly forAdmins?: boolean;
+}
+
+interface SyncCommand extends Described {
+  readonly kind: 'sync';
   run(context: CommandContext): Effect;
 }
 
-export interface AsyncCommand {
+export interface AsyncCommand extends Described {
   readonly kind: 'async';
-  readonly describe: string;
   /** Within the call: checks the ids that are given, makes the new object of a create command. */
   accept(context: CommandContext): {
     readonly instanceType: JobRow['instanceType'];
@@ -75,6 +79,11 @@ export function integer(context: CommandContext, name: string): number | undefin
   if (value === undefined) return undefined;
   if (!/^-?\d{1,15}$/.test(value)) throw invalidValue(context.command, name, value);
   return Number(value);
+}
+
+/** True or false in any case, as Java reads them. */
+export function isTrue(context: CommandContext, name: string): boolean {
+  return parameter(context, name)?.toLowerCase() === 'true';
 }
 
 /** The row that an id parameter names; 431 when there is none, 531 when it belongs to somebody else. */

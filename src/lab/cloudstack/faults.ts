@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Failures on demand. A rule strikes the next `times` calls of its command, oldest rule first, and is then used up. */
+/**
+ * Failures on demand. A rule strikes the next `times` calls of its command, oldest rule first, and is then used up. A
+ * test that must not go on before a fault has done its work waits for it in `struck`.
+ */
 
 const text = z.string().min(1);
 const forCall = z.discriminatedUnion('kind', [
@@ -26,6 +29,8 @@ const forJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job-stuck') }),
   /** The job takes this long. */
   z.object({ kind: z.literal('job-delay'), ms: z.int().min(0) }),
+  /** The job waits, its states showing, until `releaseJobs`, and then does its work. */
+  z.object({ kind: z.literal('job-held') }),
 ]);
 const rule = { command: text, times: z.int().positive().default(1) };
 
@@ -39,8 +44,18 @@ type Rule = z.output<typeof faultSchema> & { left: number };
 
 const isForJob = (fault: CallFault | JobFault): fault is JobFault => fault.kind.startsWith('job-');
 
+/** A fault that has had its whole effect: the connection is cut, the job has ended, or waits for ever. */
+export interface Strike {
+  readonly command: string;
+  readonly kind: Fault['kind'];
+}
+
+/** So many strikes are remembered. */
+const STRIKES_KEPT = 1000;
+
 export class Faults {
   #rules: Rule[] = [];
+  readonly #struck: Strike[] = [];
 
   /** `command` is exact, or `*` for all. */
   add(fault: Fault): void {
@@ -55,6 +70,18 @@ export class Faults {
   /** Rules that have not been used up. */
   pending(): readonly Fault[] {
     return this.#rules.map(({ left, ...fault }) => ({ ...fault, times: left }));
+  }
+
+  /** What has struck since the start, oldest first. */
+  struck(): readonly Strike[] {
+    return [...this.#struck];
+  }
+
+  /** Called by the server when a fault that it took has had its effect. */
+  note(command: string, fault: CallFault | JobFault | undefined): void {
+    if (fault === undefined) return;
+    this.#struck.push({ command, kind: fault.kind });
+    if (this.#struck.length > STRIKES_KEPT) this.#struck.shift();
   }
 
   takeForCall(command: string): CallFault | undefined {

@@ -36,6 +36,8 @@ export class Jobs {
   readonly #parts: JobParts;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #working = new Set<Promise<void>>();
+  /** Jobs that do their work when they are released. */
+  readonly #held: (() => void)[] = [];
   #isClosed = false;
 
   constructor(parts: JobParts) {
@@ -50,14 +52,28 @@ export class Jobs {
     for (const [index, stage] of stages.entries()) {
       const enter = (): void => this.#enter(job, { command, stage });
       if (index === 0) enter();
-      else if (fault?.kind !== 'job-stuck') this.#after((delayMs * index) / stages.length, enter);
+      else if (!isWaiting(fault)) this.#after((delayMs * index) / stages.length, enter);
     }
-    if (fault?.kind === 'job-stuck') return;
-    this.#after(delayMs, () => {
-      const work = this.#perform(job, { command, fault });
-      this.#working.add(work);
-      void work.finally(() => this.#working.delete(work));
-    });
+    const work = (): void => this.#work(job, { command, fault });
+    if (fault?.kind === 'job-held') this.#held.push(work);
+    else if (fault?.kind === 'job-stuck') this.#parts.faults.note(job.command, fault);
+    else this.#after(delayMs, work);
+  }
+
+  /** How many jobs wait for `release`. */
+  get heldCount(): number {
+    return this.#held.length;
+  }
+
+  /** Lets the jobs that a fault holds do their work. */
+  release(): void {
+    for (const work of this.#held.splice(0)) work();
+  }
+
+  #work(job: JobRow, work: Work): void {
+    const working = this.#perform(job, work);
+    this.#working.add(working);
+    void working.finally(() => this.#working.delete(working));
   }
 
   /** What the last process left unfinished. */
@@ -81,6 +97,7 @@ export class Jobs {
     this.#isClosed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    this.#held.length = 0;
     await Promise.all(this.#working);
   }
 
@@ -127,6 +144,7 @@ export class Jobs {
     if (fault?.kind === 'job-forgotten') this.#forget(job);
     this.#parts.save();
     afterSave?.();
+    this.#parts.faults.note(job.command, fault);
   }
 
   #fail(job: JobRow, { command, thrown }: { command: Command | undefined; thrown: unknown }): void {
@@ -147,6 +165,8 @@ export class Jobs {
     world.jobs = world.jobs.filter((row) => row !== job);
   }
 }
+
+const isWaiting = (fault: JobFault | undefined): boolean => fault?.kind === 'job-stuck' || fault?.kind === 'job-held';
 
 type Ending = Pick<JobRow, 'status' | 'resultCode' | 'result'>;
 

@@ -1,8 +1,15 @@
-import { maySee, parameter, integer, type CommandContext, type Effect } from './command.ts';
+import { integer, isTrue, maySee, parameter, type Command, type CommandContext, type Effect } from './command.ts';
 import { Refusal } from './refusal.ts';
 
 /** default.page.size: a longer page is refused. */
 const PAGE_SIZE_MAX = 500;
+
+/** A command that only reads. */
+export const list = (describe: string, run: (context: CommandContext) => Effect): Command => ({
+  kind: 'sync',
+  describe,
+  run,
+});
 
 /** A list answer: `count` of all and one page of items under `key`; an empty list has neither. */
 export function listAnswer(context: CommandContext, key: string, rows: readonly Record<string, unknown>[]): Effect {
@@ -53,6 +60,6 @@ export function filtered<T extends ListedRow>(context: CommandContext, rows: rea
 /** Without `listall` an admin, too, gets only what is theirs, or what is asked for by its id. */
 function isListed(context: CommandContext, row: ListedRow): boolean {
   if (!maySee(context.account, row)) return false;
-  const asked = parameter(context, 'listall') === 'true' || parameter(context, 'id') !== undefined;
+  const asked = isTrue(context, 'listall') || parameter(context, 'id') !== undefined;
   return asked || row.account === undefined || row.account === context.account.name;
 }

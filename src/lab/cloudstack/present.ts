@@ -73,6 +73,8 @@ export function presentVolume(world: World, volume: VolumeRow): Record<string, u
   };
 }
 
+const numberIn = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+
 export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
   const offering = world.serviceOfferings.find((row) => row.id === vm.serviceOfferingId);
   const template = world.templates.find((row) => row.id === vm.templateId);
@@ -92,9 +94,14 @@ export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
     templatename: template?.name,
     serviceofferingid: vm.serviceOfferingId,
     serviceofferingname: offering?.name,
-    cpunumber: offering?.cpuNumber,
-    cpuspeed: offering?.cpuSpeedMhz,
-    memory: offering?.memoryMiB,
+    cpunumber: numberIn(vm.details['cpuNumber']) ?? offering?.cpuNumber,
+    cpuspeed: numberIn(vm.details['cpuSpeed']) ?? offering?.cpuSpeedMhz,
+    memory: numberIn(vm.details['memory']) ?? offering?.memoryMiB,
+    details: vm.details,
+    boottype: vm.bootType,
+    bootmode: vm.bootMode,
+    passwordenabled: false,
+    displayvm: true,
     ...(root === undefined ? {} : { rootdeviceid: 0, rootdevicetype: 'ROOT' }),
     hypervisor: 'KVM',
     ostypeid: template?.osTypeId,
@@ -102,7 +109,8 @@ export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
       id: nic.id,
       networkid: nic.networkId,
       networkname: nameOf(world.networks, nic.networkId),
-      ipaddress: nic.ipAddress,
+      type: world.networks.find((row) => row.id === nic.networkId)?.type,
+      ...(nic.ipAddress === '' ? {} : { ipaddress: nic.ipAddress }),
       macaddress: nic.macAddress,
       isdefault: index === 0,
       traffictype: 'Guest',

@@ -34,3 +34,10 @@ export const noPermission = (account: string, what: string): Refusal =>
 
 export const notVerified = (): Refusal =>
   new Refusal(401, 'unable to verify user credentials and/or request signature');
+
+/** PermissionDeniedException: something that only an admin may ask for. */
+export const notForUsers = (text: string): Refusal => new Refusal(531, text, 4365);
+
+/** The role of the caller does not have the command; CloudStack does not tell that from one that does not exist. */
+export const notPermitted = (command: string): Refusal =>
+  new Refusal(401, `The given command '${command}' either does not exist, is not available for user.`);

@@ -1,18 +1,18 @@
 import express, { type Express, type Request, type Response } from 'express';
 import { sleep } from '../../base/clock.ts';
 import { labLog } from '../../base/logger.ts';
-import { requireSharedSecret } from '../../http/bearer.ts';
-import { endWithProblems, newApp, parseRequest } from '../../http/server.ts';
+import { endWithProblems, newApp } from '../../http/server.ts';
 import { isReading, type Cloud } from './cloud.ts';
 import { COMMANDS } from './command-table.ts';
-import { faultSchema, type CallFault, type Faults } from './faults.ts';
+import { controlRouter } from './control.ts';
+import type { CallFault, Faults } from './faults.ts';
 import type { Keys } from './keys.ts';
-import { notVerified, Refusal } from './refusal.ts';
+import { notPermitted, notVerified, Refusal } from './refusal.ts';
 import { isVerified, readSigned } from './signature-check.ts';
 import { errorAnswer, toRefusal, valueAnswer, type WireAnswer } from './wire.ts';
 import type { AccountRow } from './world.ts';
 
-/** The simulated cloud on HTTP: the API at /client/api, and faults on demand at /control, for those who know the token. */
+/** The simulated cloud on HTTP: the API at /client/api, and its control at /control. */
 
 export interface ServerParts {
   readonly cloud: Cloud;
@@ -27,20 +27,7 @@ export function createApp(parts: ServerParts): Express {
   app.all('/client/api', express.text({ type: 'application/x-www-form-urlencoded', limit: '1mb' }), (req, res) =>
     answerApi(parts, req, res),
   );
-  const control = express.Router();
-  control.use(requireSharedSecret(parts.keys.controlToken));
-  control.get('/faults', (_req, res) => {
-    res.json({ faults: parts.faults.pending() });
-  });
-  control.post('/faults', (req, res) => {
-    parts.faults.add(parseRequest(faultSchema, req.body));
-    res.status(201).json({ faults: parts.faults.pending() });
-  });
-  control.delete('/faults', (_req, res) => {
-    parts.faults.clear();
-    res.status(204).end();
-  });
-  app.use('/control', control);
+  app.use('/control', controlRouter(parts));
   endWithProblems(app, labLog);
   return app;
 }
@@ -50,12 +37,10 @@ async function answerApi(parts: ServerParts, req: Request, res: Response): Promi
   const command = parameters.get('command');
   const fault = command === undefined ? undefined : parts.faults.takeForCall(command);
   if (fault?.kind === 'delay') await sleep(fault.ms);
-  if (fault?.kind === 'drop-before') {
-    res.destroy();
-    return;
-  }
-  const answer = faultAnswer(fault, parameters) ?? run(parts, req.method, parameters);
-  if (fault?.kind === 'drop-after') {
+  const answer =
+    fault?.kind === 'drop-before' ? undefined : (faultAnswer(fault, parameters) ?? run(parts, req.method, parameters));
+  parts.faults.note(command ?? '', fault);
+  if (answer === undefined || fault?.kind === 'drop-after') {
     res.destroy();
     return;
   }
@@ -98,6 +83,7 @@ function run(parts: ServerParts, method: string, parameters: ReadonlyMap<string,
     const account = verify(parts, parameters);
     // Unknown commands are told apart from bad signatures only for signed-in sessions, which the lab has not.
     if (asked.command === undefined) throw notVerified();
+    if (COMMANDS.get(asked.command)?.forAdmins === true && account.type !== 1) throw notPermitted(asked.command);
     if (parts.enforcePost && method !== 'POST' && !isReading(asked.command)) {
       throw new Refusal(405, `Method ${method} is not allowed for the command ${asked.command}`);
     }

@@ -1,4 +1,4 @@
-import { AppError, conflict, notFound } from '../../base/errors.ts';
+import { AppError, conflict } from '../../base/errors.ts';
 import { deleteVolume, detachVolume } from '../../cloudstack/volume-changes.ts';
 import { findVolume, type Volume } from '../../cloudstack/volumes.ts';
 import { deleteMapping, findMapping } from '../../db/stores/device-mapping-store.ts';
@@ -6,6 +6,7 @@ import { deleteVolumeRow } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { writeDetached } from './detach.ts';
 import type { VolumeWork } from './index.ts';
+import { ours } from './ours.ts';
 
 type DeleteWork = VolumeWork<VolumeAction & { action: 'delete' }>;
 
@@ -18,7 +19,7 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
   const { run, action, cloud } = work;
   const { volumeId } = action;
   const volume = await findVolume(cloud.client, volumeId, { signal: run.signal });
-  if (volume !== undefined && work.row === undefined) throw unknown(volumeId);
+  if (volume !== undefined) ours(work, volumeId);
   await work.volumes.exports.drop(volumeId, run.jobId);
   if (volume?.vmId !== undefined) await takeOff(work, volume);
   try {
@@ -47,7 +48,7 @@ async function takeOff(work: DeleteWork, volume: Volume): Promise<void> {
     });
   }
   await detachVolume(cloud.client, { volumeId: volume.id, vmId: volume.vmId }, { signal: run.signal });
-  await writeDetached(work);
+  await writeDetached(work, volume.id);
 }
 
 const resultOf = (volumeId: string, warning: string | null): VolumeResult => ({
@@ -57,10 +58,3 @@ const resultOf = (volumeId: string, warning: string | null): VolumeResult => ({
   sizeBytes: null,
   warning,
 });
-
-function unknown(volumeId: string): AppError {
-  return notFound('volume.unknown', `volume ${volumeId} is not one of this installation`, {
-    details: { volumeId },
-    hint: 'delete it in CloudStack if it is really yours',
-  });
-}

@@ -27,7 +27,7 @@ export async function detach(work: VolumeWork<VolumeAction & { action: 'detach' 
   if (volume !== undefined && vmId !== undefined) {
     await detachVolume(cloud.client, { volumeId, vmId }, { signal: run.signal });
   }
-  await writeDetached(work);
+  await writeDetached(work, volumeId);
   run.log.info({ volumeId, vmId }, 'volume detached');
   return {
     volumeId,
@@ -38,12 +38,9 @@ export async function detach(work: VolumeWork<VolumeAction & { action: 'detach' 
   };
 }
 
-export async function writeDetached({
-  run,
-  action,
-}: VolumeWork<{ action: 'detach' | 'delete'; volumeId: string }>): Promise<void> {
+export async function writeDetached({ run }: Pick<VolumeWork, 'run'>, volumeId: string): Promise<void> {
   await run.fenced(async (trx) => {
-    await deleteMapping(trx, action.volumeId);
-    await placeVolume(trx, action.volumeId, { state: 'detached', vmId: null, devicePath: null });
+    await deleteMapping(trx, volumeId);
+    await placeVolume(trx, volumeId, { state: 'detached', vmId: null, devicePath: null });
   });
 }

@@ -1,13 +1,17 @@
-import { precondition } from '../../base/errors.ts';
 import type { JobRun, Processor } from '../../queues/define-job.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { findVolumeRow, type VolumeRecord } from '../../db/stores/volume-store.ts';
 import type { Volumes } from '../../volumes/context.ts';
 import { attach } from './attach.ts';
 import type { Cloud, OpenCloud } from '../../volumes/cloud.ts';
+import { cleanup } from './cleanup.ts';
 import { create } from './create.ts';
+import { removeSnapshot } from './delete-snapshot.ts';
 import { detach } from './detach.ts';
 import { remove } from './delete.ts';
+import { resize } from './resize.ts';
+import { revert } from './revert.ts';
+import { snapshot } from './snapshot.ts';
 
 /**
  * One change to one volume. Every action looks first, in CloudStack and in our rows, and may be repeated after a crash
@@ -33,7 +37,11 @@ export interface VolumeWork<A extends VolumeAction = VolumeAction> {
 export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeAction, VolumeResult> {
   return async (run) => {
     const action = run.payload;
-    if (action.action === 'cleanup') throw notYet(action);
+    if (action.action === 'cleanup') {
+      const first = await run.fenced((trx) => findVolumeRow(trx, action.volumeIds[0] ?? ''));
+      const cloud = await deps.openCloud(first?.configId ?? null);
+      return cleanup({ run, action, cloud, volumes: deps.volumes });
+    }
     if (action.action === 'create') {
       const cloud = await deps.openCloud(null);
       return create({ run, action, cloud, volumes: deps.volumes, row: undefined });
@@ -54,16 +62,14 @@ export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeA
         case 'delete':
           return remove({ ...work, action });
         case 'resize':
+          return resize({ ...work, action });
         case 'snapshot':
+          return snapshot({ ...work, action });
         case 'revert':
+          return revert({ ...work, action });
         case 'delete-snapshot':
-          throw notYet(action);
+          return removeSnapshot({ ...work, action });
       }
     });
   };
 }
-
-const notYet = ({ action }: VolumeAction): Error =>
-  precondition('volume.not-supported', `this volume daemon cannot ${action} volumes`, {
-    hint: 'update the volume daemon',
-  });

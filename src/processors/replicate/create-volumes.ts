@@ -1,15 +1,15 @@
-import { precondition } from '../../base/errors.ts';
-import { formatBytes, GiB, wholeGiB } from '../../base/units.ts';
+import { GiB, wholeGiB } from '../../base/units.ts';
 import { assignVolume, loadCycleVm, type CycleDisk } from '../../db/stores/cycle-store.ts';
 import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
 import { Prepared, type Volumes } from './outputs.ts';
-import { volumeChildren } from './volume-children.ts';
+import { volumeChildren, type VolumeRequest } from './volume-children.ts';
 
 /**
- * A volume per disk, found by (context, disk) and never by name or size: the one that it has, or a new one. There is
- * no undo: a volume that was made is tied to its disk and used by the next attempt, knowingly.
+ * A volume per disk, found by (context, disk) and never by name or size: the one that it has, or a new one. Where the
+ * disk has outgrown its volume, the volume grows first. There is no undo: a volume that was made is tied to its disk and
+ * used by the next attempt, knowingly.
  */
 export const createVolumes: StepWork<Replication> = {
   async run({ context, outputs }): Promise<Volumes> {
@@ -21,16 +21,16 @@ export const createVolumes: StepWork<Replication> = {
       ...disk,
       capacityBytes: sizes.get(disk.vmDiskId) ?? disk.capacityBytes,
     }));
-    for (const disk of disks) refuseSmall(disk);
+    const small = disks.filter(isTooSmall);
     const missing = disks.filter((disk) => disk.volume === null);
-    if (missing.length > 0) {
+    if (missing.length + small.length > 0) {
+      const what = missing.length > 0 ? 'Creating' : 'Resizing';
       await run.fenced((trx) =>
-        writeSetupProgress(trx, run.jobId, { percent: 30, operation: 'Creating volumes: waits for the volume daemon' }),
+        writeSetupProgress(trx, run.jobId, { percent: 30, operation: `${what} volumes: waits for the volume daemon` }),
       );
     }
-    const results = await volumeChildren(
-      run,
-      missing.map((disk) => ({
+    const results = await volumeChildren(run, [
+      ...missing.map((disk): VolumeRequest => ({
         key: `create ${disk.diskId}`,
         action: {
           action: 'create',
@@ -41,7 +41,8 @@ export const createVolumes: StepWork<Replication> = {
           contextId: run.payload.contextId,
         },
       })),
-    );
+      ...small.map(resizeOf),
+    ]);
     const made = new Map(missing.map((disk, index) => [disk.vmDiskId, results[index]?.volumeId ?? '']));
     await run.fenced(async (trx) => {
       for (const [vmDiskId, volumeId] of made) await assignVolume(trx, vmDiskId, volumeId);
@@ -60,14 +61,11 @@ function volumeName(contextId: string, diskId: string): string {
   return `migration-${contextId}-${diskId}`;
 }
 
-function refuseSmall(disk: CycleDisk): void {
-  if (disk.volume === null || disk.volume.sizeGb * GiB >= disk.capacityBytes) return;
-  throw precondition(
-    'replication.target-too-small',
-    `volume ${disk.volume.volumeId} has ${disk.volume.sizeGb} GiB, disk ${disk.diskId} has ${formatBytes(disk.capacityBytes)}`,
-    {
-      details: { diskId: disk.diskId },
-      hint: 'resize the volume in CloudStack to at least the size of the disk, then start again',
-    },
-  );
+const isTooSmall = ({ volume, capacityBytes }: CycleDisk): boolean =>
+  volume !== null && volume.sizeGb * GiB < capacityBytes;
+
+function resizeOf({ diskId, volume, capacityBytes }: CycleDisk): VolumeRequest {
+  const sizeGb = wholeGiB(capacityBytes);
+  // The size belongs to the key: a disk that grows again while the job is tried again is another request.
+  return { key: `resize ${diskId} ${sizeGb}`, action: { action: 'resize', volumeId: volume?.volumeId ?? '', sizeGb } };
 }

@@ -9,6 +9,7 @@ import {
   noteOperationError,
   settleOperation,
 } from '../../db/stores/volume-operation-store.ts';
+import { endSnapshotWork } from '../../db/stores/volume-snapshot-store.ts';
 import { defineJob, type Settled, type Transaction } from '../define-job.ts';
 
 /** One change to one CloudStack volume, worked off by the volume daemon, because only its host sees the devices. */
@@ -179,7 +180,10 @@ async function waits(trx: Transaction, jobId: string, error: AppError): Promise<
 async function settled(trx: Transaction, jobId: string, outcome: Settled<VolumeResult>): Promise<void> {
   await ensure(trx, jobId);
   if (outcome.status !== 'completed') {
+    const operation = await findOperation(trx, jobId);
     await settleOperation(trx, jobId, { status: outcome.status, error: lineOf(outcome.error) });
+    const isSnapshotWork = operation?.type === 'snapshot' || operation?.type === 'revert';
+    if (isSnapshotWork && operation.volumeId !== null) await endSnapshotWork(trx, operation.volumeId);
     return;
   }
   const { volumeId, devicePath, deviceId, sizeBytes, warning, snapshotId } = outcome.result;

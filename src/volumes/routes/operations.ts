@@ -2,9 +2,15 @@ import { Router } from 'express';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { notFound } from '../../base/errors.ts';
+import { newestFirst } from '../../http/cursor.ts';
 import { parseRequest } from '../../http/server.ts';
-import { findOperation, listOperations, OPERATION_TYPES } from '../../db/stores/volume-operation-store.ts';
-import { presentOperation } from '../present.ts';
+import {
+  findOperation,
+  listOperations,
+  operationHistory,
+  OPERATION_TYPES,
+} from '../../db/stores/volume-operation-store.ts';
+import { presentChange, presentOperation } from '../present.ts';
 import { LIMIT } from './parameters.ts';
 
 const OperationQuery = z.object({
@@ -15,6 +21,7 @@ const OperationQuery = z.object({
   since: z.coerce.date().optional(),
   until: z.coerce.date().optional(),
   limit: LIMIT,
+  cursor: z.string().max(500).optional(),
 });
 
 /** /operations: the jobs of queue attach-volume as the volume daemon shows them. */
@@ -22,15 +29,17 @@ export function operationRoutes({ db }: { db: Knex }): Router {
   const router = Router();
 
   router.get('/operations', async (req, res) => {
-    const { volume_id, vm_id, ...query } = parseRequest(OperationQuery, req.query);
-    const operations = await listOperations(db, { ...query, volumeId: volume_id, vmId: vm_id });
-    res.json({ operations: operations.map(presentOperation), count: operations.length });
+    const { volume_id: volumeId, vm_id: vmId, cursor, ...query } = parseRequest(OperationQuery, req.query);
+    const paging = newestFirst(query.limit, cursor);
+    const { operations, count } = await listOperations(db, { ...query, volumeId, vmId, after: paging.after });
+    res.json({ operations: operations.map(presentOperation), count, next_cursor: paging.next(operations) });
   });
 
   router.get('/operations/:id', async (req, res) => {
     const operation = await findOperation(db, req.params.id);
     if (operation === undefined) throw notFound('operation.unknown', `there is no operation ${req.params.id}`);
-    res.json(presentOperation(operation));
+    const history = await operationHistory(db, operation.id);
+    res.json({ ...presentOperation(operation), history: history.map(presentChange) });
   });
 
   return router;

@@ -5,12 +5,12 @@ import { notFound } from '../../base/errors.ts';
 import { wholeGiB } from '../../base/units.ts';
 import { parseRequest } from '../../http/server.ts';
 import { findMapping, findMappingByDevice, mappingsOfVm } from '../../db/stores/device-mapping-store.ts';
-import { findOperation, listOperations } from '../../db/stores/volume-operation-store.ts';
+import { listOperations } from '../../db/stores/volume-operation-store.ts';
 import { findVolumeRow } from '../../db/stores/volume-store.ts';
-import { attachVolume, volumeOperation, type VolumeAction } from '../../queues/jobs/attach-volume.ts';
+import type { VolumeAction } from '../../queues/jobs/attach-volume.ts';
 import type { Ledger } from '../../queues/ledger.ts';
-import { submit } from '../../queues/submit.ts';
-import { presentMapping, presentOperation, presentVolume } from '../present.ts';
+import { acceptOperation } from '../accept-operation.ts';
+import { presentMapping, presentVolume } from '../present.ts';
 import { VolumePath } from './parameters.ts';
 
 const CreateVolume = z.object({
@@ -20,24 +20,17 @@ const CreateVolume = z.object({
   disk_offering_id: z.string().min(1),
   zone_id: z.string().min(1),
   vm_context_id: z.string().min(1).max(64).nullish(),
+  /** Whatever the caller wants to find again with the operation. */
+  metadata: z.record(z.string().max(191), z.json()).optional(),
 });
+/** Bytes; CloudStack gets the next whole GiB. */
+const ResizeVolume = z.object({ size: z.int().positive() });
 const AttachVolume = z.object({ vm_id: z.string().min(1) });
 
 /** /volumes: every change is a job; its operation is the answer. */
 export function volumeRoutes({ db, ledger }: { db: Knex; ledger: Ledger }): Router {
   const router = Router();
-  const accept = async (res: Response, payload: VolumeAction): Promise<void> => {
-    const { jobId } = await submit(ledger, {
-      contract: attachVolume,
-      payload,
-      root: false,
-      requestId: res.locals.requestId,
-      domainRows: volumeOperation(payload),
-    });
-    const operation = await findOperation(db, jobId);
-    if (operation === undefined) throw notFound('operation.unknown', `operation ${jobId} is gone already`);
-    res.status(202).location(`/api/v1/operations/${jobId}`).json(presentOperation(operation));
-  };
+  const accept = (res: Response, payload: VolumeAction): Promise<void> => acceptOperation({ db, ledger }, res, payload);
 
   router.post('/volumes', async (req, res) => {
     const body = parseRequest(CreateVolume, req.body);
@@ -48,6 +41,7 @@ export function volumeRoutes({ db, ledger }: { db: Knex; ledger: Ledger }): Rout
       diskOfferingId: body.disk_offering_id,
       zoneId: body.zone_id,
       contextId: body.vm_context_id ?? null,
+      ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
     });
   });
 
@@ -73,6 +67,12 @@ export function volumeRoutes({ db, ledger }: { db: Knex; ledger: Ledger }): Rout
     await accept(res, { action: 'delete', volumeId: volume_id });
   });
 
+  router.post('/volumes/:volume_id/resize', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const { size } = parseRequest(ResizeVolume, req.body);
+    await accept(res, { action: 'resize', volumeId: volume_id, sizeGb: wholeGiB(size) });
+  });
+
   addLookUps(router, db);
   return router;
 }
@@ -83,8 +83,8 @@ function addLookUps(router: Router, db: Knex): void {
     const volume = await findVolumeRow(db, volume_id);
     if (volume === undefined) throw notFound('volume.unknown', `volume ${volume_id} is not one of this installation`);
     const mapping = await findMapping(db, volume_id);
-    const [lastOperation] = await listOperations(db, { volumeId: volume_id, limit: 1 });
-    res.json(presentVolume(volume, { mapping, lastOperation }));
+    const { operations } = await listOperations(db, { volumeId: volume_id, limit: 1 });
+    res.json(presentVolume(volume, { mapping, lastOperation: operations[0] }));
   });
 
   router.get('/volumes/:volume_id/device', async (req, res) => {

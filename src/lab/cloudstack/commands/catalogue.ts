@@ -1,17 +1,20 @@
-import type { Command, CommandContext, Effect } from '../command.ts';
-import { parameter, required } from '../command.ts';
-import { filtered, listAnswer } from '../list.ts';
-import { presentAccount, presentUser, presentVm } from '../present.ts';
+import type { Command } from '../command.ts';
+import { required } from '../command.ts';
+import { filtered, list, listAnswer } from '../list.ts';
+import { NETWORK_OFFERINGS } from '../network-offerings.ts';
 import type { World } from '../world.ts';
 
-/** What a client chooses from: zones, offerings, networks, templates, accounts, VMs. */
-
-const list = (describe: string, run: (context: CommandContext) => Effect): Command => ({ kind: 'sync', describe, run });
+/** What a client chooses from: zones, offerings, networks, templates. */
 
 const zoneOf = (world: World, zoneId: string): Record<string, unknown> => ({
   zoneid: zoneId,
   zonename: world.zones.find((zone) => zone.id === zoneId)?.name,
 });
+
+function offeringOf(type: World['networks'][number]['type']): Record<string, unknown> {
+  const offering = NETWORK_OFFERINGS.find((row) => row.type === type);
+  return { networkofferingid: offering?.id, networkofferingname: offering?.name };
+}
 
 export const catalogueCommands: Readonly<Record<string, Command>> = {
   listZones: list('Lists zones', (context) =>
@@ -79,6 +82,7 @@ export const catalogueCommands: Readonly<Record<string, Command>> = {
         displaytext: network.displayText,
         type: network.type,
         state: network.state,
+        ...offeringOf(network.type),
         ...zoneOf(context.world, network.zoneId),
         vlan: network.vlan,
         cidr: network.cidr,
@@ -109,32 +113,4 @@ export const catalogueCommands: Readonly<Record<string, Command>> = {
       })),
     );
   }),
-
-  listVirtualMachines: list('Lists VMs', (context) => {
-    const state = parameter(context, 'state');
-    const vms = filtered(context, context.world.vms).filter((vm) => state === undefined || vm.state === state);
-    return listAnswer(
-      context,
-      'virtualmachine',
-      vms.map((vm) => presentVm(context.world, vm)),
-    );
-  }),
-
-  listAccounts: list('Lists accounts', (context) => {
-    const seen = context.world.accounts.filter(
-      (account) => context.account.type === 1 || account.id === context.account.id,
-    );
-    return listAnswer(context, 'account', seen.map(presentAccount));
-  }),
-
-  listUsers: list('Lists users', (context) => {
-    const seen = context.world.accounts.filter(
-      (account) => context.account.type === 1 || account.id === context.account.id,
-    );
-    return listAnswer(context, 'user', seen.map(presentUser));
-  }),
-
-  listDomains: list('Lists domains', (context) =>
-    listAnswer(context, 'domain', [{ id: context.world.domainId, name: 'ROOT', path: 'ROOT', level: 0 }]),
-  ),
 };

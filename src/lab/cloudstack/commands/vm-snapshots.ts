@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AsyncCommand, Command, CommandContext } from '../command.ts';
-import { parameter, requiredRow } from '../command.ts';
+import { isTrue, parameter, requiredRow } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentVm } from '../present.ts';
 import { presentVmSnapshot } from '../present-snapshots.ts';
@@ -33,7 +33,7 @@ const createVMSnapshot: AsyncCommand = {
   accept(context) {
     const { world } = context;
     const vm = requiredRow(context, 'virtualmachineid', world.vms);
-    const memory = parameter(context, 'snapshotmemory') === 'true';
+    const memory = isTrue(context, 'snapshotmemory');
     const displayName = parameter(context, 'name');
     checkTakingVm(world, { vm, displayName, memory });
     const createdAt = new Date(context.nowMs).toISOString();
@@ -94,14 +94,23 @@ const revertToVMSnapshot: AsyncCommand = {
       snapshot.state = 'Reverting';
     },
   ],
-  async perform({ world, storage }, id) {
+  async perform({ world, storage, devices }, id) {
     const volumes = withBytes(world, id);
     for (const volume of volumes) await storage.copyBack(partOf(id, volume.id), volume.id);
-    for (const volume of volumes) storage.useCopy(volume.id);
+    for (const volume of volumes) {
+      // The guest of before is no more, and its disks are others.
+      devices.unplug(world, volume.id);
+      storage.useCopy(volume.id);
+    }
     const snapshot = snapshotById(world, id);
     snapshot.state = 'Ready';
     makeCurrent(world, snapshot);
-    return { result: { virtualmachine: presentVm(world, vmOf(world, snapshot)) } };
+    return {
+      result: { virtualmachine: presentVm(world, vmOf(world, snapshot)) },
+      afterSave: () => {
+        for (const volume of volumes) devices.plug(world, volume);
+      },
+    };
   },
   undo({ world }, id) {
     const snapshot = world.vmSnapshots.find((row) => row.id === id);

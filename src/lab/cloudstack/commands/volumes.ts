@@ -1,18 +1,10 @@
 import { GiB } from '../../../base/units.ts';
 import type { AsyncCommand, Command, CommandContext } from '../command.ts';
-import { integer, parameter, required, requiredRow, rowOf } from '../command.ts';
+import { integer, isTrue, parameter, required, requiredRow, rowOf } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentVolume } from '../present.ts';
 import { badParameter } from '../refusal.ts';
-import {
-  checkAttach,
-  checkDelete,
-  checkDetach,
-  checkResize,
-  chooseDeviceId,
-  getsStorage,
-  type Attaching,
-} from '../volume-rules.ts';
+import { checkAttach, checkDetach, checkResize, chooseDeviceId, getsStorage, type Attaching } from '../volume-rules.ts';
 import type { VolumeRow } from '../world.ts';
 
 export const presentOf = (context: CommandContext, volume: VolumeRow): Record<string, unknown> => ({
@@ -94,18 +86,6 @@ function findDetachable(context: CommandContext): VolumeRow {
   return atPlace;
 }
 
-const deleteVolume: Command = {
-  kind: 'sync',
-  describe: 'Deletes a detached disk volume',
-  run(context) {
-    const { world, storage } = context;
-    const volume = requiredRow(context, 'id', world.volumes);
-    checkDelete(world, volume);
-    world.volumes = world.volumes.filter((row) => row.id !== volume.id);
-    return { result: { success: true }, afterSave: () => storage.remove(volume.id) };
-  },
-};
-
 const resizeVolume: AsyncCommand = {
   kind: 'async',
   describe: 'Resizes a volume; size in GiB',
@@ -118,7 +98,7 @@ const resizeVolume: AsyncCommand = {
     const volume = volumeById(context, volumeId);
     const sizeBytes = (integer(context, 'size') ?? 0) * GiB;
     if (sizeBytes <= 0) throw badParameter('Disk size must be larger than 0');
-    checkResize(context.world, { volume, sizeBytes, shrinkOk: parameter(context, 'shrinkok') === 'true' });
+    checkResize(context.world, { volume, sizeBytes, shrinkOk: isTrue(context, 'shrinkok') });
     if (volume.state === 'Ready') {
       context.storage.resize(volume.id, sizeBytes);
       context.devices.resized(volume.id);
@@ -140,6 +120,8 @@ const listVolumes: Command = {
     const state = parameter(context, 'state');
     const volumes = filtered(context, world.volumes).filter(
       (volume) =>
+        // allow.user.expunge.recover.volume is off.
+        (context.account.type === 1 || volume.state !== 'Destroy') &&
         (vmId === undefined || volume.vmId === vmId) &&
         (type === undefined || volume.type === type) &&
         (state === undefined || volume.state === state),
@@ -155,7 +137,6 @@ const listVolumes: Command = {
 export const volumeCommands: Readonly<Record<string, Command>> = {
   attachVolume,
   detachVolume,
-  deleteVolume,
   resizeVolume,
   listVolumes,
 };

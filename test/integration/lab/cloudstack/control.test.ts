@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listZones } from '../../../../src/cloudstack/zones.ts';
+import { endOf } from '../../../support/cloudstack-jobs.ts';
 import { startTestCloud, type TestCloud } from '../../../support/cloudstack.ts';
 
 let cloud: TestCloud;
@@ -37,8 +38,27 @@ describe('the control endpoint', () => {
 
     await control('DELETE', { token });
 
-    expect(await (await control('GET', { token })).json()).toEqual({ faults: [] });
+    expect(await (await control('GET', { token })).json()).toMatchObject({ faults: [] });
     expect(await listZones(cloud.client)).toHaveLength(1);
+  });
+
+  test('tells what has struck, and only when it has', async () => {
+    const token = cloud.simulator.controlToken.reveal();
+    const { zone, diskOffering } = cloud.simulator.ids;
+    cloud.simulator.faults.add({ command: 'createVolume', kind: 'job-held' });
+    const wanted = { name: 'held', zoneid: zone, diskofferingid: diskOffering, size: '1' };
+    const { jobid } = await cloud.client.call('createVolume', wanted);
+    const strikes = () => cloud.simulator.faults.struck().filter(({ kind }) => kind === 'job-held');
+    const jobs = (path: string, method: string) =>
+      fetch(`${cloud.simulator.controlUrl}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+
+    expect(await (await jobs('/jobs', 'GET')).json()).toEqual({ held: 1 });
+    expect(await cloud.client.call('queryAsyncJobResult', { jobid: String(jobid) })).toMatchObject({ jobstatus: 0 });
+    expect(strikes()).toEqual([]);
+
+    expect((await jobs('/jobs/release', 'POST')).status).toBe(204);
+    expect(await endOf(cloud.client, String(jobid))).toMatchObject({ jobstatus: 1 });
+    expect(strikes()).toEqual([{ command: 'createVolume', kind: 'job-held' }]);
   });
 
   test('is closed to everybody else', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GiB } from '../../../../src/base/units.ts';
 import { attachVolume, detachVolume } from '../../../../src/cloudstack/volume-changes.ts';
 import { createVolume } from '../../../../src/cloudstack/volume-creation.ts';
+import { endOf, failure, jobOf, type Answer } from '../../../support/cloudstack-jobs.ts';
 import { startTestCloud, vmSnapshotOf, type TestCloud } from '../../../support/cloudstack.ts';
 import { until } from '../../../support/until.ts';
 
@@ -15,25 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => cleanUp.disposeAsync());
 
-type Answer = Record<string, unknown>;
-
-/** The result of the job that a command starts. */
-async function job(command: string, parameters: Record<string, string>): Promise<Answer> {
-  const accepted = await cloud.client.call(command, parameters);
-  return ended(String((accepted as Answer)['jobid']));
-}
-
-async function ended(jobId: string): Promise<Answer> {
-  let answer: Answer = {};
-  await until(
-    async () => {
-      answer = await cloud.client.call('queryAsyncJobResult', { jobid: jobId });
-      return answer['jobstatus'] !== 0;
-    },
-    { withinMs: 30_000, what: 'the job' },
-  );
-  return answer;
-}
+const job = (command: string, parameters: Record<string, string>) => jobOf(cloud.client, command, parameters);
+const ended = (jobId: string) => endOf(cloud.client, jobId);
 
 /** A volume with storage, detached again. */
 async function volumeWith(bytes: Buffer): Promise<string> {
@@ -64,7 +48,6 @@ function read(volumeId: string, length: number): Buffer {
 
 const attach = (volumeId: string) => attachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
 const detach = (volumeId: string) => detachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
-const failure = (errorcode: number, errortext: string) => ({ jobstatus: 2, jobresult: { errorcode, errortext } });
 
 describe('a snapshot of a volume', () => {
   test('has the bytes of its moment, and brings them back', async () => {

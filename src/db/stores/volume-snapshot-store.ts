@@ -1,0 +1,103 @@
+import type { Knex } from 'knex';
+import type { OperationMode } from './device-mapping-store.ts';
+
+/**
+ * Which snapshot of a volume is followed: the newest that was made, or the one that somebody named. It stands in
+ * ossea_volumes, and in the mapping of the volume while that has one. CloudStack knows all snapshots; this is a note.
+ */
+
+/** reverting: the volume was detached for it, or is just being set back. */
+export const SNAPSHOT_STATUSES = ['none', 'creating', 'ready', 'failed', 'reverting', 'rollback_complete'] as const;
+export type SnapshotStatus = (typeof SNAPSHOT_STATUSES)[number];
+
+export interface TrackedSnapshot {
+  readonly volumeId: string;
+  readonly contextId: string | null;
+  /** Null while the volume is not attached anywhere. */
+  readonly devicePath: string | null;
+  readonly mode: OperationMode | null;
+  readonly snapshotId: string | null;
+  readonly snapshotName: string | null;
+  readonly createdAt: Date | null;
+  readonly status: string;
+}
+
+/** What is left out stays as it is. */
+export interface SnapshotNote {
+  readonly snapshotId?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  /** Of the snapshot, as CloudStack says; `now` is the database's. */
+  readonly createdAt?: Date | 'now' | null | undefined;
+  readonly status?: SnapshotStatus | undefined;
+}
+
+/** False when the volume is not one of ours. */
+export async function noteSnapshot(trx: Knex.Transaction, volumeId: string, note: SnapshotNote): Promise<boolean> {
+  const createdAt = note.createdAt === 'now' ? trx.raw('now(3)') : note.createdAt;
+  const both = {
+    ...(createdAt === undefined ? {} : { snapshot_created_at: createdAt }),
+    ...(note.status === undefined ? {} : { snapshot_status: note.status }),
+  };
+  const { snapshotId, name } = note;
+  const ofVolume = {
+    ...both,
+    ...(snapshotId === undefined ? {} : { snapshot_id: snapshotId }),
+    ...(name === undefined ? {} : { snapshot_name: name }),
+  };
+  const ofMapping = { ...both, ...(snapshotId === undefined ? {} : { ossea_snapshot_id: snapshotId }) };
+  const known = await trx('ossea_volumes').where('volume_id', volumeId).forUpdate().select('id');
+  if (known.length === 0) return false;
+  if (Object.keys(ofVolume).length > 0) await trx('ossea_volumes').where('volume_id', volumeId).update(ofVolume);
+  if (Object.keys(ofMapping).length > 0) await trx('device_mappings').where('volume_uuid', volumeId).update(ofMapping);
+  return true;
+}
+
+const NONE: SnapshotNote = { snapshotId: null, name: null, createdAt: null, status: 'none' };
+
+/** The snapshot is gone. One that is not the followed one changes nothing. */
+export async function forgetSnapshot(trx: Knex.Transaction, volumeId: string, snapshotId: string): Promise<void> {
+  const [followed] = await trx('ossea_volumes')
+    .where('volume_id', volumeId)
+    .forUpdate()
+    .select<{ snapshot_id: string | null }[]>('snapshot_id');
+  if (followed?.snapshot_id === snapshotId) await noteSnapshot(trx, volumeId, NONE);
+}
+
+/** Follows no snapshot of this VM any more; nothing is deleted in CloudStack. @returns of how many volumes */
+export async function forgetSnapshotsOf(trx: Knex.Transaction, contextId: string): Promise<number> {
+  const followed = await trackedSnapshots(trx, contextId);
+  for (const { volumeId } of followed) await noteSnapshot(trx, volumeId, NONE);
+  return followed.length;
+}
+
+/** An operation ended in another way than by being done: what it was about to make or to set back is not. */
+export async function endSnapshotWork(trx: Knex.Transaction, volumeId: string): Promise<void> {
+  for (const [table, column] of [
+    ['ossea_volumes', 'volume_id'],
+    ['device_mappings', 'volume_uuid'],
+  ] as const) {
+    await trx(table)
+      .where(column, volumeId)
+      .whereIn('snapshot_status', ['creating', 'reverting'] satisfies SnapshotStatus[])
+      .update({ snapshot_status: 'failed' satisfies SnapshotStatus });
+  }
+}
+
+/** Of the volumes of a VM that have one, in the order of their names. */
+export async function trackedSnapshots(db: Knex, contextId: string): Promise<TrackedSnapshot[]> {
+  return db('ossea_volumes as volume')
+    .leftJoin('device_mappings as mapping', 'mapping.volume_uuid', 'volume.volume_id')
+    .where('volume.vm_context_id', contextId)
+    .whereNot('volume.snapshot_status', 'none' satisfies SnapshotStatus)
+    .orderBy('volume.name')
+    .select<TrackedSnapshot[]>({
+      volumeId: 'volume.volume_id',
+      contextId: 'volume.vm_context_id',
+      devicePath: 'mapping.device_path',
+      mode: 'mapping.operation_mode',
+      snapshotId: 'volume.snapshot_id',
+      snapshotName: 'volume.snapshot_name',
+      createdAt: 'volume.snapshot_created_at',
+      status: 'volume.snapshot_status',
+    });
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { Router } from 'express';
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { conflict, notFound } from '../../base/errors.ts';
+import { SECOND } from '../../base/units.ts';
+import { listSnapshots, type Snapshot } from '../../cloudstack/snapshots.ts';
+import { inTransaction } from '../../db/knex.ts';
+import {
+  forgetSnapshotsOf,
+  noteSnapshot,
+  SNAPSHOT_STATUSES,
+  trackedSnapshots,
+  type TrackedSnapshot,
+} from '../../db/stores/volume-snapshot-store.ts';
+import { findVolumeRow } from '../../db/stores/volume-store.ts';
+import { parseRequest } from '../../http/server.ts';
+import type { Ledger } from '../../queues/ledger.ts';
+import { acceptOperation } from '../accept-operation.ts';
+import type { OpenCloud } from '../cloud.ts';
+import { VolumePath } from './parameters.ts';
+
+/** For a cloud that is slow: the caller may ask again. */
+const LIST_WITHIN_MS = 20 * SECOND;
+
+const Name = z.string().min(1).max(191);
+const Id = z.string().min(1).max(191);
+const Status = z.enum(SNAPSHOT_STATUSES);
+const TakeSnapshot = z.object({ name: Name.optional() });
+const SnapshotPath = VolumePath.extend({ snapshot_id: Id });
+const TrackSnapshot = z.object({
+  volume_uuid: z.uuid(),
+  vm_context_id: z.string().min(1).max(64),
+  snapshot_id: Id,
+  snapshot_name: Name.nullish(),
+  disk_id: z.string().max(191).nullish(),
+  snapshot_status: Status.default('ready'),
+});
+const ChangeTracking = z.object({
+  snapshot_id: Id.nullish(),
+  snapshot_name: Name.nullish(),
+  snapshot_status: Status.optional(),
+});
+
+export interface SnapshotParts {
+  readonly db: Knex;
+  readonly ledger: Ledger;
+  readonly openCloud: OpenCloud;
+}
+
+/** /volumes/{id}/snapshots: taking, listing, setting back, deleting; every change is a job. */
+export function snapshotRoutes(parts: SnapshotParts): Router {
+  const router = Router();
+
+  router.post('/volumes/:volume_id/snapshots', async (req, res) => {
+    const { volume_id: volumeId } = parseRequest(VolumePath, req.params);
+    const { name = freshName() } = parseRequest(TakeSnapshot, req.body ?? {});
+    await acceptOperation(parts, res, { action: 'snapshot', volumeId, name });
+  });
+
+  // CloudStack is asked: it alone knows them all.
+  router.get('/volumes/:volume_id/snapshots', async (req, res) => {
+    const { volume_id: volumeId } = parseRequest(VolumePath, req.params);
+    const row = await findVolumeRow(parts.db, volumeId);
+    if (row === undefined) throw unknownVolume(volumeId);
+    const { client } = await parts.openCloud(row.configId);
+    const snapshots = await listSnapshots(client, { volumeId }, { signal: AbortSignal.timeout(LIST_WITHIN_MS) });
+    res.json({ snapshots: snapshots.map(presentSnapshot), count: snapshots.length });
+  });
+
+  router.post('/volumes/:volume_id/snapshots/:snapshot_id/revert', async (req, res) => {
+    const { volume_id: volumeId, snapshot_id: snapshotId } = parseRequest(SnapshotPath, req.params);
+    await acceptOperation(parts, res, { action: 'revert', volumeId, snapshotId });
+  });
+
+  router.delete('/volumes/:volume_id/snapshots/:snapshot_id', async (req, res) => {
+    const { volume_id: volumeId, snapshot_id: snapshotId } = parseRequest(SnapshotPath, req.params);
+    await acceptOperation(parts, res, { action: 'delete-snapshot', volumeId, snapshotId });
+  });
+
+  addTracking(router, parts.db);
+  return router;
+}
+
+/** /snapshots: which snapshot of each volume is followed. Rows only; CloudStack is neither asked nor told. */
+function addTracking(router: Router, db: Knex): void {
+  router.post('/snapshots/track', async (req, res) => {
+    const body = parseRequest(TrackSnapshot, req.body);
+    const { volume_uuid: volumeId, vm_context_id: contextId } = body;
+    const row = await findVolumeRow(db, volumeId);
+    if (row === undefined) throw unknownVolume(volumeId);
+    if (row.contextId !== contextId) {
+      throw conflict('volume.other-context', `volume ${volumeId} does not belong to VM context ${contextId}`, {
+        details: { volumeId, contextId },
+      });
+    }
+    const { snapshot_id: snapshotId, snapshot_name: name = null, snapshot_status: status } = body;
+    await inTransaction(db, (trx) => noteSnapshot(trx, volumeId, { snapshotId, name, status, createdAt: 'now' }));
+    res.json({ message: `snapshot ${snapshotId} of volume ${volumeId} is tracked` });
+  });
+
+  router.get('/snapshots/vm/:vm_context_id', async (req, res) => {
+    res.json((await trackedSnapshots(db, req.params.vm_context_id)).map(presentTracked));
+  });
+
+  router.put('/snapshots/:volume_uuid', async (req, res) => {
+    const { volume_id: volumeId } = parseRequest(VolumePath, { volume_id: req.params.volume_uuid });
+    const body = parseRequest(ChangeTracking, req.body);
+    const note = { snapshotId: body.snapshot_id, name: body.snapshot_name, status: body.snapshot_status };
+    const isKnown = await inTransaction(db, (trx) => noteSnapshot(trx, volumeId, note));
+    if (!isKnown) throw unknownVolume(volumeId);
+    res.json({ message: `tracking of volume ${volumeId} changed` });
+  });
+
+  router.delete('/snapshots/vm/:vm_context_id', async (req, res) => {
+    const count = await inTransaction(db, (trx) => forgetSnapshotsOf(trx, req.params.vm_context_id));
+    res.json({ message: `snapshots of ${count} volumes are not tracked any more`, count });
+  });
+}
+
+/** A snapshot that already has the name is taken for the one that is asked for, so each asking has another. */
+const freshName = (): string =>
+  `migratekit-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
+
+const unknownVolume = (volumeId: string): Error =>
+  notFound('volume.unknown', `volume ${volumeId} is not one of this installation`);
+
+const presentSnapshot = (snapshot: Snapshot): object => ({
+  snapshot_id: snapshot.id,
+  name: snapshot.name,
+  volume_id: snapshot.volumeId,
+  state: snapshot.state,
+  created_at: snapshot.createdAt ?? null,
+  size: snapshot.sizeBytes ?? null,
+  revertable: snapshot.isRevertable ?? null,
+});
+
+const presentTracked = (tracked: TrackedSnapshot): object => ({
+  volume_uuid: tracked.volumeId,
+  vm_context_id: tracked.contextId,
+  device_path: tracked.devicePath,
+  operation_mode: tracked.mode,
+  snapshot_id: tracked.snapshotId,
+  snapshot_name: tracked.snapshotName,
+  snapshot_created_at: tracked.createdAt,
+  snapshot_status: tracked.status,
+});
