@@ -12,8 +12,8 @@ service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcop
 # The clients of other people that our simulators of CloudStack and vCenter are tested with, which have no programs in the
 # PATH; the browser that looks at our pages; an NBD server that knows nothing newer than 2017; Go, and the simulator of a
 # vCenter that is written in it; an emulator and a shell for the guest whose disks we recognise.
-test_packages='python3-cs python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev qemu-system-x86 busybox-static'
-test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go /usr/bin/qemu-system-x86_64 /bin/busybox'
+test_packages='python3-cs python3-libcloud golang-github-xanzy-go-cloudstack-dev python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev qemu-system-x86 busybox-static'
+test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/libcloud/__init__.py /usr/share/gocode/src/github.com/xanzy/go-cloudstack/cloudstack/cloudstack.go /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go /usr/bin/qemu-system-x86_64 /bin/busybox'
 # The kernel of that guest is unpacked and not installed: nothing may change in /boot.
 guest_kernel="$root/node_modules/.cache/migratekit-guest"
 

@@ -28,6 +28,8 @@ export interface ApiContext {
   readonly board: Board;
   /** Looks at a vCenter. */
   readonly vma: Pick<VmaClient, 'discover'>;
+  /** Network cards of this machine, as MAC addresses. */
+  readonly ownMacs: () => readonly string[];
   /** Asks the VMA how far a job is; undefined when it does not know or does not answer in time. Never throws. */
   readonly askProgress: (jobId: string) => Promise<VmaProgress | undefined>;
   /** Which of VMA and volume daemon do not answer: requests need neither, jobs need both. Never throws. */

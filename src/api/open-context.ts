@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import { apiLog } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
@@ -42,6 +43,7 @@ export async function openContext(config: Config, version: string): Promise<Open
     acceptor,
     board,
     vma,
+    ownMacs: () => (config.api.omaMacs.length > 0 ? config.api.omaMacs : macsOfThisMachine()),
     askProgress: askProgress(vma),
     askAway: askDaemons({ vma: config.vmaPeer, 'volume-daemon': config.volumeDaemonPeer }),
     sessions,
@@ -57,6 +59,9 @@ export async function openContext(config: Config, version: string): Promise<Open
     },
   };
 }
+
+const macsOfThisMachine = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ mac }) => mac));
 
 /** The VMA is asked for two seconds; whatever goes wrong, the row has an answer too. */
 function askProgress(vma: Pick<VmaClient, 'progress'>): ApiContext['askProgress'] {

@@ -4,10 +4,13 @@ import { NOT_MODIFIED, tagged } from './etag.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from './route.ts';
 import { authRoutes } from './routes/auth.ts';
 import { bandwidthRoutes } from './routes/bandwidth-limits.ts';
+import { cloudstackSettingsRoutes } from './routes/cloudstack-settings.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { networkMappingRoutes } from './routes/network-mappings.ts';
+import { osseaRoutes } from './routes/ossea.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { vmContextChangeRoutes } from './routes/vm-contexts-change.ts';
@@ -29,6 +32,9 @@ export function routeTable(context: ApiContext): readonly Route[] {
     vmContextChangeRoutes,
     vmwareCredentialRoutes,
     discoveryRoutes,
+    cloudstackSettingsRoutes,
+    osseaRoutes,
+    networkMappingRoutes,
     snapshotRoutes,
     jobRoutes,
     eventRoutes,

@@ -105,6 +105,71 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    title: 'The cloud',
+    commands: [
+      {
+        name: 'cloud',
+        synopsis: '',
+        summary: 'list the configurations of CloudStack',
+        load: async () => (await import('./commands/cloud.ts')).cloud,
+      },
+      {
+        name: 'cloud show',
+        synopsis: 'NAME',
+        summary: 'one of them, whole',
+        load: async () => (await import('./commands/cloud-show.ts')).cloudShow,
+      },
+      {
+        name: 'cloud discover',
+        synopsis: '[NAME|--url URL]',
+        summary: 'zones, offerings, templates and networks to choose from',
+        load: async () => (await import('./commands/cloud-discover.ts')).cloudDiscover,
+      },
+      {
+        name: 'cloud configure',
+        synopsis: 'NAME [--url URL] [--zone Z] ...',
+        summary: 'save or change one; its keys are asked for',
+        load: async () => (await import('./commands/cloud-configure.ts')).cloudConfigure,
+      },
+      {
+        name: 'cloud test',
+        synopsis: '[NAME]',
+        summary: 'whether it is fit for replication and failover',
+        load: async () => (await import('./commands/cloud-test.ts')).cloudTest,
+      },
+      {
+        name: 'cloud use',
+        synopsis: 'NAME',
+        summary: 'send new replications there',
+        load: async () => (await import('./commands/cloud-use.ts')).cloudUse,
+      },
+      {
+        name: 'networks',
+        synopsis: '[VM]',
+        summary: 'where the networks of VMs lead',
+        load: async () => (await import('./commands/networks.ts')).networks,
+      },
+      {
+        name: 'networks available',
+        synopsis: '',
+        summary: 'networks of the cloud that they may lead to',
+        load: async () => (await import('./commands/networks-available.ts')).networksAvailable,
+      },
+      {
+        name: 'networks map',
+        synopsis: 'VM SOURCE DESTINATION [--test]',
+        summary: 'let a network of a VM lead to one of the cloud',
+        load: async () => (await import('./commands/networks-map.ts')).networksMap,
+      },
+      {
+        name: 'networks unmap',
+        synopsis: 'VM SOURCE [--test]',
+        summary: 'forget where it leads',
+        load: async () => (await import('./commands/networks-unmap.ts')).networksUnmap,
+      },
+    ],
+  },
+  {
     title: 'Jobs',
     commands: [
       {

@@ -15,6 +15,8 @@ export interface Instance {
   readonly state: string;
   readonly zoneId: string | undefined;
   readonly account: string | undefined;
+  /** Of that account: names of accounts are unique in their domain only. */
+  readonly domainId: string | undefined;
   readonly hypervisor: string | undefined;
   readonly serviceOfferingId: string | undefined;
   readonly templateId: string | undefined;
@@ -56,6 +58,7 @@ const instanceSchema = z
     state: lenientString,
     zoneid: lenientString,
     account: lenientString,
+    domainid: lenientString,
     hypervisor: lenientString,
     serviceofferingid: lenientString,
     templateid: lenientString,
@@ -70,6 +73,7 @@ const instanceSchema = z
     state: row.state ?? '',
     zoneId: row.zoneid,
     account: row.account,
+    domainId: row.domainid,
     hypervisor: row.hypervisor,
     serviceOfferingId: row.serviceofferingid,
     templateId: row.templateid,

@@ -104,7 +104,8 @@ interface Page<T> {
 }
 
 function isLast(batch: Page<unknown>, received: number, pageSize: number): boolean {
-  if (batch.items.length === 0) return true;
+  // More than was asked for: a command that knows no pages gives everything each time.
+  if (batch.items.length === 0 || batch.items.length > pageSize) return true;
   return batch.count === undefined ? batch.items.length < pageSize : received >= batch.count;
 }
 

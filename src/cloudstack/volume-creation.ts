@@ -25,8 +25,8 @@ export interface NewVolume {
 /**
  * The volume with this name in this zone: found, or created. It has no storage (`Allocated`) until it is first attached.
  * @throws conflict `cloudstack.volume-ambiguous` (several have that name) and `cloudstack.volume-mismatch` (it is
- * smaller, no data disk, or attached elsewhere); busy `cloudstack.volume-busy`; and what CloudStack refuses:
- * `cloudstack.size-refused`, `cloudstack.resource-limit`, `cloudstack.no-capacity`, ...
+ * smaller, no data disk, or attached elsewhere); busy `cloudstack.volume-busy`; the errors of `settle`; and what
+ * CloudStack refuses: `cloudstack.size-refused`, `cloudstack.resource-limit`, `cloudstack.no-capacity`, ...
  */
 export async function createVolume(
   client: CloudStackClient,
@@ -82,8 +82,8 @@ async function findByIntent(
 
 function checkCreated(found: Volume, wanted: NewVolume): Volume {
   const details = { volumeId: found.id, name: found.name, state: found.state, vmId: found.vmId };
-  if (found.state === 'Creating' || found.pendingJobId !== undefined) {
-    throw busy('cloudstack.volume-busy', `volume ${found.name} is being worked on`, { details });
+  if (found.pendingJobId !== undefined) {
+    throw busy('cloudstack.volume-busy', `volume ${found.name} is being worked on`, { retry: 'backoff', details });
   }
   const leastBytes = wholeGiB(wanted.sizeBytes) * GiB;
   const fits =

@@ -44,6 +44,8 @@ export interface ApiConfig {
   /** Origins of other sites whose pages may use the API, in the form in which browsers send them. */
   readonly corsOrigins: readonly string[];
   readonly streamsMax: number;
+  /** Of the VM of this appliance, where its own network cards are not those of the machine. */
+  readonly omaMacs: readonly string[];
   /** Where the password of the first admin is kept. */
   readonly adminPasswordFile: string;
 }
@@ -170,6 +172,7 @@ export function toConfig(env: Env): Config {
       sessionHours: env.MIGRATEKIT_SESSION_HOURS,
       corsOrigins: origins('MIGRATEKIT_CORS_ORIGINS', env.MIGRATEKIT_CORS_ORIGINS),
       streamsMax: env.MIGRATEKIT_API_STREAMS_MAX,
+      omaMacs: words(env.MIGRATEKIT_OMA_MACS),
       adminPasswordFile: join(env.MIGRATEKIT_STATE_DIR, 'admin-password'),
     },
     vma: vma(env),

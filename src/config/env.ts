@@ -78,6 +78,9 @@ export const envSchema = z.object({
   MIGRATEKIT_API_STREAMS_MAX: positive
     .default(1_000)
     .describe('event streams that one API process keeps open; further ones are asked to come later'),
+  MIGRATEKIT_OMA_MACS: optional.describe(
+    'network cards of the VM of this appliance, as MAC addresses separated by spaces; without it those of the machine',
+  ),
   MIGRATEKIT_API_URL: optional.describe('where the command line finds the API, e.g. http://127.0.0.1:8082/api/v1'),
   MIGRATEKIT_API_TOKEN: optional.describe('bearer token of the command line'),
   MIGRATEKIT_LAB_DIR: optional.describe('folder of a lab: the command line takes URL and token of the API from there'),

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { readEnv } from '../config/env.ts';
 import { toConfig } from '../config/config.ts';
-import { openDatabase } from '../db/knex.ts';
+import { inTransaction, openDatabase, type Knex } from '../db/knex.ts';
 import { openSecretBox } from '../db/secret-box.ts';
 import { mapNetworkOfAll } from '../db/stores/network-mapping-store.ts';
-import { saveOsseaConfig } from '../db/stores/ossea-config-store.ts';
+import { saveOsseaConfig } from '../db/stores/ossea-config-record-store.ts';
 import { startCloudStackSimulator, type CloudStackSimulator } from './cloudstack/simulator.ts';
 import { cloudStackDirOf } from './environment.ts';
 
@@ -49,17 +49,16 @@ export async function configureCloud(env: Readonly<Record<string, string>>, clou
 export async function mapNetworks(env: Readonly<Record<string, string>>, cloud: CloudStackSimulator): Promise<void> {
   const db = openDatabase(toConfig(readEnv(env)).database);
   try {
-    for (const [isTest, networkId, name] of [
-      [false, cloud.ids.liveNetwork, 'live'],
-      [true, cloud.ids.testNetwork, 'test'],
-    ] as const) {
-      await mapNetworkOfAll(db, {
-        sourceNetwork: SOURCE_NETWORK,
-        destinationId: networkId,
-        destinationName: name,
-        isTest,
-      });
-    }
+    const { liveNetwork, testNetwork } = cloud.ids;
+    const nameOf = (id: string): string => cloud.world.networks.find((network) => network.id === id)?.name ?? id;
+    const ways = [
+      { destinationId: liveNetwork, destinationName: nameOf(liveNetwork), isTest: false },
+      { destinationId: testNetwork, destinationName: nameOf(testNetwork), isTest: true },
+    ];
+    const map = async (trx: Knex.Transaction): Promise<void> => {
+      for (const way of ways) await mapNetworkOfAll(trx, { ...way, sourceNetwork: SOURCE_NETWORK });
+    };
+    await inTransaction(db, map, { idempotent: true });
   } finally {
     await db.destroy();
   }

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Secret } from '../../src/config/secrets.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
-import { saveOsseaConfig, type OsseaConfigValues } from '../../src/db/stores/ossea-config-store.ts';
+import { saveOsseaConfig } from '../../src/db/stores/ossea-config-record-store.ts';
+import type { OsseaConfigValues } from '../../src/db/stores/ossea-config-store.ts';
 
 /**
  * Rows with valid defaults: a test states only what it is about. Each function writes one row and gives back the

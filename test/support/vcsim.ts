@@ -1,43 +1,19 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { createHash, X509Certificate } from 'node:crypto';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { Secret } from '../../src/config/secrets.ts';
 import type { VsphereSettings } from '../../src/vsphere/session.ts';
 import { Authority } from './certificates.ts';
+import { buildGo } from './go-program.ts';
 import { TestFolder } from './nbd-servers.ts';
 
 /** govmomi's simulator of a vCenter: other people's idea of the API. Built from Debian's Go packages, once. */
 
-const SOURCE = join(process.cwd(), 'test/support/vcsim/main.go');
-const CACHE = join(process.cwd(), 'node_modules/.cache/vcsim');
 const USERNAME = 'replicator@vsphere.local';
 
-/** As long as building it may take, on a machine that does much else. */
-export const BUILD_TIMEOUT_MS = 600_000;
-
-async function buildVcsim(): Promise<string> {
-  const key = createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 16);
-  const binary = join(CACHE, key);
-  if (existsSync(binary)) return binary;
-  await mkdir(CACHE, { recursive: true });
-  // Two runs may build at once; whoever is later replaces the same by the same.
-  const draft = `${binary}.${process.pid}`;
-  const env = {
-    ...process.env,
-    GO111MODULE: 'off',
-    GOPATH: '/usr/share/gocode',
-    GOCACHE: join(CACHE, 'go-build'),
-    CGO_ENABLED: '0',
-  };
-  await promisify(execFile)('go', ['build', '-o', draft, SOURCE], { env, timeout: BUILD_TIMEOUT_MS });
-  await rename(draft, binary);
-  return binary;
-}
+export { BUILD_TIMEOUT_MS } from './go-program.ts';
 
 export interface VcsimOptions {
   readonly password: string;
@@ -64,7 +40,7 @@ export class Vcsim implements AsyncDisposable {
   }
 
   static async start({ password, machines = 2 }: VcsimOptions): Promise<Vcsim> {
-    const binary = await buildVcsim();
+    const binary = await buildGo('vcsim');
     const folder = new TestFolder();
     const certificates = new Authority(folder, 'ca').server('vcsim');
     const files = [`-cert=${certificates}/server-cert.pem`, `-key=${certificates}/server-key.pem`];

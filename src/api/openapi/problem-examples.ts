@@ -8,6 +8,7 @@ import {
   upstream,
   type AppError,
 } from '../../base/errors.ts';
+import { CLOUD_PROBLEMS } from './cloud-problems.ts';
 import { toProblem, type Problem } from '../../http/problem.ts';
 
 /** What each refusal looks like: made of real errors by what makes the real documents, so that an example is one. */
@@ -273,5 +274,7 @@ const SERVER: readonly AppError[] = [
 ];
 
 const BY_CODE: ReadonlyMap<string, AppError> = new Map(
-  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, VCENTER, SERVER].flat().map((error) => [error.code, error]),
+  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, VCENTER, CLOUD_PROBLEMS, SERVER]
+    .flat()
+    .map((error) => [error.code, error]),
 );

@@ -4,6 +4,11 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'vm-contexts', description: 'The VMs that are protected: one context per VM and vCenter.' },
   { name: 'vmware-credentials', description: 'Accounts of the vCenters that VMs come from; passwords go in only.' },
   { name: 'discovery', description: 'The VMs of a vCenter: looking at them, and making them known.' },
+  { name: 'cloudstack', description: 'The CloudStack that VMs go to: how to reach it, and what to use there.' },
+  {
+    name: 'networks',
+    description: 'Where the networks of a VM lead in CloudStack, for live and test failovers apart.',
+  },
   { name: 'replications', description: 'Copying a VM to the target cloud, and keeping the copy up to date.' },
   { name: 'bandwidth', description: 'How fast copies may be: all of a worker, of a job, of a disk.' },
   { name: 'snapshots', description: 'Snapshots of ours at the vCenters: leftovers, and alarms by age and space.' },

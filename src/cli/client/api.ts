@@ -6,6 +6,7 @@ import { SECOND } from '../../base/units.ts';
 import type { Secret } from '../../config/secrets.ts';
 import { isSyntaxError } from '../thrown.ts';
 import * as answers from './answers.ts';
+import * as cloud from './cloud-answers.ts';
 import { errorOfProblem } from './problem.ts';
 import type { components, operations, paths } from './schema.d.ts';
 import { steadyFetch } from './steady-fetch.ts';
@@ -27,9 +28,12 @@ export type Login = JsonBody<operations['postAuthLogin']>;
 export type NewCredential = JsonBody<operations['postVmwareCredentials']>;
 export type WhichVcenter = JsonBody<operations['postDiscoveryPreview']>;
 export type DiscoverVms = JsonBody<operations['postDiscoveryDiscoverVms']>;
+export type CloudConfigAction = JsonBody<operations['postOsseaConfig']>;
+export type WhichCloud = JsonBody<operations['postSettingsCloudstackDiscoverAll']>;
+export type NewMapping = JsonBody<operations['postNetworkMappings']>;
 export type AddVms = JsonBody<operations['postDiscoveryAddVms']>;
 
-/** What asks a vCenter may take this long; the API gives up after 75 s and says so. */
+/** What asks a vCenter or a CloudStack may take this long; the API gives up after 75 s and says so. */
 const VCENTER_ANSWERS_WITHIN_MS = 90 * SECOND;
 
 /**
@@ -43,7 +47,7 @@ export class Api {
   /** Ends every request, with its reason. */
   readonly signal: AbortSignal;
   readonly #client: Client<paths>;
-  /** For what asks a vCenter. */
+  /** For what asks a vCenter or a CloudStack. */
   readonly #patient: Client<paths>;
 
   constructor(connection: Connection, signal: AbortSignal) {
@@ -115,6 +119,54 @@ export class Api {
 
   addDiscovered(body: AddVms) {
     return this.#answer(answers.VmsAdded, this.#patient.POST('/discovery/add-vms', { body }));
+  }
+
+  cloudConfig(body: CloudConfigAction) {
+    return this.#answer(cloud.CloudConfigAnswer, this.#patient.POST('/ossea/config', { body }));
+  }
+
+  discoverCloud(body: WhichCloud) {
+    return this.#answer(cloud.CloudDiscovered, this.#patient.POST('/settings/cloudstack/discover-all', { body }));
+  }
+
+  validateCloud(body: WhichCloud) {
+    return this.#answer(cloud.CloudValidated, this.#patient.POST('/settings/cloudstack/validate', { body }));
+  }
+
+  networks(query: { readonly limit: number; readonly cursor: string | undefined }) {
+    return this.#answer(cloud.NetworkPage, this.#patient.GET('/networks/available', { params: { query } }));
+  }
+
+  resolveNetwork(name: string) {
+    const body = { network_name: name };
+    return this.#answer(cloud.NetworkResolved, this.#patient.POST('/networks/resolve', { body }));
+  }
+
+  mappings(query: { readonly limit: number; readonly cursor: string | undefined }) {
+    return this.#answer(cloud.MappingPage, this.#client.GET('/network-mappings', { params: { query } }));
+  }
+
+  mappingsOfVm(vmId: string) {
+    const params = { path: { vm_id: vmId } };
+    return this.#answer(cloud.MappingPage, this.#client.GET('/network-mappings/{vm_id}', { params }));
+  }
+
+  mappingStatus(vmId: string) {
+    const params = { path: { vm_id: vmId } };
+    return this.#answer(cloud.MappingStatus, this.#client.GET('/network-mappings/{vm_id}/status', { params }));
+  }
+
+  saveMapping(body: NewMapping) {
+    return this.#answer(cloud.MappingSaved, this.#patient.POST('/network-mappings', { body }));
+  }
+
+  deleteMapping(vmId: string, source: string, isTest: boolean) {
+    const params = {
+      path: { vm_id: vmId, source_network_name: source },
+      query: { is_test: isTest ? ('true' as const) : ('false' as const) },
+    };
+    const path = '/network-mappings/{vm_id}/{source_network_name}';
+    return this.#answer(cloud.MappingDeleted, this.#client.DELETE(path, { params }));
   }
 
   jobs(query: JobFilter) {

@@ -45,6 +45,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'context.unknown': 'migratekit vms lists them',
   'context.unknown-name': 'migratekit vms lists them; migratekit vms add adds one',
   'context.ambiguous': 'add --vcenter HOST, or use the id of the context',
+  'network-mapping.shared-destination':
+    'a test VM beside the live one takes its address and name: choose another network, or add --force',
 };
 
 function hintOf(code: string, detail: string): string | undefined {

@@ -309,6 +309,121 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/network-mappings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All network mappings, by VM */
+    get: operations['getNetworkMappings'];
+    put?: never;
+    /**
+     * Save where a network of a VM leads
+     * @description vm_id is the name of a VM; where several have it, the id of the context of one of them. Replaces the mapping of this VM, source network and kind. The destination must exist in the zone, and is stored under the name that CloudStack has for it. Test and live failovers of a VM must not share a destination, unless force says so.
+     */
+    post: operations['postNetworkMappings'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/network-mappings/{vm_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The network mappings of a VM, live and test
+     * @description vm_id is the name of a VM; where several have it, the id of the context of one of them.
+     */
+    get: operations['getNetworkMappingsByVmId'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/network-mappings/{vm_id}/{source_network_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Delete one network mapping
+     * @description vm_id is the name of a VM; where several have it, the id of the context of one of them. Without is_test the live one; the other stays.
+     */
+    delete: operations['deleteNetworkMappingsByVmIdBySourceNetworkName'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/network-mappings/{vm_id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whether all networks of a VM are mapped
+     * @description vm_id is the name of a VM; where several have it, the id of the context of one of them. Its networks are those that its source told last.
+     */
+    get: operations['getNetworkMappingsByVmIdStatus'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/networks/available': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Networks of the active cloud that mappings may lead to */
+    get: operations['getNetworksAvailable'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/networks/resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Find a network of the active cloud by its name */
+    post: operations['postNetworksResolve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/openapi.json': {
     parameters: {
       query?: never;
@@ -323,6 +438,63 @@ export type paths = {
     get: operations['getOpenapiJson'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/ossea/config': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Read, save, change, try and retire configurations of CloudStack
+     * @description Keys are sealed before they are stored (AES-256-GCM), for this configuration only, and never shown. Exactly one configuration is active at most: new replications go there; VMs that have volumes in another cloud stay with it. An update without keys keeps those that are stored; with another host they must be sent, too. delete makes inactive and keeps the row.
+     */
+    post: operations['postOsseaConfig'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/ossea/config-streamlined': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Save the one configuration of CloudStack, whole
+     * @description Makes or replaces the configuration called default, and makes it the active one. Another cloud while volumes are stored in this one is refused: that is another configuration.
+     */
+    post: operations['postOsseaConfigStreamlined'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/ossea/discover-resources': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a CloudStack has to choose from */
+    post: operations['postOsseaDiscoverResources'];
     delete?: never;
     options?: never;
     head?: never;
@@ -466,6 +638,120 @@ export type paths = {
     get: operations['getReplicationsChangeid'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/service-offerings/available': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Compute offerings of the active cloud */
+    get: operations['getServiceOfferingsAvailable'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/settings/cloudstack/detect-oma-vm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Find the VM that this appliance is
+     * @description By the network cards of the machine that the API runs on. What CloudStack says is the outcome: keys that it refuses, or an address where it is not, are 200 with success false, error, error_code and hint. Nothing that is sent is stored. With record it is stored, when one VM was found.
+     */
+    post: operations['postSettingsCloudstackDetectOmaVm'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/settings/cloudstack/discover-all': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Everything that a configuration is made of, in one answer
+     * @description What CloudStack says is the outcome: keys that it refuses, or an address where it is not, are 200 with success false, error, error_code and hint. Nothing that is sent is stored.
+     */
+    post: operations['postSettingsCloudstackDiscoverAll'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/settings/cloudstack/networks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Networks in the zone of the active configuration */
+    get: operations['getSettingsCloudstackNetworks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/settings/cloudstack/test-connection': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try address and keys of a CloudStack
+     * @description What CloudStack says is the outcome: keys that it refuses, or an address where it is not, are 200 with success false, error, error_code and hint. Nothing that is sent is stored.
+     */
+    post: operations['postSettingsCloudstackTestConnection'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/settings/cloudstack/validate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Check whether a CloudStack is fit for replication and failover
+     * @description Four checks, each with what to do about it. What CloudStack says is the outcome: keys that it refuses, or an address where it is not, are 200 with success false, error, error_code and hint. Nothing that is sent is stored.
+     */
+    post: operations['postSettingsCloudstackValidate'];
     delete?: never;
     options?: never;
     head?: never;
@@ -819,6 +1105,56 @@ export type components = {
        * @example 1
        */
       credential_id: number | null;
+    };
+    /** @description A page of networks that mappings may lead to. */
+    AvailableNetworks: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /** @description by name */
+      data: components['schemas']['CloudNetwork'][];
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description A page of compute offerings. */
+    AvailableServiceOfferings: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /** @description by name */
+      data: components['schemas']['CloudServiceOffering'][];
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
     };
     /** @description a part that jobs need and that does not answer */
     Away: {
@@ -1193,6 +1529,366 @@ export type components = {
        */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
     };
+    /** @description One check of a CloudStack. */
+    CloudCheck: {
+      /**
+       * @description coordinates
+       * @example {
+       *       "service_offering_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001"
+       *     }
+       */
+      details?:
+        | {
+            [key: string]: unknown;
+          }
+        | undefined;
+      /**
+       * @description what was found, and what to do about it
+       * @example Custom Instance takes any size
+       */
+      message: string;
+      /**
+       * @description outcome
+       * @example pass
+       * @enum {string}
+       */
+      status: 'pass' | 'warning' | 'fail' | 'skipped';
+    };
+    /** @description Whether a CloudStack takes the keys. */
+    CloudConnectionTested: {
+      /**
+       * @description account that the keys belong to
+       * @example migrate
+       */
+      account: string | null;
+      /**
+       * @description why not; null when it worked
+       * @example cloudstack does not answer listCapabilities
+       */
+      error: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      hint: string | null;
+      /**
+       * @description the outcome for people
+       * @example CloudStack 4.19.1.0 takes the keys of migrate in ROOT
+       */
+      message: string;
+      /**
+       * @description whether these keys work there
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description version of CloudStack
+       * @example 4.19.1.0
+       */
+      version: string | null;
+    };
+    /** @description Everything that a configuration is made of. */
+    CloudDiscovered: {
+      /** @description by name */
+      disk_offerings: components['schemas']['CloudDiskOffering'][];
+      /**
+       * @description why not; null when it worked
+       * @example cloudstack does not answer listCapabilities
+       */
+      error: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      hint: string | null;
+      /** @description by name */
+      networks: components['schemas']['CloudNetwork'][];
+      /**
+       * @description VM of this appliance; null when it was not found
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      oma_vm_id: string | null;
+      /**
+       * @description its name
+       * @example oma
+       */
+      oma_vm_name: string | null;
+      /** @description by name */
+      service_offerings: components['schemas']['CloudServiceOffering'][];
+      /**
+       * @description whether CloudStack could be asked
+       * @example true
+       */
+      success: boolean;
+      /** @description ready, and below 2 GiB */
+      templates: components['schemas']['CloudTemplate'][];
+      /** @description by name */
+      zones: components['schemas']['CloudZone'][];
+    };
+    /** @description A disk offering of CloudStack. */
+    CloudDiskOffering: {
+      /**
+       * @description what CloudStack says about it
+       * @example custom size
+       */
+      description: string;
+      /**
+       * @description GiB; null where it can be chosen
+       * @example 5
+       */
+      disk_size_gb: number | null;
+      /**
+       * @description id in CloudStack
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      id: string;
+      /**
+       * @description the size can be chosen, which replication needs
+       * @example true
+       */
+      is_customized: boolean;
+      /**
+       * @description its name
+       * @example Custom
+       */
+      name: string;
+    };
+    /** @description A domain of CloudStack. */
+    CloudDomain: {
+      /**
+       * @description id in CloudStack
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      id: string;
+      /**
+       * @description its name
+       * @example migration
+       */
+      name: string;
+      /**
+       * @description its path
+       * @example ROOT/migration
+       */
+      path: string;
+    };
+    /** @description A network of CloudStack that VMs can be put into. */
+    CloudNetwork: {
+      /**
+       * @description its addresses
+       * @example 10.1.1.0/24
+       */
+      cidr: string | null;
+      /**
+       * @description what CloudStack says about it
+       * @example custom size
+       */
+      description: string;
+      /**
+       * @description its gateway
+       * @example 10.1.1.1
+       */
+      gateway: string | null;
+      /**
+       * @description id in CloudStack
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      id: string;
+      /**
+       * @description it is the network_id of the configuration
+       * @example true
+       */
+      is_default: boolean;
+      /**
+       * @description its name
+       * @example prod-lan
+       */
+      name: string;
+      /**
+       * @description Allocated, Implemented, Setup, ...
+       * @example Implemented
+       */
+      state: string | null;
+      /**
+       * @description L2, Isolated or Shared
+       * @example Isolated
+       */
+      type: string | null;
+      /**
+       * @description its VLAN, where this account may know it
+       * @example 120
+       */
+      vlan: string | null;
+      /**
+       * @description id of its zone
+       * @example 5e3a7c8a-5f5b-4c5b-9d30-1b9a54a6c001
+       */
+      zone_id: string | null;
+      /**
+       * @description name of its zone
+       * @example zone-1
+       */
+      zone_name: string | null;
+    };
+    /** @description A page of the networks in the zone of the active configuration. */
+    CloudNetworks: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /** @description by name */
+      networks: components['schemas']['CloudNetwork'][];
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description A compute offering of CloudStack. */
+    CloudServiceOffering: {
+      /**
+       * @description virtual processors; null where they can be chosen
+       * @example 2
+       */
+      cpu: number | null;
+      /**
+       * @description MHz; null where it can be chosen
+       * @example 2000
+       */
+      cpu_speed_mhz: number | null;
+      /**
+       * @description what CloudStack says about it
+       * @example custom size
+       */
+      description: string;
+      /**
+       * @description id in CloudStack
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      id: string;
+      /**
+       * @description processors and memory can be chosen, which failover needs
+       * @example true
+       */
+      is_customized: boolean;
+      /**
+       * @description memory, MiB; null where it can be chosen
+       * @example 4096
+       */
+      memory: number | null;
+      /**
+       * @description its name
+       * @example Custom Instance
+       */
+      name: string;
+    };
+    /** @description A template that failover can make VMs from: ready, and below 2 GiB. */
+    CloudTemplate: {
+      /**
+       * @description what CloudStack says about it
+       * @example custom size
+       */
+      description: string;
+      /**
+       * @description id in CloudStack
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      id: string;
+      /**
+       * @description its name
+       * @example blank-kvm
+       */
+      name: string;
+      /**
+       * @description its guest system
+       * @example Other Linux (64-bit)
+       */
+      os_type: string | null;
+      /**
+       * @description size of its disk, bytes
+       * @example 1073741824
+       */
+      size_bytes: number | null;
+      /**
+       * @description id of its zone
+       * @example 5e3a7c8a-5f5b-4c5b-9d30-1b9a54a6c001
+       */
+      zone_id: string | null;
+    };
+    /** @description Whether a CloudStack is fit for replication and failover. */
+    CloudValidated: {
+      /**
+       * @description why not; null when it worked
+       * @example cloudstack does not answer listCapabilities
+       */
+      error: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      hint: string | null;
+      /**
+       * @description the outcome for people
+       * @example all checks pass
+       */
+      message: string;
+      /** @description the checks */
+      result: {
+        account_match: components['schemas']['CloudCheck'];
+        compute_offering: components['schemas']['CloudCheck'];
+        network_selection: components['schemas']['CloudCheck'];
+        oma_vm_detection: components['schemas']['CloudCheck'];
+        /**
+         * @description the worst; a check that was skipped is a warning
+         * @example warning
+         * @enum {string}
+         */
+        overall_status: 'pass' | 'warning' | 'fail';
+      };
+      /**
+       * @description whether no check failed
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description A zone of CloudStack. */
+    CloudZone: {
+      /**
+       * @description what CloudStack says about it
+       * @example custom size
+       */
+      description: string;
+      /**
+       * @description id in CloudStack
+       * @example 5e3a7c8a-5f5b-4c5b-9d30-1b9a54a6c001
+       */
+      id: string;
+      /**
+       * @description its name
+       * @example zone-1
+       */
+      name: string;
+    };
     /** @description a VM that was added and not replicated */
     ContextAdded: {
       /**
@@ -1413,6 +2109,80 @@ export type components = {
        */
       volume_deletion_warning?: string | undefined;
     };
+    /**
+     * @description In which CloudStack to look for the VM of this appliance.
+     * @example {
+     *       "api_url": "https://cloud.example.com/client/api",
+     *       "api_key": "K3y",
+     *       "secret_key": "S3cret"
+     *     }
+     */
+    DetectOmaVm: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key?: (string | null) | undefined;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      api_url?: (string | null) | undefined;
+      /**
+       * @description in place of address and keys: a stored configuration; 0: the active one
+       * @example 0
+       */
+      config_id?: (number | null) | undefined;
+      /**
+       * @description true: store the VM that was found as oma_vm_id of the configuration config_id
+       * @example true
+       */
+      record?: (boolean | null) | undefined;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key?: (string | null) | undefined;
+    };
+    /**
+     * @description Which CloudStack to look at.
+     * @example {
+     *       "api_url": "https://cloud.example.com/client/api",
+     *       "api_key": "K3y",
+     *       "secret_key": "S3cret"
+     *     }
+     */
+    DiscoverCloud: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key?: (string | null) | undefined;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      api_url?: (string | null) | undefined;
+      /**
+       * @description in place of address and keys: a stored configuration; 0: the active one
+       * @example 0
+       */
+      config_id?: (number | null) | undefined;
+      /**
+       * @description path, name or id of a domain: the account must see it
+       * @example ROOT/migration
+       */
+      domain?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key?: (string | null) | undefined;
+    };
     /** @description VMs of a vCenter. */
     Discovered: {
       /** @description with create_context: what was added */
@@ -1626,6 +2396,41 @@ export type components = {
        * @example vmx-19
        */
       vmx_version: string | null;
+    };
+    /**
+     * @description Which CloudStack to look at.
+     * @example {
+     *       "config_id": 0
+     *     }
+     */
+    DiscoverResources: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key?: (string | null) | undefined;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      base_url?: (string | null) | undefined;
+      /**
+       * @description in place of address and keys: a stored configuration; 0: the active one
+       * @example 0
+       */
+      config_id?: (number | null) | undefined;
+      /**
+       * @description path, name or id of a domain: the account must see it
+       * @example ROOT/migration
+       */
+      domain?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key?: (string | null) | undefined;
     };
     /**
      * @description Which vCenter, and which VMs of it.
@@ -2447,6 +3252,294 @@ export type components = {
     };
     /** @description A user with a password, or an appliance with its token. */
     Login: components['schemas']['UserLogin'] | components['schemas']['ApplianceLogin'];
+    /** @description Where a network of a VM leads in CloudStack. */
+    NetworkMapping: {
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description network of CloudStack
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      destination_network_id: string;
+      /**
+       * @description its name, as CloudStack has it
+       * @example prod-lan
+       */
+      destination_network_name: string;
+      /**
+       * @description id of the mapping
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description it is for test failovers
+       * @example true
+       */
+      is_test_network: boolean;
+      /**
+       * Format: date-time
+       * @description when CloudStack was asked for the destination, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_validated: string | null;
+      /**
+       * @description live or test
+       * @example live
+       */
+      mapping_type: string;
+      /**
+       * @description how failover uses it, where it says
+       * @example custom
+       */
+      network_strategy: string | null;
+      /**
+       * @description network of the source
+       * @example VM Network
+       */
+      source_network_name: string;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description valid when the destination existed at last_validated
+       * @example valid
+       */
+      validation_status: string;
+      /**
+       * @description the context of the VM
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string | null;
+      /**
+       * @description name of the VM when it was mapped
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description BIOS uuid of the VM
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vmware_vm_id: string | null;
+    };
+    /** @description What was deleted. */
+    NetworkMappingDeleted: {
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description A page of network mappings. */
+    NetworkMappings: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /** @description the mappings */
+      data: components['schemas']['NetworkMapping'][];
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description The mapping that was saved. */
+    NetworkMappingSaved: {
+      data: components['schemas']['NetworkMapping'];
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description How complete the mappings of a VM are. */
+    NetworkMappingStatus: {
+      /** @description how complete the mappings are */
+      data: {
+        /**
+         * @description there is at least one
+         * @example true
+         */
+        has_mappings: boolean;
+        /**
+         * @description networks that are mapped for live failovers
+         * @example 1
+         */
+        live: number;
+        /**
+         * @description each network of the VM is mapped for live failovers
+         * @example true
+         */
+        mapping_complete: boolean;
+        /**
+         * @description which failovers find all networks mapped: none, not all of either, test only, live only, both
+         * @example full
+         * @enum {string}
+         */
+        readiness_level: 'none' | 'partial' | 'test' | 'live' | 'full';
+        /**
+         * @description networks that the source says the VM is in; empty where it says nothing
+         * @example [
+         *       "VM Network"
+         *     ]
+         */
+        source_networks: string[];
+        /**
+         * @description networks that are mapped for test failovers
+         * @example 1
+         */
+        test: number;
+        /**
+         * @description each network of the VM is mapped for test failovers
+         * @example true
+         */
+        test_mapping_complete: boolean;
+        /**
+         * @description live and test mappings
+         * @example 2
+         */
+        total_mappings: number;
+        /**
+         * @description those without a live mapping
+         * @example [
+         *       "VM Network"
+         *     ]
+         */
+        unmapped_networks: string[];
+        /**
+         * @description those without a test mapping
+         * @example [
+         *       "VM Network"
+         *     ]
+         */
+        unmapped_test_networks: string[];
+        /**
+         * @description its context
+         * @example ctx-web01-20260101-120000
+         */
+        vm_context_id: string;
+        /**
+         * @description name of the VM
+         * @example web01
+         */
+        vm_id: string;
+      };
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description The network of this name. */
+    NetworkResolved: {
+      data: components['schemas']['CloudNetwork'];
+      /**
+       * @description the outcome for people
+       * @example VM Network of web01 leads to prod-lan
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description The VM of CloudStack that this appliance is. */
+    OmaVm: {
+      /**
+       * @description account that it belongs to
+       * @example migrate
+       */
+      account: string | null;
+      /**
+       * @description of that card
+       * @example 10.1.1.10
+       */
+      ip_address: string | null;
+      /**
+       * @description of the network card that it was known by
+       * @example 02:01:00:cb:00:01
+       */
+      mac_address: string;
+      /**
+       * @description id of the VM
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      vm_id: string;
+      /**
+       * @description its name
+       * @example oma
+       */
+      vm_name: string;
+    };
+    /** @description Which VM of CloudStack this appliance is. */
+    OmaVmDetected: {
+      /**
+       * @description why not; null when it worked
+       * @example cloudstack does not answer listCapabilities
+       */
+      error: string | null;
+      /**
+       * @description stable name of the error; what programs match on
+       * @example vma.unreachable
+       */
+      error_code: string | null;
+      /**
+       * @description what a person does next
+       * @example check that the VMA runs and is reachable
+       */
+      hint: string | null;
+      /**
+       * @description the outcome for people
+       * @example this appliance is the VM oma
+       */
+      message: string;
+      /** @description the VM; null when none was found */
+      oma_info: components['schemas']['OmaVm'] | null;
+      /**
+       * @description it was stored in the configuration
+       * @example true
+       */
+      recorded: boolean;
+      /**
+       * @description whether exactly one VM has a network card of this appliance
+       * @example true
+       */
+      success: boolean;
+    };
     /** @description this document */
     OpenApi: {
       /** @description what is described */
@@ -2486,6 +3579,215 @@ export type components = {
       };
     } & {
       [key: string]: unknown;
+    };
+    /** @description How to reach a CloudStack, and what to use there; without its keys. */
+    OsseaConfig: {
+      /**
+       * @description VMs of it that a job works on
+       * @example 1
+       */
+      active_job_count: number;
+      /**
+       * @description where its API is
+       * @example https://cloud.example.com/client/api
+       */
+      api_url: string;
+      /**
+       * @description VMs that are replicated into it
+       * @example 12
+       */
+      context_count: number;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description disk offering
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      disk_offering_id: string | null;
+      /**
+       * @description domain
+       * @example ROOT/migration
+       */
+      domain: string | null;
+      /**
+       * @description id of the configuration
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description new replications go there
+       * @example true
+       */
+      is_active: boolean;
+      /**
+       * @description what people call it
+       * @example cloud-1
+       */
+      name: string;
+      /**
+       * @description default network
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      network_id: string | null;
+      /**
+       * @description VM of this appliance
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      oma_vm_id: string | null;
+      /**
+       * @description compute offering
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      service_offering_id: string | null;
+      /**
+       * @description template of new VMs
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      template_id: string | null;
+      /**
+       * Format: date-time
+       * @description when it was changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description volumes of ours in it
+       * @example 30
+       */
+      volume_count: number;
+      /**
+       * @description id of its zone
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      zone: string;
+    };
+    /**
+     * @description What to do with a configuration.
+     * @example {
+     *       "action": "get"
+     *     }
+     */
+    OsseaConfigAction: {
+      /**
+       * @description delete makes inactive and keeps the row: what was begun in that cloud ends there
+       * @example create
+       * @enum {string}
+       */
+      action: 'get' | 'create' | 'update' | 'delete' | 'test';
+      config?: components['schemas']['OsseaConfigFields'] | undefined;
+      /**
+       * @description update: take another host although volumes are stored in this cloud: it is the same, moved
+       * @example false
+       */
+      force?: (boolean | null) | undefined;
+      /**
+       * @description which one; get without it lists all
+       * @example 1
+       */
+      id?: (number | null) | undefined;
+    };
+    /** @description What was done. */
+    OsseaConfigAnswer: {
+      /**
+       * @description delete makes inactive and keeps the row: what was begun in that cloud ends there
+       * @example create
+       * @enum {string}
+       */
+      action: 'get' | 'create' | 'update' | 'delete' | 'test';
+      config?: components['schemas']['OsseaConfig'] | undefined;
+      /** @description get without id: all, by name */
+      configs?: components['schemas']['OsseaConfig'][] | undefined;
+      /**
+       * @description get without id: how many
+       * @example 1
+       */
+      count?: number | undefined;
+      /**
+       * @description what was done
+       * @example cloud-1 is saved and active
+       */
+      message: string;
+      /**
+       * @description false only where action is test: what CloudStack said is in test_result
+       * @example true
+       */
+      success: boolean;
+      test_result?: components['schemas']['CloudConnectionTested'] | undefined;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      timestamp: string;
+    };
+    /** @description create needs name, api_url, api_key, secret_key and zone; update sets what is named; test takes api_url and keys. */
+    OsseaConfigFields: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key?: string | undefined;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      api_url?: string | undefined;
+      /**
+       * @description disk offering with a custom size
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      disk_offering_id?: (string | null) | undefined;
+      /**
+       * @description path, name or id of a domain: the account must see it
+       * @example ROOT/migration
+       */
+      domain?: (string | null) | undefined;
+      /**
+       * @description new replications go there; making one active makes the others inactive
+       * @example true
+       */
+      is_active?: boolean | undefined;
+      /**
+       * @description what people call it; upper and lower case make no difference
+       * @example cloud-1
+       */
+      name?: string | undefined;
+      /**
+       * @description default network
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      network_id?: (string | null) | undefined;
+      /**
+       * @description VM of this appliance, which volumes are attached to
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      oma_vm_id?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key?: string | undefined;
+      /**
+       * @description compute offering with custom processors and memory
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      service_offering_id?: (string | null) | undefined;
+      /**
+       * @description template that failover makes VMs from
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      template_id?: (string | null) | undefined;
+      /**
+       * @description id of the zone that volumes and VMs are made in
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      zone?: string | undefined;
     };
     /**
      * @description Which vCenter: a stored account, or one that is typed in.
@@ -3477,6 +4779,87 @@ export type components = {
        */
       vma_throughput_mbps: number;
     };
+    /**
+     * @description Which network.
+     * @example {
+     *       "network_name": "prod-lan"
+     *     }
+     */
+    ResolveNetwork: {
+      /**
+       * @description name or id of a network of CloudStack
+       * @example prod-lan
+       */
+      network_name: string;
+    };
+    /** @description What there is to choose from. */
+    ResourcesDiscovered: {
+      /** @description by name */
+      disk_offerings: components['schemas']['CloudDiskOffering'][];
+      /** @description those that the account sees, by path */
+      domains: components['schemas']['CloudDomain'][];
+      /** @description by name */
+      networks: components['schemas']['CloudNetwork'][];
+      /** @description by name */
+      service_offerings: components['schemas']['CloudServiceOffering'][];
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /** @description ready, and below 2 GiB */
+      templates: components['schemas']['CloudTemplate'][];
+      /** @description by name */
+      zones: components['schemas']['CloudZone'][];
+    };
+    /**
+     * @description Where a network of a VM is to lead.
+     * @example {
+     *       "vm_id": "web01",
+     *       "source_network_name": "VM Network",
+     *       "destination_network_id": "2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11",
+     *       "destination_network_name": "prod-lan",
+     *       "is_test_network": false
+     *     }
+     */
+    SaveNetworkMapping: {
+      /**
+       * @description network of CloudStack; it must exist
+       * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+       */
+      destination_network_id: string;
+      /**
+       * @description its name; the one that CloudStack has is stored
+       * @example prod-lan
+       */
+      destination_network_name?: (string | null) | undefined;
+      /**
+       * @description let test and live failovers of this VM share the destination
+       * @example false
+       */
+      force?: (boolean | null) | undefined;
+      /**
+       * @description for test failovers
+       * @default false
+       * @example false
+       */
+      is_test_network: boolean;
+      /**
+       * @description network of the source, letter by letter
+       * @example VM Network
+       */
+      source_network_name: string;
+      /**
+       * @description its context, where several VMs have this name
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id?: (string | null) | undefined;
+      /**
+       * @description the VM: its name, the id of its context, or its uuid
+       * @example web01
+       */
+      vm_id: string;
+    };
     /** @description A snapshot of this installation that the last sweep found. */
     Snapshot: {
       /**
@@ -3869,6 +5252,98 @@ export type components = {
        */
       previous_change_id?: (string | null) | undefined;
     };
+    /**
+     * @description A whole configuration.
+     * @example {
+     *       "base_url": "https://cloud.example.com",
+     *       "api_key": "K3y",
+     *       "secret_key": "S3cret",
+     *       "zone_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001",
+     *       "domain_name": "ROOT",
+     *       "template_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001",
+     *       "service_offering_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001",
+     *       "disk_offering_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001",
+     *       "network_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001",
+     *       "oma_vm_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001"
+     *     }
+     */
+    StreamlinedConfig: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key: string;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      base_url: string;
+      /**
+       * @description disk offering with a custom size
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      disk_offering_id: string;
+      /**
+       * @description path, name or id of a domain: the account must see it
+       * @example ROOT/migration
+       */
+      domain?: (string | null) | undefined;
+      /**
+       * @description path, name or id of a domain: the account must see it
+       * @example ROOT/migration
+       */
+      domain_name: string;
+      /**
+       * @description default network
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      network_id: string;
+      /**
+       * @description VM of this appliance, which volumes are attached to
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      oma_vm_id: string;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key: string;
+      /**
+       * @description compute offering with custom processors and memory
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      service_offering_id: string;
+      /**
+       * @description template that failover makes VMs from
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      template_id: string;
+      /**
+       * @description zone that volumes and VMs are made in
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      zone_id: string;
+    };
+    /** @description What was done. */
+    StreamlinedSaved: {
+      /**
+       * @description id of the configuration
+       * @example 1
+       */
+      config_id: number;
+      /**
+       * @description what was done
+       * @example default is saved and active
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
     /** @description What the last sweep could see of a vCenter. */
     SweptVcenter: {
       checked_at: string | null;
@@ -3912,6 +5387,38 @@ export type components = {
        * @example vcenter.example.com
        */
       vcenter_host: string;
+    };
+    /**
+     * @description Which CloudStack to try.
+     * @example {
+     *       "api_url": "https://cloud.example.com/client/api",
+     *       "api_key": "K3y",
+     *       "secret_key": "S3cret"
+     *     }
+     */
+    TestCloudConnection: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key?: (string | null) | undefined;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      api_url?: (string | null) | undefined;
+      /**
+       * @description in place of address and keys: a stored configuration; 0: the active one
+       * @example 0
+       */
+      config_id?: (number | null) | undefined;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key?: (string | null) | undefined;
     };
     /** @description Known VMs that are in no machine group. */
     UngroupedVms: {
@@ -4024,6 +5531,54 @@ export type components = {
        * @example admin
        */
       username: string;
+    };
+    /**
+     * @description What to check; of a stored configuration its own values, where the request names none.
+     * @example {
+     *       "api_url": "https://cloud.example.com/client/api",
+     *       "api_key": "K3y",
+     *       "secret_key": "S3cret",
+     *       "service_offering_id": "7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001"
+     *     }
+     */
+    ValidateCloud: {
+      /**
+       * Format: password
+       * @description API key of a user of CloudStack; no answer ever has it
+       * @example K3y
+       */
+      api_key?: (string | null) | undefined;
+      /**
+       * @description address of CloudStack; http:// and /client/api are added where they are missing
+       * @example https://cloud.example.com/client/api
+       */
+      api_url?: (string | null) | undefined;
+      /**
+       * @description in place of address and keys: a stored configuration; 0: the active one
+       * @example 0
+       */
+      config_id?: (number | null) | undefined;
+      /**
+       * @description default network of VMs that failover makes
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      network_id?: (string | null) | undefined;
+      /**
+       * @description VM of this appliance; without it, it is looked for
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      oma_vm_id?: (string | null) | undefined;
+      /**
+       * Format: password
+       * @description secret key of that user; no answer ever has it
+       * @example K3y
+       */
+      secret_key?: (string | null) | undefined;
+      /**
+       * @description compute offering of VMs that failover makes
+       * @example 7f7e1c0a-9c8e-4a53-8a52-0b5a5c5fd001
+       */
+      service_offering_id?: (string | null) | undefined;
     };
     /** @description what reading a copied disk again has shown */
     Verification: {
@@ -6116,6 +7671,632 @@ export interface operations {
       };
     };
   };
+  getNetworkMappings: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of mappings */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NetworkMappings'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postNetworkMappings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SaveNetworkMapping'];
+      };
+    };
+    responses: {
+      /** @description saved */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NetworkMappingSaved'];
+        };
+      };
+      /** @description request.invalid, request.malformed, network-mapping.other-vm */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown, context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous, network-mapping.shared-destination */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description network-mapping.source-unknown, network-mapping.destination-unknown, ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getNetworkMappingsByVmId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description its mappings */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NetworkMappings'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteNetworkMappingsByVmIdBySourceNetworkName: {
+    parameters: {
+      query?:
+        | {
+            /** @description true: the mapping for test failovers */
+            is_test?: ('true' | 'false') | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description network of the source */
+        source_network_name: string;
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description deleted */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NetworkMappingDeleted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description network-mapping.unknown, context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getNetworkMappingsByVmIdStatus: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description how complete its mappings are */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NetworkMappingStatus'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getNetworksAvailable: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of networks, by name */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AvailableNetworks'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postNetworksResolve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResolveNetwork'];
+      };
+    };
+    responses: {
+      /** @description the network */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NetworkResolved'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description cloudstack.network-unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description cloudstack.network-ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   getOpenapiJson: {
     parameters: {
       query?: never;
@@ -6173,6 +8354,350 @@ export interface operations {
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
       /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postOsseaConfig: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OsseaConfigAction'];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OsseaConfigAnswer'];
+        };
+      };
+      /** @description created */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OsseaConfigAnswer'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.exists, ossea-config.in-use */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.keys-needed, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postOsseaConfigStreamlined: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StreamlinedConfig'];
+      };
+    };
+    responses: {
+      /** @description saved */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StreamlinedSaved'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.in-use */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description secret.no-key */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postOsseaDiscoverResources: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DiscoverResources'];
+      };
+    };
+    responses: {
+      /** @description what there is */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ResourcesDiscovered'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description cloudstack.domain-unknown, ossea-config.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];
@@ -7124,6 +9649,600 @@ export interface operations {
       };
       /** @description context.ambiguous */
       409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getServiceOfferingsAvailable: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of offerings, by name */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AvailableServiceOfferings'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postSettingsCloudstackDetectOmaVm: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DetectOmaVm'];
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OmaVmDetected'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postSettingsCloudstackDiscoverAll: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DiscoverCloud'];
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CloudDiscovered'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getSettingsCloudstackNetworks: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of networks, by name */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CloudNetworks'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postSettingsCloudstackTestConnection: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TestCloudConnection'];
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CloudConnectionTested'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postSettingsCloudstackValidate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ValidateCloud'];
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CloudValidated'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;

@@ -75,6 +75,16 @@ export async function findContextsByName(
   return rows.map((row) => row.toJSON());
 }
 
+/** Every VM with this instance uuid, or with this BIOS uuid, which clones may share. At most 100. */
+export async function findContextsByUuid(db: Knex, uuid: string): Promise<ContextRecord[]> {
+  const rows = await contexts(db)
+    .where('instance_uuid', uuid)
+    .orWhere('vmware_vm_id', uuid)
+    .orderBy('vcenter_host')
+    .limit(100);
+  return rows.map((row) => row.toJSON());
+}
+
 /**
  * The VM in this vCenter that one described so must be, whatever it was called: the one with this instance uuid; else
  * one with this BIOS uuid, unless the instance uuids tell that they are two.

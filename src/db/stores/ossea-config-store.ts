@@ -1,6 +1,6 @@
 import { type AppError, precondition } from '../../base/errors.ts';
 import type { Secret } from '../../config/secrets.ts';
-import { inTransaction, type Knex } from '../knex.ts';
+import type { Knex } from '../knex.ts';
 import { OsseaConfig } from '../models/ossea-configs.ts';
 import type { Place, SecretBox } from '../secret-box.ts';
 
@@ -50,29 +50,6 @@ export async function osseaConfigById(db: Knex, box: SecretBox, id: number): Pro
   const row = await OsseaConfig.query(db).findById(id);
   if (row === undefined) throw missing(`CloudStack configuration ${id} does not exist`);
   return opened(row, box);
-}
-
-/** Makes the configuration, or replaces the one of this name, and makes it the only active one. Returns its id. */
-export async function saveOsseaConfig(db: Knex, box: SecretBox, values: OsseaConfigValues): Promise<number> {
-  const row = {
-    ...values,
-    apiKey: box.seal(values.apiKey, osseaConfigPlace(values.name, 'api_key')),
-    secretKey: box.seal(values.secretKey, osseaConfigPlace(values.name, 'secret_key')),
-    isActive: true,
-  };
-  return inTransaction(
-    db,
-    async (trx) => {
-      await OsseaConfig.query(trx).insert(row).onConflict('name').merge();
-      await OsseaConfig.query(trx)
-        .patch({ isActive: false })
-        .whereNot({ name: values.name })
-        .where({ is_active: true });
-      const saved = await OsseaConfig.query(trx).findOne({ name: values.name }).throwIfNotFound();
-      return saved.id;
-    },
-    { idempotent: true },
-  );
 }
 
 function opened(row: OsseaConfig, box: SecretBox): ActiveOsseaConfig {

@@ -28,7 +28,7 @@ export const volumeRow = z.object({
   name: z.string(),
   type: z.enum(['ROOT', 'DATADISK']),
   /** Allocated has no storage; Destroy is one that can be recovered; the others are at work on a Ready one. */
-  state: z.enum(['Allocated', 'Ready', 'Snapshotting', 'Reverting', 'Destroy']),
+  state: z.enum(['Allocated', 'Ready', 'Snapshotting', 'RevertSnapshotting', 'Destroy']),
   sizeBytes: z.int().positive(),
   zoneId: id,
   diskOfferingId: id.nullable(),

@@ -8,7 +8,7 @@ import {
   saveMapping,
   type NewDeviceMapping,
 } from '../../db/stores/device-mapping-store.ts';
-import { lockVolumeRow, placeVolume } from '../../db/stores/volume-store.ts';
+import { distrustContents, lockVolumeRow, markExported, placeVolume } from '../../db/stores/volume-store.ts';
 import type { Transaction } from '../../queues/define-job.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { isLeftAsItIs, mappingFor, orderAttach } from './placing.ts';
@@ -55,7 +55,14 @@ async function claimVolume(trx: Transaction, { action, cloud }: AttachWork, mapp
   await lockVolumeRow(trx, action.volumeId);
   const known = await findMapping(trx, action.volumeId);
   const isOther = known?.mode === 'oma' && known.vmId !== action.vmId && cloud.isOma(known.vmId);
-  if (!isOther) return saveMapping(trx, mapping);
+  if (!isOther) {
+    // From now on that VM may write to it: what the last commit says of its contents, or of its being empty, ends here.
+    if (mapping.mode === 'failover') {
+      await markExported(trx, action.volumeId);
+      await distrustContents(trx, action.volumeId, `attached to VM ${action.vmId}`);
+    }
+    return saveMapping(trx, mapping);
+  }
   throw conflict('volume.attached-elsewhere', `volume ${action.volumeId} belongs to another OMA VM`, {
     details: { volumeId: action.volumeId, vmId: known.vmId },
     hint: 'detach it first: POST /api/v1/volumes/{id}/detach',

@@ -14,6 +14,11 @@ const WITHOUT_DATABASE: Readonly<Record<string, string>> = {
   'GET /openapi.json': '200',
   'POST /auth/login': '200',
   'POST /auth/logout': '200',
+  // What is typed in is asked there, and nothing is stored.
+  'POST /settings/cloudstack/test-connection': '200',
+  'POST /settings/cloudstack/detect-oma-vm': '200',
+  'POST /settings/cloudstack/validate': '200',
+  'POST /settings/cloudstack/discover-all': '200',
   // The stream begins; it has nothing to tell until the database is back.
   'GET /events': '200',
 };
@@ -51,7 +56,8 @@ test.each(['cut', 'mute'] as const)(
       what: 'the database to be used again',
     });
     const again = await Promise.all(reading.map(([route, request]) => answer(api, route, request)));
-    expect(again.filter((line) => !/ (200|304)$/.test(line))).toEqual([]);
+    // The cloud of these rows has no real keys, which only the database can tell.
+    expect(again.filter((line) => !/ (200|304|422 secret\.damaged)$/.test(line))).toEqual([]);
   },
   180_000,
 );

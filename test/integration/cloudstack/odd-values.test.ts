@@ -134,3 +134,11 @@ describe.each(NOUNS)('the fields of a $item', ({ item, list, odd, read }) => {
     }
   });
 });
+
+test('a list that knows no pages is read once, and whole', async () => {
+  const rows = Array.from({ length: 750 }, (_row, index) => ({ id: `z${index}` }));
+  await using cloud = await startOddCloud(() => answering({ zone: rows }));
+
+  expect(await listZones(cloud.client)).toHaveLength(750);
+  expect(cloud.asked).toHaveLength(1);
+});

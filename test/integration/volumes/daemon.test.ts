@@ -6,7 +6,7 @@ import { listVolumes } from '../../../src/cloudstack/volumes.ts';
 import { createVolumeDaemonClient } from '../../../src/volumes/client.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { makeContext, makeJob } from '../../support/factories.ts';
+import { makeContext, makeDisk, makeJob, makeReplicationJob } from '../../support/factories.ts';
 import { connectWriter } from '../../support/nbd-writer.ts';
 import { until } from '../../support/until.ts';
 import { makeDaemon, type Operation, type TestDaemon } from '../../support/volume-daemon.ts';
@@ -157,6 +157,24 @@ describe('the life of a volume', () => {
     await expect(mappingRow(second)).resolves.toMatchObject({ vm_id: vmId, cloudstack_state: 'attached' });
     await expect(detach(second)).resolves.toMatchObject({ status: 'completed' });
     await expect(attach(second)).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  test('a VM that gets it may write to it: neither its being empty nor its last commit is believed any more', async () => {
+    const volumeId = await made();
+    const { id: rowId } = (await volumeRow(volumeId)) ?? {};
+    const { context_id: contextId } = await makeContext(database.knex);
+    const job = await makeReplicationJob(database.knex, contextId);
+    await makeDisk(database.knex, { contextId, jobId: job.id }, { ossea_volume_id: rowId, committed_generation: 0 });
+    const generation = async (): Promise<unknown> =>
+      (await database.knex('vm_disks').where('ossea_volume_id', String(rowId)).pluck<number[]>('target_generation'))[0];
+    await attach(volumeId);
+    await detach(volumeId);
+    expect(await generation()).toBe(0);
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ exported_at: null });
+    await attach(volumeId, makeVm());
+    await detach(volumeId);
+    expect(await generation()).toBe(1);
+    expect((await volumeRow(volumeId))?.['exported_at']).not.toBeNull();
   });
 
   test('the same order twice is the same volume at the same place', async () => {

@@ -1,8 +1,9 @@
 import type { Route } from '../../../src/api/route.ts';
+import type { CloudStand } from '../cloud-stand.ts';
 import { addTarget, credentialBody, sourceVm, type RequestOptions, type TestApi } from '../api.ts';
 
 /** States of an API that no request brings about: see states.ts. */
-export type State = 'streams taken' | 'ending' | 'no database' | 'no key' | 'a vcenter';
+export type State = 'streams taken' | 'ending' | 'no database' | 'no key' | 'a vcenter' | 'a cloud';
 
 /** A request that shows one answer or one refusal of a route. */
 export interface Example {
@@ -35,23 +36,27 @@ export function pathOf(route: Pick<Route, 'path'>, { params = {}, query = '' }: 
 
 const NOBODYS = { vcenter: 'vc1.example.com', username: 'user', password: 'secret', datacenter: 'DC1' };
 
+const EMPTIED = ['vm_replication_contexts', 'job_tracking', 'ossea_volumes', 'ossea_configs', 'vmware_credentials'];
+
 /** The rows of an API, made by what it serves wherever it serves that. */
 export class World {
   readonly api: TestApi;
   /** Of a vCenter, as it is typed in; where there is none, of one that nobody could ask. */
   readonly account: Readonly<Record<string, unknown>>;
+  /** The CloudStack that the API knows, where there is one. */
+  readonly cloud: CloudStand | undefined;
   #vms = 0;
 
-  constructor(api: TestApi, account: Readonly<Record<string, unknown>> = NOBODYS) {
+  constructor(api: TestApi, account: Readonly<Record<string, unknown>> = NOBODYS, cloud?: CloudStand) {
     this.api = api;
     this.account = account;
+    this.cloud = cloud;
   }
 
   /** One target cloud, and nothing else. */
   async reset(): Promise<void> {
     const { db } = this.api;
-    for (const table of ['vm_replication_contexts', 'job_tracking', 'ossea_configs', 'vmware_credentials'])
-      await db(table).delete();
+    for (const table of EMPTIED) await db(table).delete();
     await addTarget(db);
   }
 

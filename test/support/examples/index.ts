@@ -1,5 +1,6 @@
 import { authExamples } from './auth.ts';
 import { bandwidthExamples } from './bandwidth-limits.ts';
+import { CLOUD_SHOWN_ELSEWHERE, cloudExamples } from './cloud.ts';
 import { discoveryExamples, VCENTER_SHOWN_ELSEWHERE } from './discovery.ts';
 import type { Examples } from './example.ts';
 import { readingExamples } from './reading.ts';
@@ -20,11 +21,13 @@ export const EXAMPLES: Examples = {
   ...snapshotExamples,
   ...vmwareCredentialExamples,
   ...discoveryExamples,
+  ...cloudExamples,
 };
 
 /** Refusals that no single request shows, and the test that does. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   ...VCENTER_SHOWN_ELSEWHERE,
+  ...CLOUD_SHOWN_ELSEWHERE,
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
   'POST /replications 503 replication.overloaded':
     'needs as many requests as may wait: test/integration/api/replication-groups.test.ts',

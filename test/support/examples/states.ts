@@ -1,4 +1,5 @@
 import { startTestApi } from '../api.ts';
+import { CloudStand } from '../cloud-stand.ts';
 import { DiscoveryStand } from '../discovery-stand.ts';
 import { EventStream } from '../event-stream.ts';
 import { World, type State } from './example.ts';
@@ -40,6 +41,12 @@ const STATES: Readonly<Record<State, (stack: AsyncDisposableStack) => Promise<Wo
     const stand = stack.use(await DiscoveryStand.start());
     const vcenter = await stand.vcenter({ vms: [{ name: 'web01' }] });
     return ready(new World(stand.api, vcenter.typed()));
+  },
+  /** There is a CloudStack, and the API knows it. */
+  'a cloud': async (stack) => {
+    const stand = stack.use(await CloudStand.start());
+    await stand.configured();
+    return new World(stand.api, undefined, stand);
   },
   /** No MIGRATEKIT_SECRETS_KEY is set. */
   'no key': async (stack) =>

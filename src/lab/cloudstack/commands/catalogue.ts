@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { required } from '../command.ts';
 import { filtered, list, listAnswer } from '../list.ts';
+import { NETWORK_OFFERINGS } from '../network-offerings.ts';
 import type { World } from '../world.ts';
 
 /** What a client chooses from: zones, offerings, networks, templates. */
@@ -9,6 +10,11 @@ const zoneOf = (world: World, zoneId: string): Record<string, unknown> => ({
   zoneid: zoneId,
   zonename: world.zones.find((zone) => zone.id === zoneId)?.name,
 });
+
+function offeringOf(type: World['networks'][number]['type']): Record<string, unknown> {
+  const offering = NETWORK_OFFERINGS.find((row) => row.type === type);
+  return { networkofferingid: offering?.id, networkofferingname: offering?.name };
+}
 
 export const catalogueCommands: Readonly<Record<string, Command>> = {
   listZones: list('Lists zones', (context) =>
@@ -76,6 +82,7 @@ export const catalogueCommands: Readonly<Record<string, Command>> = {
         displaytext: network.displayText,
         type: network.type,
         state: network.state,
+        ...offeringOf(network.type),
         ...zoneOf(context.world, network.zoneId),
         vlan: network.vlan,
         cidr: network.cidr,

@@ -2,6 +2,7 @@ import { GiB } from '../../../base/units.ts';
 import type { Command } from '../command.ts';
 import { parameter } from '../command.ts';
 import { list, listAnswer } from '../list.ts';
+import { NETWORK_OFFERINGS } from '../network-offerings.ts';
 import { settingsOf } from '../settings.ts';
 
 /** What the cloud runs on: settings, hypervisors, storage, kinds of guests and of networks. */
@@ -63,6 +64,11 @@ export const infrastructureCommands: Readonly<Record<string, Command>> = {
     forAdmins: true,
   },
 
+  // There are none of these; some clients ask for them with each VM.
+  listPublicIpAddresses: list('Lists public addresses', (context) => listAnswer(context, 'publicipaddress', [])),
+  listPortForwardingRules: list('Lists forwarded ports', (context) => listAnswer(context, 'portforwardingrule', [])),
+  listIpForwardingRules: list('Lists forwarded addresses', (context) => listAnswer(context, 'ipforwardingrule', [])),
+
   listOsTypes: list('Lists kinds of guests', (context) => {
     const kinds = new Map(context.world.templates.map((row) => [row.osTypeId, row.osTypeName]));
     const asked = parameter(context, 'id');
@@ -79,11 +85,11 @@ export const infrastructureCommands: Readonly<Record<string, Command>> = {
     listAnswer(
       context,
       'networkoffering',
-      ['Isolated', 'Shared', 'L2'].map((guestiptype, index) => ({
-        id: `3b1f7c52-2d64-4f0e-8a5e-00000000000${index}`,
-        name: `Default${guestiptype}NetworkOffering`,
-        displaytext: `Networks of type ${guestiptype}`,
-        guestiptype,
+      NETWORK_OFFERINGS.map(({ id, name, type }) => ({
+        id,
+        name,
+        displaytext: `Networks of type ${type}`,
+        guestiptype: type,
         traffictype: 'Guest',
         state: 'Enabled',
         isdefault: true,

@@ -30,7 +30,7 @@ function volumeOf(world: World, snapshot: SnapshotRow): VolumeRow {
 /** Nobody works on the volume any more. */
 function release(world: World, { volumeId }: SnapshotRow): void {
   const volume = world.volumes.find((row) => row.id === volumeId);
-  if (volume?.state === 'Snapshotting' || volume?.state === 'Reverting') volume.state = 'Ready';
+  if (volume?.state === 'Snapshotting' || volume?.state === 'RevertSnapshotting') volume.state = 'Ready';
 }
 
 const createSnapshot: AsyncCommand = {
@@ -97,7 +97,7 @@ const revertSnapshot: AsyncCommand = {
   },
   stages: [
     ({ world }, snapshotId) => {
-      checkRevert(world, snapshotById(world, snapshotId)).state = 'Reverting';
+      checkRevert(world, snapshotById(world, snapshotId)).state = 'RevertSnapshotting';
     },
   ],
   async perform(context, snapshotId) {
@@ -115,7 +115,7 @@ const revertSnapshot: AsyncCommand = {
   undo({ world }, snapshotId) {
     const snapshot = world.snapshots.find((row) => row.id === snapshotId);
     const volume = world.volumes.find((row) => row.id === snapshot?.volumeId);
-    if (volume?.state === 'Reverting') volume.state = 'Ready';
+    if (volume?.state === 'RevertSnapshotting') volume.state = 'Ready';
   },
 };
 
