@@ -10,12 +10,15 @@ const { values } = parseArgs({
     'device-delay-ms': { type: 'string', default: '100' },
     'jobs-after-restart': { type: 'string', default: 'fail' },
     'oma-mac': { type: 'string' },
+    devices: { type: 'string', default: 'file' },
     'oma-vms': { type: 'string', default: '1' },
   },
 });
 
 if (values.dir === undefined) {
-  console.error('usage: lab-cloudstack --dir DIR [--port N] [--job-delay-ms N] [--device-delay-ms N]');
+  console.error(
+    'usage: lab-cloudstack --dir DIR [--port N] [--job-delay-ms N] [--device-delay-ms N] [--oma-vms N] [--devices file|loop|auto]',
+  );
   process.exitCode = 2;
 } else {
   const simulator = await startCloudStackSimulator({
@@ -24,6 +27,7 @@ if (values.dir === undefined) {
     jobDelayMs: Number(values['job-delay-ms']),
     deviceDelayMs: Number(values['device-delay-ms']),
     jobsAfterRestart: values['jobs-after-restart'] === 'resume' ? 'resume' : 'fail',
+    devices: values.devices === 'loop' || values.devices === 'auto' ? values.devices : 'file',
     omaVms: Number(values['oma-vms']),
     ...(values['oma-mac'] === undefined ? {} : { omaMacAddress: values['oma-mac'] }),
   });

@@ -85,6 +85,16 @@ export interface VolumeDaemonConfig {
   readonly publicUrl: string | undefined;
   readonly omaVmId: string | undefined;
   readonly attachSlots: number | undefined;
+  readonly overlays: OverlayConfig;
+}
+
+/** Where incremental cycles land until they are committed. */
+export interface OverlayConfig {
+  readonly dir: string;
+  /** Of all overlays together; 0: what the file system has. */
+  readonly maxBytes: number;
+  /** prefer: in the volume itself where there is no room. require: such a cycle waits. */
+  readonly mode: 'prefer' | 'require' | 'off';
 }
 
 /** Where a daemon is, and the secret that it asks for. */
@@ -272,6 +282,11 @@ function volumeDaemon(env: Env): VolumeDaemonConfig {
     nbdHost: local('MIGRATEKIT_NBD_HOST', env.MIGRATEKIT_NBD_HOST),
     nbdPort: env.MIGRATEKIT_NBD_PORT,
     runDir: join(env.MIGRATEKIT_RUN_DIR, 'oma'),
+    overlays: {
+      dir: env.MIGRATEKIT_OVERLAY_DIR ?? join(env.MIGRATEKIT_STATE_DIR, 'overlays'),
+      maxBytes: env.MIGRATEKIT_OVERLAY_MAX_BYTES,
+      mode: env.MIGRATEKIT_ATOMIC_CYCLES,
+    },
     publicUrl: env.MIGRATEKIT_VOLUME_DAEMON_PUBLIC_URL,
     omaVmId: env.MIGRATEKIT_OMA_VM_ID,
     attachSlots: env.MIGRATEKIT_ATTACH_SLOTS,

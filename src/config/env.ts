@@ -155,6 +155,22 @@ export const envSchema = z.object({
     .describe('address the NBD exports of targets listen on, with transport tcp'),
   MIGRATEKIT_NBD_PORT: port.default(10_809).describe('port of the NBD exports of targets, with transport tcp'),
 
+  MIGRATEKIT_OVERLAY_DIR: optional.describe(
+    'folder on a disk of the OMA where the changes of a cycle land until all disks of the VM have them; overlays below MIGRATEKIT_STATE_DIR',
+  ),
+  MIGRATEKIT_OVERLAY_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('what overlays may take together; 0: what their file system has free, less 5 %'),
+  MIGRATEKIT_ATOMIC_CYCLES: z
+    .enum(['prefer', 'require', 'off'])
+    .default('prefer')
+    .describe(
+      'the last committed point stays usable while the next cycle runs: prefer (where there is room for it), require (else the cycle waits), off',
+    ),
+
   MIGRATEKIT_WORKER_NAME: z
     .string()
     .default(`${hostname()}-${process.pid}`)

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { AppError, conflict, upstream } from '../base/errors.ts';
-import { claimDevice } from './device-claim.ts';
-import { openedBy } from './device-identity.ts';
-import type { Device } from './device.ts';
+import { AppError, upstream } from '../base/errors.ts';
+import { endMerge } from './block-merge.ts';
+import { closeNodes, deviceNode, openNodes, overlayNode, type NodesOf } from './block-nodes.ts';
 import type { StorageProcess } from './storage-process.ts';
 
 /**
@@ -20,10 +19,7 @@ const DELETE_DEADLINE_MS = 30_000;
  */
 const IOTHREADS_SINCE = { major: 9, minor: 1 };
 
-const exportsSchema = z.array(z.object({ id: z.string(), 'node-name': z.string(), 'shutting-down': z.boolean() }));
-const nodesSchema = z.array(
-  z.object({ 'node-name': z.string().optional(), image: z.object({ 'virtual-size': z.number() }) }),
-);
+const exportsSchema = z.array(z.object({ id: z.string() }));
 const objectsSchema = z.array(z.object({ name: z.string() }));
 
 export interface ServedExport {
@@ -32,17 +28,14 @@ export interface ServedExport {
   readonly serial: string;
 }
 
-export interface NewExport {
-  readonly serial: string;
+export interface NewExport extends NodesOf {
   readonly id: string;
   /** Name on the wire. */
   readonly name: string;
-  readonly device: Device;
 }
 
 export const exportId = (serial: string, nonce: string): string => `export-${serial}-${nonce}`;
-const NODE_PREFIX = 'vol-';
-const nodeName = (serial: string): string => `${NODE_PREFIX}${serial}`;
+const serialIn = (id: string): string => id.split('-')[1] ?? '';
 const threadName = (serial: string): string => `io-${serial}`;
 
 export function usesThreads({ major, minor }: { major: number; minor: number }): boolean {
@@ -52,7 +45,7 @@ export function usesThreads({ major, minor }: { major: number; minor: number }):
 /** The exports that qemu really serves now. */
 export async function listExports({ qmp }: StorageProcess): Promise<ServedExport[]> {
   const served = exportsSchema.parse(await qmp.execute('query-block-exports', {}));
-  return served.map((each) => ({ id: each.id, serial: each['node-name'].slice(NODE_PREFIX.length) }));
+  return served.map(({ id }) => ({ id, serial: serialIn(id) }));
 }
 
 /**
@@ -62,7 +55,7 @@ export async function listExports({ qmp }: StorageProcess): Promise<ServedExport
  */
 export async function addExport(process: StorageProcess, wanted: NewExport): Promise<void> {
   try {
-    await process.opening.run('open', () => openNode(process, wanted));
+    await openNodes(process, wanted, 'export');
     await serve(process, wanted);
   } catch (error) {
     // The error that is thrown says more than one of the clean-up; what stays is found by the next removeExport.
@@ -71,51 +64,13 @@ export async function addExport(process: StorageProcess, wanted: NewExport): Pro
   }
 }
 
-async function openNode(process: StorageProcess, { serial, device }: NewExport): Promise<void> {
-  const claim = await claimDevice(device);
-  if (claim !== undefined) process.claims.set(serial, claim);
-  const before = await openedBy(process.pid);
-  if (before.has(device.identity)) {
-    throw conflict('export.device-open', `qemu has ${device.path} open already under another name`, {
-      details: { path: device.path, identity: device.identity },
-      hint: 'two volumes resolved to one device; nothing was written',
-    });
-  }
-  await process.qmp.execute('blockdev-add', blockdev(serial, device));
-  const after = await openedBy(process.pid);
-  const opened = [...after].filter((identity) => !before.has(identity));
-  const size = await nodeSize(process, serial);
-  if (opened.length === 1 && opened[0] === device.identity && size === device.sizeBytes) return;
-  throw upstream('export.wrong-device', `qemu opened another device than ${device.path}`, {
-    details: { path: device.path, expected: device.identity, opened, sizeBytes: size },
-    hint: 'the device changed while it was opened; the next attempt resolves it again',
-  });
-}
-
-function blockdev(serial: string, device: Device): Record<string, unknown> {
-  const block = device.kind === 'block';
-  return {
-    driver: block ? 'host_device' : 'file',
-    'node-name': nodeName(serial),
-    filename: device.path,
-    // Disks bypass the page cache of the appliance: it would only double memory and delay errors to the flush.
-    // Plain files may lie on a file system without direct access.
-    cache: { direct: block, 'no-flush': false },
-    // Written zeroes may become holes; both kinds of device read them back as zeroes.
-    discard: 'unmap',
-    // Refuses a file that a virtual machine of this host has open.
-    locking: 'on',
-  };
-}
-
-async function serve(process: StorageProcess, { serial, id, name }: NewExport): Promise<void> {
-  const { qmp } = process;
+async function serve({ qmp }: StorageProcess, { serial, id, name, overlayPath }: NewExport): Promise<void> {
   const threads = usesThreads(qmp.version);
   if (threads) await qmp.execute('object-add', { 'qom-type': 'iothread', id: threadName(serial) });
   await qmp.execute('block-export-add', {
     type: 'nbd',
     id,
-    'node-name': nodeName(serial),
+    'node-name': overlayPath === null ? deviceNode(serial) : overlayNode(serial),
     name,
     writable: true,
     ...(threads ? { iothread: threadName(serial), 'fixed-iothread': true } : {}),
@@ -131,13 +86,9 @@ export async function removeExport(process: StorageProcess, serial: string): Pro
   for (const { id } of (await listExports(process)).filter((each) => each.serial === serial)) {
     await deleteExport(process, id);
   }
-  if ((await nodeSize(process, serial)) !== undefined) {
-    await process.qmp.execute('blockdev-del', { 'node-name': nodeName(serial) });
-  }
+  await endMerge(process, serial);
+  await closeNodes(process, serial);
   if (usesThreads(process.qmp.version)) await removeThread(process, serial);
-  const claim = process.claims.get(serial);
-  process.claims.delete(serial);
-  await claim?.close();
 }
 
 async function deleteExport(process: StorageProcess, id: string): Promise<void> {
@@ -161,12 +112,6 @@ async function removeThread({ qmp }: StorageProcess, serial: string): Promise<vo
   const objects = objectsSchema.parse(await qmp.execute('qom-list', { path: '/objects' }));
   if (!objects.some((each) => each.name === threadName(serial))) return;
   await qmp.execute('object-del', { id: threadName(serial) });
-}
-
-/** Length of the block node of this volume in bytes; undefined when there is none. */
-async function nodeSize({ qmp }: StorageProcess, serial: string): Promise<number | undefined> {
-  const nodes = nodesSchema.parse(await qmp.execute('query-named-block-nodes', { flat: true }));
-  return nodes.find((node) => node['node-name'] === nodeName(serial))?.image['virtual-size'];
 }
 
 function notDeleted(id: string, cause?: unknown): AppError {

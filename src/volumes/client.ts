@@ -3,13 +3,14 @@ import { AppError } from '../base/errors.ts';
 import { SECOND } from '../base/units.ts';
 import { type HashRange, type HashRecord, hashesFrom } from '../hashes/client.ts';
 import { requestJson, requestOf, type Peer } from '../http/json-client.ts';
-import { ClosedExport, OpenedExport } from './contract.ts';
+import { ClosedExport, MergedOverlay, OpenedExport, type WantedOverlay } from './contract.ts';
 
 /**
- * Opening waits for its turn (30 s), for the old writer's last request to end (30 s) and for the device (10 s). Whoever
+ * Opening waits for an earlier cycle (20 s) and its turn (30 s), for the old writer's last request (30 s) and the device
+ * (10 s). Whoever
  * gives up earlier does not stop the daemon: a later opening then cuts the export that nobody uses.
  */
-const OPEN_DEADLINE_MS = 90 * SECOND;
+const OPEN_DEADLINE_MS = 120 * SECOND;
 const LOOK_DEADLINE_MS = 10 * SECOND;
 
 const Device = z.object({
@@ -34,7 +35,12 @@ export interface ExportCall {
 /** What workers ask of the volume daemon outside of jobs. Errors keep the daemon's codes (exports.ts). */
 export interface VolumeDaemonClient {
   /** @throws conflict `export.stale-epoch`: stop, the job is in other hands; and what VolumeExports.open throws. */
-  openExport(call: ExportCall): Promise<OpenedExport>;
+  openExport(call: ExportCall & { readonly overlay?: WantedOverlay | undefined }): Promise<OpenedExport>;
+  /**
+   * Has what this job has committed above the volume written into it. Answers within seconds, with how far that is: ask
+   * again until it is `merged`. @throws conflict `export.stale-epoch`, `overlay.not-sealed`; upstream `overlay.*`.
+   */
+  mergeOverlay(call: ExportCall): Promise<MergedOverlay>;
   /** True when this epoch, or an older one of the job, had it open. May be repeated. */
   closeExport(call: ExportCall): Promise<boolean>;
   /**
@@ -57,29 +63,15 @@ export interface VolumeDaemonAddress {
 /** `url` without path, as in MIGRATEKIT_VOLUME_DAEMON_URL. Holds no connection; there is nothing to close. */
 export function createVolumeDaemonClient(at: VolumeDaemonAddress): VolumeDaemonClient {
   const peer: Peer = { name: 'volume-daemon', url: `${at.url.replace(/\/+$/, '')}/api/v1`, token: at.token };
+  const ofExport = exportVerbs(peer);
   return {
-    openExport: ({ volumeId, jobId, epoch, signal }) =>
-      requestJson(peer, {
-        method: 'POST',
-        path: `/exports/${encodeURIComponent(volumeId)}/open`,
-        body: { job_id: jobId, epoch },
-        headers: requestOf(jobId),
-        answer: OpenedExport,
-        deadlineMs: OPEN_DEADLINE_MS,
-        signal,
-      }),
-    async closeExport({ volumeId, jobId, epoch, signal }) {
-      const { closed } = await requestJson(peer, {
-        method: 'POST',
-        path: `/exports/${encodeURIComponent(volumeId)}/close`,
-        body: { job_id: jobId, epoch },
-        headers: requestOf(jobId),
-        answer: ClosedExport,
-        deadlineMs: OPEN_DEADLINE_MS,
-        signal,
-      });
+    openExport: ({ overlay, ...call }) =>
+      ofExport(call, { verb: 'open', answer: OpenedExport, more: overlay === undefined ? {} : { overlay } }),
+    async closeExport(call) {
+      const { closed } = await ofExport(call, { verb: 'close', answer: ClosedExport });
       return closed;
     },
+    mergeOverlay: (call) => ofExport(call, { verb: 'merge', answer: MergedOverlay }),
     hashes: ({ volumeId, jobId, epoch, range, signal }) =>
       hashesFrom({
         peer,
@@ -105,3 +97,22 @@ export function createVolumeDaemonClient(at: VolumeDaemonAddress): VolumeDaemonC
     },
   };
 }
+
+interface ExportVerb<T> {
+  readonly verb: 'open' | 'close' | 'merge';
+  readonly answer: z.ZodType<T>;
+  readonly more?: object;
+}
+
+const exportVerbs =
+  (peer: Peer) =>
+  <T>({ volumeId, jobId, epoch, signal }: ExportCall, { verb, answer, more }: ExportVerb<T>): Promise<T> =>
+    requestJson(peer, {
+      method: 'POST',
+      path: `/exports/${encodeURIComponent(volumeId)}/${verb}`,
+      body: { job_id: jobId, epoch, ...more },
+      headers: requestOf(jobId),
+      answer,
+      deadlineMs: OPEN_DEADLINE_MS,
+      signal,
+    });

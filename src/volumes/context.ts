@@ -5,11 +5,13 @@ import { describeError } from '../base/errors.ts';
 import { volumeLog } from '../base/logger.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import type { VolumeDaemonConfig } from '../config/config.ts';
+import { flushDevice } from './device-flush.ts';
 import type { Elsewhere } from '../queues/catalogue.ts';
 import type { VolumeAction } from '../queues/jobs/attach-volume.ts';
 import { resolveDevice, type Device } from './device.ts';
 import { deviceMonitor, type DeviceMonitor } from './device-monitor.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
+import type { ExportsDeps } from './export-deps.ts';
 import { elsewhere } from './home.ts';
 import { keyedLock } from './keyed-lock.ts';
 import { findOwnOmaVm, type FindOwnOmaVm } from './own-oma-vm.ts';
@@ -43,12 +45,19 @@ export interface VolumesOptions {
   readonly config: VolumeDaemonConfig;
   /** How often exports of ended jobs are looked for; 5 s. */
   readonly sweepMs?: number;
+  /** How what was merged gets onto its disk; flushDevice. */
+  readonly flush?: ExportsDeps['flush'];
 }
 
 /**
  * @throws upstream `qemu.start-failed`.
  */
-export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: VolumesOptions): Promise<Volumes> {
+export async function openVolumes({
+  db,
+  config,
+  sweepMs = SWEEP_EVERY_MS,
+  flush = flushDevice,
+}: VolumesOptions): Promise<Volumes> {
   const folders = { deviceDir: config.deviceDir, deviceFiles: config.deviceFiles };
   const storage = await startStorageDaemon({
     runDir: config.runDir,
@@ -66,6 +75,10 @@ export async function openVolumes({ db, config, sweepMs = SWEEP_EVERY_MS }: Volu
     folders,
     lock,
     log: volumeLog,
+    overlays: config.overlays,
+    reserving: keyedLock(TURN_WAIT_MS),
+    merging: new Map(),
+    flush,
   });
   const devices = deviceMonitor({ db, folders, lock, ownVmId, log: volumeLog });
   const stop = new AbortController();

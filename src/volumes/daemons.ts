@@ -17,6 +17,7 @@ export function volumeDaemons(db: Knex, settings: VolumeDaemonAddress): VolumeDa
   };
   return {
     openExport: async (call) => (await holding(call.volumeId)).openExport(call),
+    mergeOverlay: async (call) => (await holding(call.volumeId)).mergeOverlay(call),
     closeExport: async (call) => (await holding(call.volumeId)).closeExport(call),
     async *hashes(call) {
       yield* (await holding(call.volumeId)).hashes(call);

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Logger } from '../base/logger.ts';
-import type { DeviceFolders } from './device.ts';
+import type { OverlayConfig } from '../config/config.ts';
+import type { Device, DeviceFolders } from './device.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { StorageDaemon } from './storage-daemon.ts';
 
@@ -12,6 +13,13 @@ export interface ExportsDeps {
   /** Shared with everything else that attaches or detaches volumes. Key: the serial. */
   readonly lock: KeyedLock;
   readonly log: Logger;
+  readonly overlays: OverlayConfig;
+  /** Space for overlays is looked at and spoken for one at a time; key `reserve`. */
+  readonly reserving: KeyedLock;
+  /** Overlays that are being merged, by volume: how far, in percent. */
+  readonly merging: Map<string, number>;
+  /** See flushDevice. */
+  readonly flush: (device: Device) => Promise<void>;
   /** The OMA VM of this daemon; undefined while nobody has said which it is: then it is taken for the only one. */
   readonly ownVmId: () => Promise<string | undefined>;
 }

@@ -1,14 +1,17 @@
 import { findExport } from '../db/stores/nbd-export-store.ts';
-import type { OpenedExport } from './contract.ts';
+import { findOverlay } from '../db/stores/volume-overlay-store.ts';
+import type { MergedOverlay, OpenedExport, WantedOverlay } from './contract.ts';
 import { endExport } from './end-export.ts';
 import type { Exclusively, ExportsDeps } from './export-deps.ts';
 import { assertHere } from './export-place.ts';
-import { assertMayReplace, type Writer } from './holder.ts';
+import { assertMayReplace, assertMayThrowAway, type Writer } from './holder.ts';
+import { OverlayMerges } from './merges.ts';
 import { openedExport, openExport } from './open-export.ts';
 import { rebuildExports } from './rebuild-exports.ts';
 import { serialOf } from './serial.ts';
-import { settleOverlay } from './settle-overlay.ts';
+import { discardOverlay, settleOverlay } from './settle-overlay.ts';
 import { sweepExports } from './sweep-exports.ts';
+import { sweepOverlays } from './sweep-overlays.ts';
 
 /**
  * The fence of the data plane: a volume has at most one export, it belongs to one epoch of one job, and whoever opens
@@ -18,12 +21,14 @@ import { sweepExports } from './sweep-exports.ts';
 
 export interface VolumeExports {
   /**
-   * Opens the volume for this epoch, and ends every connection of an earlier one.
-   * @throws conflict `export.stale-epoch`, `export.in-use`, `export.not-attached`; busy `volume.busy`; upstream
+   * Opens the volume for this epoch, and ends every connection of an earlier one. With `wanted`, what is written lands in
+   * an overlay above it, where there can be one. What an earlier cycle has committed above is merged first.
+   * @throws conflict `export.stale-epoch`, `export.in-use`, `export.not-attached`; busy `volume.busy`, `overlay.merging`,
+   * `overlay.no-space`; upstream
    * `export.not-deleted` (the old writer could not be proven gone: nobody may write), `volume.device-missing`,
    * `qemu.*`; precondition `volume.device-*`.
    */
-  open(volumeId: string, writer: Writer): Promise<OpenedExport>;
+  open(volumeId: string, writer: Writer, wanted?: WantedOverlay): Promise<OpenedExport>;
   /** Ends the export if this epoch of the job, or an older one, opened it; tells whether there was one to end. */
   close(volumeId: string, writer: Writer): Promise<boolean>;
   /**
@@ -36,26 +41,48 @@ export interface VolumeExports {
    * @throws conflict `export.in-use` while a live job other than `jobId` and its parents writes there.
    */
   drop(volumeId: string, jobId: string | undefined): Promise<boolean>;
+  /**
+   * Before the drop of a volume that is to be deleted: what is above it is thrown away, not merged. Otherwise like drop.
+   */
+  discard(volumeId: string, jobId: string | undefined): Promise<void>;
+  /**
+   * Writes what this job has committed above the volume into it, or joins whoever does; answers when that is done, and
+   * after some seconds in any case. @throws conflict `export.stale-epoch`, `overlay.not-sealed`; what merging throws.
+   */
+  merge(volumeId: string, writer: Writer): Promise<MergedOverlay>;
   /** Runs `work` while nobody else opens, closes, attaches or detaches this volume. */
   exclusively<T>(volumeId: string, work: () => Promise<T>): Promise<T>;
   /**
    * Brings the volume itself to its last committed point, for somebody who takes it away, copies or resizes it: what
    * was committed above it is merged into it, what never was is thrown away. The caller holds the volume's lock, and
    * the export is gone (`drop` ends it, and settles by itself).
+   * @throws conflict `export.in-use`: a job other than `jobId` and its parents has not ended its cycle there; conflict
+   * `overlay.elsewhere`, `export.not-attached`; upstream `overlay.*`, `qemu.*`.
    */
-  settleOverlay(volumeId: string): Promise<void>;
+  settleOverlay(volumeId: string, jobId?: string): Promise<void>;
   /** After a start of qemu: serves again, under their old names, the exports whose epoch still runs. */
   rebuild(): Promise<void>;
-  /** Ends exports whose job ended or was taken over, and those that no row knows. */
+  /**
+   * Ends exports whose job ended or was taken over, and those that no row knows; throws away what ended jobs have not
+   * committed, and merges what they have.
+   */
   sweep(): Promise<void>;
 }
 
 export function volumeExports(deps: ExportsDeps): VolumeExports {
   const { db, lock } = deps;
   const exclusively: Exclusively = (volumeId, work) => lock.run(serialOf(volumeId), work);
+  const merges = new OverlayMerges(deps, exclusively);
   return {
     exclusively,
-    open: (volumeId, writer) => exclusively(volumeId, () => openExport(deps, volumeId, writer)),
+    async open(volumeId, writer, wanted) {
+      const opening = (): Promise<OpenedExport> => openExport(deps, volumeId, { writer, wanted });
+      const opened = await exclusively(volumeId, async () => ((await merges.isDue(volumeId)) ? undefined : opening()));
+      if (opened !== undefined) return opened;
+      // Without the lock: it may take longer than others should wait for their turn.
+      await merges.pass(volumeId, writer);
+      return exclusively(volumeId, opening);
+    },
     close: (volumeId, writer) =>
       exclusively(volumeId, async () => {
         const row = await findExport(db, volumeId);
@@ -70,12 +97,27 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
         await assertHere(deps, row);
         await assertMayReplace(db, row, jobId);
       }
+      const overlay = await findOverlay(db, volumeId);
+      if (overlay?.state === 'filling') await assertMayThrowAway(db, overlay, jobId);
       await endExport(deps, volumeId);
-      await settleOverlay(deps, volumeId);
+      await settleOverlay(deps, volumeId, jobId);
       return row !== undefined;
     },
-    settleOverlay: (volumeId) => settleOverlay(deps, volumeId),
+    async discard(volumeId, jobId) {
+      const row = await findExport(db, volumeId);
+      if (row !== undefined) {
+        await assertHere(deps, row);
+        await assertMayReplace(db, row, jobId);
+      }
+      await endExport(deps, volumeId);
+      await discardOverlay(deps, volumeId, jobId);
+    },
+    merge: (volumeId, writer) => merges.ask(volumeId, writer),
+    settleOverlay: (volumeId, jobId) => settleOverlay(deps, volumeId, jobId),
     rebuild: () => rebuildExports(deps, exclusively),
-    sweep: () => sweepExports(deps, exclusively),
+    async sweep() {
+      await sweepExports(deps, exclusively);
+      await sweepOverlays(deps, { exclusively, merges });
+    },
   };
 }

@@ -53,3 +53,26 @@ async function lineage(db: Knex, jobId: string): Promise<string[]> {
   }
   return ids;
 }
+
+/**
+ * What a cycle has written may be thrown away when its job has ended, or for the job itself and its children.
+ * @throws conflict `export.in-use` with the job that may go on with it.
+ */
+export async function assertMayThrowAway(
+  db: Knex,
+  overlay: { readonly volumeId: string; readonly jobId: string },
+  jobId: string | undefined,
+): Promise<void> {
+  if (await hasEnded(db, overlay.jobId)) return;
+  if (jobId !== undefined && (await lineage(db, jobId)).includes(overlay.jobId)) return;
+  throw conflict('export.in-use', `job ${overlay.jobId} has not ended its cycle on volume ${overlay.volumeId}`, {
+    details: { volumeId: overlay.volumeId, jobId: overlay.jobId },
+    hint: 'wait for that job to end, or cancel it',
+  });
+}
+
+/** The job reached its end, or nobody knows it any more. */
+export async function hasEnded(db: Knex, jobId: string): Promise<boolean> {
+  const holder = await findHolder(db, jobId);
+  return holder === undefined || holder.dispatchState === 'closed';
+}

@@ -126,7 +126,7 @@ export class RandomCycles {
       return rows.length > 0;
     };
     if (death === undefined) {
-      const isCopying = async (): Promise<boolean> => (await vm.disks()).some((disk) => disk.dirty_since !== null);
+      const isCopying = async (): Promise<boolean> => (await vm.disks()).some((disk) => disk.sync_status === 'syncing');
       await until(async () => (await isCopying()) || (await isClosed()), { withinMs: PATIENCE_MS, what: 'the copy' });
       await pause(random.between(0, 800));
     } else {

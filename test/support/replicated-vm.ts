@@ -102,6 +102,11 @@ export class ReplicatedVm {
     };
   }
 
+  /** Of its disks, in bytes. */
+  lengths(): number[] {
+    return IMAGES.map(({ bytes }) => bytes);
+  }
+
   /** The file behind the volume of each disk. */
   async targetPaths(): Promise<string[]> {
     const ids = await this.#stand

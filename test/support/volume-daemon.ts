@@ -134,6 +134,7 @@ function settings(of: { dir: string; key: Buffer; cloud: TestCloud; database: Te
     MIGRATEKIT_QUEUE_PREFIX: redis.prefix,
     MIGRATEKIT_SECRETS_KEY: of.key.toString('base64'),
     MIGRATEKIT_RUN_DIR: of.dir,
+    MIGRATEKIT_STATE_DIR: join(of.dir, 'state'),
     MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '5',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { toConfig, type VolumeDaemonConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import type { Knex } from '../../src/db/knex.ts';
-import { openVolumes, type Volumes } from '../../src/volumes/context.ts';
+import { openVolumes, type Volumes, type VolumesOptions } from '../../src/volumes/context.ts';
 import { serialOf } from '../../src/volumes/serial.ts';
 import { makeJob, makeVolume } from './factories.ts';
 
@@ -19,7 +19,7 @@ export interface TestHost extends AsyncDisposable {
   /** A job of the ledger in the hands of a worker. */
   runningJob(columns?: Record<string, unknown>): Promise<{ jobId: string; epoch: number }>;
   /** Opens the volumes again after close or kill. */
-  open(): Promise<Volumes>;
+  open(options?: Pick<VolumesOptions, 'flush'>): Promise<Volumes>;
 }
 
 export interface TestVolume {
@@ -37,6 +37,7 @@ export function makeHost(db: Knex, settings: Record<string, string> = {}): TestH
   mkdirSync(deviceDir);
   const env = readEnv({
     MIGRATEKIT_RUN_DIR: join(dir, 'run'),
+    MIGRATEKIT_STATE_DIR: join(dir, 'state'),
     MIGRATEKIT_DEVICE_DIR: deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
@@ -71,7 +72,7 @@ export function makeHost(db: Knex, settings: Record<string, string> = {}): TestH
       const job = await makeJob(db, { status: 'running', dispatch_state: 'claimed', lease_epoch: 1, ...columns });
       return { jobId: job.id, epoch: 1 };
     },
-    open: () => openVolumes({ db, config, sweepMs: 100 }),
+    open: (options = {}) => openVolumes({ db, config, sweepMs: 100, ...options }),
     [Symbol.asyncDispose]() {
       rmSync(dir, { recursive: true, force: true });
       return Promise.resolve();

@@ -153,7 +153,7 @@ export const expire: Event = async ({ lab }) => {
 export const removeOurs: Event = async ({ lab, vm }) => {
   const [id] = vm.leftSnapshots();
   // Before, the VMA waits for minutes for a disk that cannot be served.
-  const isCopied = (await vm.disks()).some((disk) => disk.dirty_since !== null);
+  const isCopied = (await vm.disks()).some((disk) => disk.sync_status === 'syncing');
   if (id === undefined || !isCopied) return undefined;
   await lab.control.removeSnapshot(vm.name, id);
   return `our snapshot ${id} removed by somebody`;

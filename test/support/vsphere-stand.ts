@@ -70,6 +70,7 @@ export interface VsphereDiskRow {
   readonly verify_reason: string | null;
   readonly verified_at: Date | null;
   readonly dirty_since: Date | null;
+  readonly sync_status: string;
 }
 
 /** A VM of the simulated vCenter and its replica. */

@@ -32,11 +32,11 @@ export function diskTable(cycles: readonly CbtCycleRecord[]): Content {
         <table>
           <thead><tr><th>Disk</th><th>Covered</th><th>Why</th></tr></thead>
           <tbody>${rows.map(
-            ({ diskId, syncType, reason, syncSuccess }) => markup`
+            ({ diskId, syncType, reason, syncSuccess, landedIn, inPlaceReason }) => markup`
             <tr>
               <td data-label="Disk">${diskId}</td>
               <td data-label="Covered">${SYNC_WORDS[syncType] ?? syncType}${!syncSuccess && markup` <span class="faint">not committed</span>`}</td>
-              <td data-label="Why">${reason ?? 'what changed since the last commit is known'}</td>
+              <td data-label="Why">${reason ?? 'what changed since the last commit is known'}${landedIn === 'volume' && syncType === 'incremental' && inPlaceReason !== null && markup`<br><span class="faint">written to the volume itself: ${inPlaceReason}</span>`}</td>
             </tr>`,
           )}
           </tbody>

@@ -233,6 +233,14 @@ export const CbtCycle = z
       'why not only its changes were copied, or what is doubted of them',
       'the changeId went back since the last commit: the VM was reverted or restored (cbt.sequence-back)',
     ).nullable(),
+    landed_in: z
+      .enum(['volume', 'overlay'])
+      .nullable()
+      .meta({ description: 'overlay: the last committed point stayed whole until this one was', example: 'overlay' }),
+    in_place_reason: text(
+      'why it was written to the volume itself',
+      'the file system of the overlays has 1048576 bytes left, 78643200 are needed',
+    ).nullable(),
     created_at: time('when it ended, or was begun while it has not ended well'),
   })
   .meta({ id: 'CbtCycle', description: 'what one job did to one disk' });

@@ -1411,10 +1411,21 @@ export type components = {
        */
       id: number;
       /**
+       * @description why it was written to the volume itself
+       * @example the file system of the overlays has 1048576 bytes left, 78643200 are needed
+       */
+      in_place_reason: string | null;
+      /**
        * @description the replication
        * @example job-20260114-093000.123-a1b2c3
        */
       job_id: string;
+      /**
+       * @description overlay: the last committed point stayed whole until this one was
+       * @example overlay
+       * @enum {string|null}
+       */
+      landed_in: 'volume' | 'overlay' | null;
       /**
        * @description state of the disk that it started from
        * @example 52 3c 9f 1e 7d 44 1b 02-0e 5f 9a 77 3b 10 c2 64/42

@@ -20,4 +20,6 @@ export class CbtHistory extends Row {
   declare createdAt: Date;
   declare updatedAt: Date;
   declare reason: string | null;
+  declare landedIn: 'volume' | 'overlay' | null;
+  declare inPlaceReason: string | null;
 }

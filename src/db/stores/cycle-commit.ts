@@ -1,7 +1,8 @@
 import type { DiskCommit, VmCommit } from '../../domain/cbt/source-state.ts';
 import type { Knex } from '../knex.ts';
 import { select } from '../sql.ts';
-import { historyOf } from './cycle-store.ts';
+import { historyOf, type CycleLanding } from './cycle-store.ts';
+import { sealOverlays } from './volume-overlay-store.ts';
 
 /** What a cycle leaves behind when it is over, and what the next one finds of it. Lengths in bytes. */
 
@@ -22,6 +23,7 @@ export interface CommittedDisk {
   readonly bytesTransferred: number;
   readonly areas: number;
   readonly seconds: number;
+  readonly landing: CycleLanding;
 }
 
 export interface CycleCommit {
@@ -38,7 +40,9 @@ export interface CycleCommit {
 
 /**
  * The commit of a cycle: the changeIds of ALL disks with what they were told of, in the caller's transaction. Only after
- * every disk is flushed and its export is gone: from then on nothing can write what these changeIds claim.
+ * every disk is flushed and its export is gone: from then on nothing can write what these changeIds claim. What landed
+ * beside the volumes becomes a part of the committed point in the same moment, for all of them or for none.
+ * @throws precondition `replication.overlay-gone`
  */
 export async function commitCycle(trx: Knex.Transaction, cycle: CycleCommit): Promise<void> {
   for (const disk of cycle.disks) {
@@ -59,6 +63,8 @@ export async function commitCycle(trx: Knex.Transaction, cycle: CycleCommit): Pr
     await storeHistory(trx, cycle, disk);
     await trx('disk_checkpoints').where({ vm_disk_id: disk.vmDiskId }).del();
   }
+  const overlayIds = cycle.disks.flatMap(({ landing }) => landing.overlayId ?? []);
+  await sealOverlays(trx, cycle.jobId, overlayIds);
   await storeVm(trx, cycle);
   const first = cycle.disks[0];
   await trx('replication_jobs')

@@ -11,6 +11,8 @@ export interface CycleDisk {
   readonly changeId: string | null;
   readonly targetGeneration: number;
   readonly committedGeneration: number | null;
+  /** A cycle began to write to the target itself and has not ended well. */
+  readonly isDirty: boolean;
   /** Why the last copy was a full one, or the next one must be. */
   readonly fullReason: string | null;
   /** Since all of it was last copied or compared; null when that never was. */
@@ -60,6 +62,7 @@ interface DiskRow {
   disk_change_id: string | null;
   target_generation: number;
   committed_generation: number | null;
+  dirty_since: Date | null;
   last_full_reason: string | null;
   verified_ago_s: number | null;
   verify_reason: string | null;
@@ -103,6 +106,7 @@ export async function loadCycleVm(
       'disk.disk_change_id',
       'disk.target_generation',
       'disk.committed_generation',
+      'disk.dirty_since',
       'disk.last_full_reason',
       'disk.verify_reason',
       db.raw('timestampdiff(second, disk.verified_at, now(6)) as verified_ago_s'),
@@ -133,6 +137,7 @@ function toDisk(row: DiskRow): CycleDisk {
     changeId: row.disk_change_id,
     targetGeneration: row.target_generation,
     committedGeneration: row.committed_generation,
+    isDirty: row.dirty_since !== null,
     fullReason: row.last_full_reason,
     verifiedAgoMs: row.verified_ago_s === null ? null : Number(row.verified_ago_s) * SECOND,
     verifyReason: row.verify_reason,
@@ -189,6 +194,13 @@ export interface BegunDisk {
   /** Why not by its changes only; null when it is. */
   readonly reason: string | null;
   readonly previousChangeId: string | null;
+  readonly landing: CycleLanding;
+}
+
+/** Where a cycle is written: overlay above the volume, or, null, the volume itself, and why where that was not meant. */
+export interface CycleLanding {
+  readonly overlayId: string | null;
+  readonly inPlaceReason: string | null;
 }
 
 /** What the columns for a reason hold. */
@@ -207,7 +219,8 @@ export async function beginDisk(trx: Knex.Transaction, begun: BegunDisk): Promis
   const found = await trx('vm_disks')
     .where({ id: vmDiskId, target_generation: generation.now })
     .update({
-      dirty_since: trx.raw('coalesce(dirty_since, now(6))'),
+      // In an overlay nothing happens to the target until the commit.
+      ...(begun.landing.overlayId === null ? { dirty_since: trx.raw('coalesce(dirty_since, now(6))') } : {}),
       sync_status: 'syncing',
       ...(grows ? { target_generation: generation.written, last_full_reason: reason.slice(0, REASON_CHARS) } : {}),
     });
@@ -216,7 +229,7 @@ export async function beginDisk(trx: Knex.Transaction, begun: BegunDisk): Promis
   await trx('cbt_history').insert({ ...historyOf(begun), sync_success: false });
 }
 
-type History = Pick<BegunDisk, 'jobId' | 'contextId' | 'diskId' | 'mode' | 'reason' | 'previousChangeId'>;
+type History = Pick<BegunDisk, 'jobId' | 'contextId' | 'diskId' | 'mode' | 'reason' | 'previousChangeId' | 'landing'>;
 
 /** What the row of history of a disk says from the beginning. initial: nothing was there before; full: all of it again. */
 export function historyOf(disk: History): Record<string, string | null> {
@@ -228,5 +241,7 @@ export function historyOf(disk: History): Record<string, string | null> {
     previous_change_id: disk.previousChangeId,
     sync_type: disk.mode === 'incremental' ? 'incremental' : ofAll,
     reason: disk.reason?.slice(0, REASON_CHARS) ?? null,
+    landed_in: disk.landing.overlayId === null ? 'volume' : 'overlay',
+    in_place_reason: disk.landing.inPlaceReason?.slice(0, REASON_CHARS) ?? null,
   };
 }

@@ -15,6 +15,8 @@ export interface ExportMetadata {
   readonly job_id: string;
   readonly epoch: number;
   readonly size_bytes: number;
+  /** The overlay that it writes to; null, or absent in a row of an older version: to the volume itself. */
+  readonly overlay_id?: string | null;
   /** The OMA VM whose volume daemon serves it; absent where there was no telling. */
   readonly vm_id?: string;
 }

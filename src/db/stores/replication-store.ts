@@ -109,6 +109,8 @@ const CYCLE_FIELDS = [
   'bytesTransferred',
   'syncDurationSeconds',
   'reason',
+  'landedIn',
+  'inPlaceReason',
   'createdAt',
 ] as const satisfies readonly (keyof CbtHistory)[];
 

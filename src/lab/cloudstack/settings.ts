@@ -40,19 +40,13 @@ const DEFAULTS: readonly Setting[] = [
     category: 'Storage',
     description: 'Maximum size in GB for custom disk offering',
   },
-  {
-    name: 'enforce.post.requests.and.timestamps',
-    value: 'false',
-    category: 'Advanced',
-    description: 'Enforce POST requests and timestamps for state changing APIs',
-  },
 ];
 
 export const settingsOf = (world: World): Setting[] =>
   DEFAULTS.map((setting) => ({ ...setting, value: world.settings[setting.name] ?? setting.value }));
 
 /** The value in force; undefined for a setting that the simulation does not know. */
-export const settingOf = (world: World, name: string): string | undefined =>
+const settingOf = (world: World, name: string): string | undefined =>
   settingsOf(world).find((setting) => setting.name === name)?.value;
 
 export const isOn = (world: World, name: string): boolean => settingOf(world, name) === 'true';

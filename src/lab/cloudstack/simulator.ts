@@ -1,12 +1,12 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { HOUR } from '../../base/units.ts';
 import { listen } from '../../http/server.ts';
 import { Secret } from '../../config/secrets.ts';
 import { invariant } from '../../base/invariant.ts';
 import { Cloud } from './cloud.ts';
-import { plainFiles } from './devices.ts';
 import { Faults } from './faults.ts';
 import { keysFile, openKeys } from './keys.ts';
+import { chooseCarrier, type DeviceMode } from './loop-devices.ts';
 import { createApp } from './server.ts';
 import type { World } from './world.ts';
 
@@ -33,6 +33,8 @@ export interface SimulatorSettings {
   readonly omaMacAddress?: string;
   /** How many appliances there are at least; 1. Those of an earlier start in `dir` stay. */
   readonly omaVms?: number;
+  /** What an attached volume is for its appliance: its file, or a block device over it; `file`. */
+  readonly devices?: DeviceMode;
   /** Data volumes per VM, for the first start in `dir` only; 24. */
   readonly dataVolumesMax?: number;
 }
@@ -92,9 +94,10 @@ export interface SimulatorIds {
 /** Listens when it returns. The caller closes it. */
 export async function startCloudStackSimulator(settings: SimulatorSettings): Promise<CloudStackSimulator> {
   const faults = new Faults();
+  const dir = resolve(settings.dir);
   const cloud = new Cloud(
     {
-      dir: resolve(settings.dir),
+      dir,
       jobDelayMs: settings.jobDelayMs ?? 50,
       deviceDelayMs: settings.deviceDelayMs ?? 100,
       jobsAfterRestart: settings.jobsAfterRestart ?? 'fail',
@@ -102,11 +105,11 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
       omaMacAddress: settings.omaMacAddress,
       dataVolumesMax: settings.dataVolumesMax,
       omaVms: settings.omaVms,
-      carrier: plainFiles,
+      carrier: chooseCarrier(settings.devices ?? 'file', join(dir, 'volumes')),
     },
     faults,
   );
-  const keys = openKeys(resolve(settings.dir));
+  const keys = openKeys(dir);
   const app = createApp({ cloud, faults, keys, enforcePost: settings.enforcePost ?? false });
   const server = await listen(app, { host: '127.0.0.1', port: settings.port ?? 0 });
   const ids = idsOf(cloud.world);
@@ -119,7 +122,7 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
     secretKey: new Secret(keys.admin.secretKey),
     user: { apiKey: new Secret(keys.user.apiKey), secretKey: new Secret(keys.user.secretKey) },
     controlToken: new Secret(keys.controlToken),
-    keysFile: keysFile(resolve(settings.dir)),
+    keysFile: keysFile(dir),
     ids,
     deviceDir: dirOf(ids.omaVm),
     deviceDirs: Object.fromEntries(ids.omaVms.map((vmId) => [vmId, dirOf(vmId)])),

@@ -91,7 +91,7 @@ export function checkDetach(world: World, volume: VolumeRow): VmRow {
 }
 
 /** A snapshot of the volume is being taken. */
-export const hasActiveSnapshot = (world: World, volume: VolumeRow): boolean =>
+const hasActiveSnapshot = (world: World, volume: VolumeRow): boolean =>
   world.snapshots.some((row) => row.volumeId === volume.id && (row.state === 'Creating' || row.state === 'BackingUp'));
 
 /** @throws Refusal when the volume may not be deleted. */

@@ -20,7 +20,7 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
   const { volumeId } = action;
   const volume = await findVolume(cloud.client, volumeId, { signal: run.signal });
   if (volume !== undefined) ours(work, volumeId);
-  await work.volumes.exports.drop(volumeId, run.jobId);
+  await work.volumes.exports.discard(volumeId, run.jobId);
   if (volume?.vmId !== undefined) await takeOff(work, volume);
   try {
     await deleteVolume(cloud.client, { volumeId }, { signal: run.signal });

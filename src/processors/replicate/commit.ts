@@ -28,7 +28,10 @@ export const commit: StepWork<Replication> = {
       type: replicationType(disks.map((disk) => disk.mode)),
       snapshot,
       snapshotAt: new Date(snapshotAt),
-      disks,
+      disks: disks.map((disk) => ({
+        ...disk,
+        landing: { overlayId: disk.overlayId, inPlaceReason: disk.inPlaceReason },
+      })),
       vm: vm === null ? null : { commit: vm, byDiskId: byDiskId(disks, vm) },
     });
   },

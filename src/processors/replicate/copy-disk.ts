@@ -14,6 +14,7 @@ import { extentsOf, type DiskExtents } from './disk-extents.ts';
 import type { DiskMeter } from './disk-meter.ts';
 import { moveBytes } from './move-bytes.ts';
 import { nextWay } from './next-way.ts';
+import { openTarget, spentOverlay, withOverlay } from './open-target.ts';
 import type { CopiedDisk, Volumes } from './outputs.ts';
 import { feasible, type DiskPlan } from './plan-cycle.ts';
 
@@ -31,6 +32,8 @@ export interface DiskTask {
 interface Way {
   readonly verdict: CopyVerdict;
   readonly note: string;
+  /** Overlay that had no space for this. */
+  readonly spent?: string;
 }
 
 const COMPARED = '; compared by hash';
@@ -53,6 +56,12 @@ export async function copyOneDisk(context: Replication, task: DiskTask): Promise
       return await copyInThisWay(context, task, { way, extents });
     } catch (thrown) {
       task.signal.throwIfAborted();
+      const spent = spentOverlay(thrown);
+      if (spent !== undefined) {
+        task.log.warn({ err: thrown, overlay: spent }, 'the overlay ran out of space; its changes are copied again');
+        way = { ...way, spent };
+        continue;
+      }
       const { failure } = extents;
       const next = nextWay(way.verdict, { thrown, failure, attempt: context.run.attempt });
       task.log.warn({ err: toAppError(failure), from: way.verdict, to: next }, 'disk cannot be copied like this');
@@ -67,24 +76,24 @@ async function copyInThisWay(
   task: DiskTask,
   { way, extents }: { readonly way: Way; readonly extents: DiskExtents },
 ): Promise<CopiedDisk> {
-  const { run, deps } = context;
   const { source } = task.plan;
   const { verdict } = way;
   const started = performance.now();
-  const areaBytes = await extents.measure();
+  const { bytes: areaBytes, overlayBytes } = await extents.measure();
   const disk = await currentDisk(context, task);
-  // Before the first byte: from here on the target is not what its changeId says.
-  const state = await beginCopy(context, { disk, source, session: task.session }, verdict);
-  const opened = await deps.volumes.openExport({
-    volumeId: task.volume.volumeId,
-    jobId: run.jobId,
-    epoch: run.epoch,
-    signal: task.signal,
-  });
+  const of = { disk, source, session: task.session };
+  const opened = await openTarget(context, task, { of, way, bytes: overlayBytes });
   refuseSmall(source, opened);
+  const landing = { overlayId: opened.overlay?.id ?? null, inPlaceReason: opened.in_place_reason };
+  // Before the first byte: from here on the target, or the overlay above it, is not what its changeId says.
+  const state = await beginCopy(context, { ...of, ...landing }, verdict);
   task.meter.expect({ areaBytes, copiedBefore: state.copiedBytes });
-  const moved = await moveBytes(context, task, { source, verdict, opened, extents, areaBytes, state });
-  task.log.info({ mode: verdict.mode, ...moved }, 'disk copied and flushed');
+  const moved = await moveBytes(context, task, { source, verdict, opened, extents, areaBytes, state }).catch(
+    (thrown: unknown) => {
+      throw landing.overlayId === null ? thrown : withOverlay(landing.overlayId, thrown);
+    },
+  );
+  task.log.info({ mode: verdict.mode, ...landing, ...moved }, 'disk copied and flushed');
   const mode = verdict.mode === 'incremental' ? 'incremental' : 'full';
   return {
     vmDiskId: disk.vmDiskId,
@@ -98,6 +107,7 @@ async function copyInThisWay(
     changeId: source.change_id,
     previousChangeId: disk.changeId,
     ...moved,
+    ...landing,
     areas: extents.count,
     seconds: (performance.now() - started) / 1000,
   };

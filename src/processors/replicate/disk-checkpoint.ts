@@ -91,20 +91,27 @@ export class DiskProgress {
   }
 }
 
-interface Begun {
+interface Judged {
   readonly disk: CycleDisk;
   readonly source: SessionDisk;
   readonly session: SourceSession;
+}
+
+interface Begun extends Judged {
+  /** Where the cycle lands: id of the overlay above the volume; null: in the volume, and why, where that was not meant. */
+  readonly overlayId: string | null;
+  readonly inPlaceReason: string | null;
 }
 
 /**
  * The way in which an earlier attempt of this job copied the disk from this very snapshot onto this very target, with
  * what it fell back to: nothing that was judged has changed since. Undefined where there was none.
  */
-export async function verdictBefore({ deps }: Replication, of: Begun): Promise<CopyVerdict | undefined> {
+export async function verdictBefore({ deps }: Replication, of: Judged): Promise<CopyVerdict | undefined> {
   const stored = await loadCheckpoint(deps.db, of.disk.vmDiskId);
   if (stored === undefined) return undefined;
-  return stored.key === keyOf(of, stored.verdict, of.disk.targetGeneration) ? stored.verdict : undefined;
+  const key = cycleKey(of, stored.verdict, of.disk.targetGeneration);
+  return stored.key === key || stored.key.startsWith(`${key}|`) ? stored.verdict : undefined;
 }
 
 /**
@@ -120,8 +127,8 @@ export async function verdictBefore({ deps }: Replication, of: Begun): Promise<C
 export async function beginCopy(context: Replication, of: Begun, verdict: CopyVerdict): Promise<DiskProgress> {
   const { run, deps } = context;
   const { disk } = of;
-  const generation = generationToWrite(verdict, { committed: disk.committedGeneration, target: disk.targetGeneration });
-  const key = keyOf(of, verdict, generation);
+  const generation = generationOf(disk, verdict);
+  const key = checkpointKey(of, verdict, generation);
   const place: CheckpointPlace = { vmDiskId: disk.vmDiskId, jobId: run.jobId, epoch: run.epoch, key };
   const stored = await loadCheckpoint(deps.db, disk.vmDiskId);
   const fresh = deps.newVolumesAreZero && disk.volume?.exported === false;
@@ -138,6 +145,7 @@ export async function beginCopy(context: Replication, of: Begun, verdict: CopyVe
       mode: verdict.mode === 'incremental' ? 'incremental' : 'full',
       reason: reasonOfVerdict(verdict),
       previousChangeId: disk.changeId,
+      landing: { overlayId: of.overlayId, inPlaceReason: of.inPlaceReason },
     });
   });
   return new DiskProgress(context, place, { checkpoint, generation });
@@ -149,7 +157,22 @@ export function reasonOfVerdict(verdict: CopyVerdict): string | null {
   return reason === null ? null : describeReason(reason);
 }
 
-function keyOf({ disk, source, session }: Begun, verdict: CopyVerdict, generation: number): string {
+/** What an overlay of this cycle is known by: where nothing of it has changed, the same one goes on. */
+export const overlayKey = (of: Judged, verdict: CopyVerdict): string =>
+  cycleKey(of, verdict, generationOf(of.disk, verdict));
+
+const generationOf = (
+  { committedGeneration: committed, targetGeneration: target }: CycleDisk,
+  verdict: CopyVerdict,
+): number => generationToWrite(verdict, { committed, target });
+
+/** Of this very overlay: what is done in one that is lost is done nowhere. */
+function checkpointKey(of: Begun, verdict: CopyVerdict, generation: number): string {
+  const key = cycleKey(of, verdict, generation);
+  return of.overlayId === null ? key : `${key}|${of.overlayId}`;
+}
+
+function cycleKey({ disk, source, session }: Judged, verdict: CopyVerdict, generation: number): string {
   const volumeId = disk.volume?.volumeId ?? '';
   return [session.session_id, session.snapshot, meaningOf(verdict), source.change_id, volumeId, generation].join('|');
 }

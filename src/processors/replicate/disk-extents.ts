@@ -1,6 +1,7 @@
 import type { CopyVerdict } from '../../domain/cbt/verdict.ts';
 import type { ByteRange } from '../../transfer/block-device.ts';
 import type { AreasOf, SessionDisk } from '../../vma/contract.ts';
+import { OVERLAY_CLUSTER_BYTES } from '../../volumes/contract.ts';
 import type { Replication } from './context.ts';
 import type { DiskTask } from './copy-disk.ts';
 import { SiteComparison } from './site-comparison.ts';
@@ -13,9 +14,17 @@ export interface DiskExtents extends Disposable {
   readonly failure: unknown;
   /** How many ranges there are: as far as they were gone through where that is found out on the way. */
   readonly count: number;
-  /** What is ahead, in bytes; where it is found out on the way, the size of the disk. */
-  measure(): Promise<number>;
+  /** What is ahead; where it is found out on the way, the size of the disk. */
+  measure(): Promise<Measured>;
 }
+
+export interface Measured {
+  readonly bytes: number;
+  /** What that takes in an overlay, which holds whole clusters. */
+  readonly overlayBytes: number;
+}
+
+const ofWhole = (bytes: number): Promise<Measured> => Promise.resolve({ bytes, overlayBytes: bytes });
 
 export function extentsOf(
   context: Replication,
@@ -38,8 +47,8 @@ class Whole implements DiskExtents {
     this.#bytes = source.capacity_bytes;
   }
 
-  measure(): Promise<number> {
-    return Promise.resolve(this.#bytes);
+  measure(): Promise<Measured> {
+    return ofWhole(this.#bytes);
   }
 
   [Symbol.dispose](): void {
@@ -66,8 +75,8 @@ class Compared implements DiskExtents {
     return this.#comparison.count;
   }
 
-  measure(): Promise<number> {
-    return Promise.resolve(this.#bytes);
+  measure(): Promise<Measured> {
+    return ofWhole(this.#bytes);
   }
 
   [Symbol.dispose](): void {
@@ -99,13 +108,16 @@ class Areas implements DiskExtents {
   readonly ranges = (): AsyncIterable<ByteRange> => this.#watched();
 
   /** One pass over the pages, nothing kept: what is wrong with any of them is known before anything is written. */
-  async measure(): Promise<number> {
-    let bytes = 0;
-    for await (const area of this.#watched()) {
+  async measure(): Promise<Measured> {
+    let [bytes, clusters, next] = [0, 0, 0];
+    for await (const { offset, length } of this.#watched()) {
       this.#count += 1;
-      bytes += area.length;
+      bytes += length;
+      const end = Math.ceil((offset + length) / OVERLAY_CLUSTER_BYTES);
+      clusters += Math.max(0, end - Math.max(next, Math.floor(offset / OVERLAY_CLUSTER_BYTES)));
+      next = end;
     }
-    return bytes;
+    return { bytes, overlayBytes: clusters * OVERLAY_CLUSTER_BYTES };
   }
 
   async *#watched(): AsyncGenerator<ByteRange> {

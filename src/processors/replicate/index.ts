@@ -7,6 +7,7 @@ import { closeSource } from './close-source.ts';
 import { commit } from './commit.ts';
 import type { ReplicateDeps, Replication } from './context.ts';
 import { createVolumes } from './create-volumes.ts';
+import { landedBeside, mergeOverlays } from './merge-overlays.ts';
 import { openSource } from './open-source.ts';
 import { prepare } from './prepare.ts';
 import { reserveSlots } from './reserve-slots.ts';
@@ -22,6 +23,7 @@ export const replicationWorkflow = defineWorkflow<Replication>('replicate', [
   step('transfer', transfer), // undo: the exports go
   step('commit', commit, { pointOfNoReturn: true }),
   step('close-source', closeSource),
+  step('merge-overlays', mergeOverlays, { when: (scope) => landedBeside(scope).length > 0 }),
 ]);
 
 export const replicateVm =

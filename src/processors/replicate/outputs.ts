@@ -35,6 +35,9 @@ export const CopiedDisk = z.object({
   areas: z.int(),
   seconds: z.number(),
   verify: DiskVerification.optional(),
+  /** Where it landed; see CycleLanding. */
+  overlayId: z.string().nullable().default(null),
+  inPlaceReason: z.string().nullable().default(null),
 });
 export type CopiedDisk = z.output<typeof CopiedDisk>;
 

@@ -8,7 +8,7 @@ import { hashLines } from '../../hashes/hash-lines.ts';
 import { sendLines } from '../../http/send-lines.ts';
 import { parseRequest } from '../../http/server.ts';
 import { findExport, listExports } from '../../db/stores/nbd-export-store.ts';
-import { CloseExport, ExportHashQuery, OpenExport, type OpenedExport } from '../contract.ts';
+import { CloseExport, ExportHashQuery, MergeOverlay, OpenExport, type OpenedExport } from '../contract.ts';
 import type { VolumeExports } from '../exports.ts';
 import { presentExport } from '../present.ts';
 import { LIMIT, VolumePath } from './parameters.ts';
@@ -25,8 +25,14 @@ export function exportRoutes({ db, exports }: { db: Knex; exports: VolumeExports
 
   router.post('/exports/:volume_id/open', async (req, res) => {
     const { volume_id } = parseRequest(VolumePath, req.params);
-    const { job_id, epoch } = parseRequest(OpenExport, req.body);
-    res.json(await exports.open(volume_id, { jobId: job_id, epoch }));
+    const { job_id, epoch, overlay } = parseRequest(OpenExport, req.body);
+    res.json(await exports.open(volume_id, { jobId: job_id, epoch }, overlay));
+  });
+
+  router.post('/exports/:volume_id/merge', async (req, res) => {
+    const { volume_id } = parseRequest(VolumePath, req.params);
+    const { job_id, epoch } = parseRequest(MergeOverlay, req.body);
+    res.json(await exports.merge(volume_id, { jobId: job_id, epoch }));
   });
 
   router.post('/exports/:volume_id/close', async (req, res) => {

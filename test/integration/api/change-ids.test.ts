@@ -129,7 +129,13 @@ describe('POST /replications/{id}/changeid', () => {
     const vmDiskId = Number(row['id']);
     const now = Number(row['target_generation']);
     await inTransaction(api.db, async (trx) => {
-      const disk = { vmDiskId, diskId: 'disk-2000', generation: { now, written: now }, previousChangeId: null };
+      const disk = {
+        vmDiskId,
+        diskId: 'disk-2000',
+        generation: { now, written: now },
+        previousChangeId: null,
+        landing: { overlayId: null, inPlaceReason: null },
+      };
       await beginDisk(trx, { ...disk, jobId: job.jobId, contextId: job.contextId, mode: 'full', reason: null });
       const place = { vmDiskId, jobId: 'job-before', epoch: 1, key: 'before' };
       const verdict = { mode: 'compare', reason: { code: 'test', text: 'it is' } } as const;

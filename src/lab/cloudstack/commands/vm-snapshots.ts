@@ -94,14 +94,23 @@ const revertToVMSnapshot: AsyncCommand = {
       snapshot.state = 'Reverting';
     },
   ],
-  async perform({ world, storage }, id) {
+  async perform({ world, storage, devices }, id) {
     const volumes = withBytes(world, id);
     for (const volume of volumes) await storage.copyBack(partOf(id, volume.id), volume.id);
-    for (const volume of volumes) storage.useCopy(volume.id);
+    for (const volume of volumes) {
+      // The guest of before is no more, and its disks are others.
+      devices.unplug(world, volume.id);
+      storage.useCopy(volume.id);
+    }
     const snapshot = snapshotById(world, id);
     snapshot.state = 'Ready';
     makeCurrent(world, snapshot);
-    return { result: { virtualmachine: presentVm(world, vmOf(world, snapshot)) } };
+    return {
+      result: { virtualmachine: presentVm(world, vmOf(world, snapshot)) },
+      afterSave: () => {
+        for (const volume of volumes) devices.plug(world, volume);
+      },
+    };
   },
   undo({ world }, id) {
     const snapshot = world.vmSnapshots.find((row) => row.id === id);

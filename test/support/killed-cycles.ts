@@ -1,0 +1,191 @@
+import { expect } from '@jest/globals';
+import { KiB, MiB } from '../../src/base/units.ts';
+import { findJob } from '../../src/db/stores/job-rows.ts';
+import { committedPoint, overlaysLeft, type CommittedPoint } from './committed-point.ts';
+import { jobStory } from './job-story.ts';
+import { MortalDaemon } from './mortal-daemon.ts';
+import type { Random } from './random.ts';
+import { ReplicatedVm } from './replicated-vm.ts';
+import type { ReplicationStand, SpawnedWorker } from './replication-stand.ts';
+import { StatementTrap, type Spring } from './statement-trap.ts';
+import { until } from './until.ts';
+
+/** Tables whose statements are the moments of a cycle. */
+const OF_WORKER = /job_steps|vm_disks|disk_checkpoints|volume_overlays|replication_jobs/;
+const OF_DAEMON = /volume_overlays|nbd_exports|device_mappings/;
+
+export interface Kill {
+  readonly victim: 'worker' | 'daemon' | 'qemu';
+  /** Number of its statement, or, for qemu, of the daemon's. */
+  readonly at: number;
+  readonly when: Spring['when'];
+  /** So long after that moment. */
+  readonly laterMs?: number;
+  /** Slow enough that it is met while it copies. */
+  readonly isSlow?: boolean;
+}
+
+interface Death {
+  readonly isDone: boolean;
+  readonly timer?: NodeJS.Timeout;
+}
+
+/** The limit of every wait: only a defect reaches it. What a daemon has taken and not begun is sent anew after a minute. */
+const PATIENCE_MS = 300_000;
+
+/** Cycles of one VM, in each of which somebody dies; and what the last committed point is meanwhile. */
+export class KilledCycles implements AsyncDisposable {
+  readonly tally = { cycles: 0, kills: 0, looks: 0, asBefore: 0, asAfter: 0 };
+  readonly #stand: ReplicationStand;
+  readonly #vm: ReplicatedVm;
+  readonly #traps: { readonly worker: StatementTrap; readonly daemon: StatementTrap };
+  readonly #daemon: MortalDaemon;
+
+  private constructor(of: {
+    stand: ReplicationStand;
+    vm: ReplicatedVm;
+    traps: { worker: StatementTrap; daemon: StatementTrap };
+    daemon: MortalDaemon;
+  }) {
+    this.#stand = of.stand;
+    this.#vm = of.vm;
+    this.#traps = of.traps;
+    this.#daemon = of.daemon;
+  }
+
+  /** With a VM of two disks that was copied in full. */
+  static async begin(stand: ReplicationStand): Promise<KilledCycles> {
+    const database = {
+      host: stand.env['MIGRATEKIT_DB_HOST'] ?? '',
+      port: Number(stand.env['MIGRATEKIT_DB_PORT']),
+    };
+    const traps = {
+      worker: await StatementTrap.start(database, OF_WORKER),
+      daemon: await StatementTrap.start(database, OF_DAEMON),
+    };
+    const vm = await ReplicatedVm.make(stand);
+    const first = await stand.withWorker(async () => stand.ended(await vm.submit()));
+    expect(first.status).toBe('completed');
+    const daemon = await MortalDaemon.start(stand, traps.daemon.port);
+    return new KilledCycles({ stand, vm, traps, daemon });
+  }
+
+  /** How many moments a cycle has in which nobody dies. */
+  async moments(random: Random): Promise<{ worker: number; daemon: number }> {
+    await this.cycle({ victim: 'worker', at: 1_000_000, when: 'before' }, random);
+    return { worker: this.#traps.worker.count, daemon: this.#traps.daemon.count };
+  }
+
+  async cycle(kill: Kill, random: Random): Promise<void> {
+    const vm = this.#vm;
+    const before = (await vm.hashes()).source;
+    expect((await committedPoint(this.#stand, vm)).hashes).toEqual(before);
+    await this.#change(random);
+    const after = (await vm.hashes()).source;
+    const rate = { MIGRATEKIT_COPY_RATE_BYTES_PER_S: String((kill.isSlow === true ? 512 : 65_536) * KiB) };
+    const env = { ...rate, MIGRATEKIT_DB_PORT: String(this.#traps.worker.port) };
+    await using worker = this.#stand.spawnWorker({ env });
+    const death = this.#arm(kill, worker);
+    const jobId = await vm.submit();
+    const expected = (point: CommittedPoint): readonly string[] => (point.jobId === jobId ? after : before);
+    const look = async (): Promise<void> => {
+      const point = await committedPoint(this.#stand, vm);
+      this.tally.looks += 1;
+      this.tally[point.jobId === jobId ? 'asAfter' : 'asBefore'] += 1;
+      expect({ jobId: point.jobId, hashes: point.hashes }).toEqual({ jobId: point.jobId, hashes: expected(point) });
+    };
+    try {
+      await until(
+        async () => {
+          await look();
+          return death.isDone || (await this.#isClosed(jobId));
+        },
+        { withinMs: PATIENCE_MS, what: 'a death, or the end of the cycle' },
+      );
+      await look();
+      if (death.isDone) this.tally.kills += 1;
+      clearTimeout(death.timer);
+      await this.#goOn({ jobId, look, worker: kill.victim === 'worker' && death.isDone ? worker : undefined });
+      await look();
+      expect((await committedPoint(this.#stand, vm)).hashes).toEqual(after);
+      expect((await vm.hashes()).target).toEqual(after);
+      this.tally.cycles += 1;
+    } catch (cause) {
+      throw new Error(`${JSON.stringify(kill)}: ${String(cause)}\n${await jobStory(this.#stand.db, jobId)}`, { cause });
+    }
+  }
+
+  /** Some areas of both disks, data and zeros. */
+  async #change(random: Random): Promise<void> {
+    for (const [disk, lengthBytes] of this.#vm.lengths().entries()) {
+      for (let area = 0; area < 3; area += 1) {
+        const length = random.between(1, 96) * 4 * KiB;
+        const offset = random.between(0, Math.floor((Math.min(lengthBytes, 6 * MiB) - length) / 512)) * 512;
+        await this.#vm.write(disk, { offset, length }, random.chance(0.3) ? 'zeros' : undefined);
+      }
+    }
+  }
+
+  #arm({ victim, at, when, laterMs = 0 }: Kill, worker: SpawnedWorker): Death {
+    const death: { isDone: boolean; timer?: NodeJS.Timeout } = { isDone: false };
+    const act = (): void => {
+      if (victim === 'worker') void worker.kill9();
+      if (victim === 'daemon') this.#daemon.killNow();
+      if (victim === 'qemu') this.#daemon.killQemu();
+      death.isDone = true;
+    };
+    const later = (): void => {
+      if (laterMs === 0) act();
+      else death.timer = setTimeout(act, laterMs);
+    };
+    this.#traps.worker.set(victim === 'worker' ? { at, when, act: later } : undefined);
+    this.#traps.daemon.set(victim === 'worker' ? undefined : { at, when, act: later });
+    return death;
+  }
+
+  async #goOn({
+    worker,
+    jobId,
+    look,
+  }: {
+    worker: SpawnedWorker | undefined;
+    jobId: string;
+    look: () => Promise<void>;
+  }): Promise<void> {
+    if (!this.#daemon.isAlive) {
+      await this.#daemon.buried();
+      await look();
+      await this.#daemon.start();
+    }
+    // Its leases are free by then.
+    await worker?.died;
+    const end = async (): Promise<void> => {
+      await until(
+        async () => {
+          await look();
+          return this.#isClosed(jobId);
+        },
+        { withinMs: PATIENCE_MS, what: 'the end of the job' },
+      );
+    };
+    await (worker === undefined ? end() : this.#stand.withWorker(end));
+    const job = await findJob(this.#stand.db, jobId);
+    expect(job?.status).toBe('completed');
+    await until(async () => (await overlaysLeft(this.#stand)).length === 0, {
+      withinMs: PATIENCE_MS,
+      what: 'the overlays to be gone',
+    });
+    const landed = await this.#stand.db('cbt_history').where('job_id', jobId).pluck<string[]>('landed_in');
+    expect(landed).toEqual(['overlay', 'overlay']);
+  }
+
+  async #isClosed(jobId: string): Promise<boolean> {
+    return (await findJob(this.#stand.db, jobId))?.dispatchState === 'closed';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon[Symbol.asyncDispose]();
+    await this.#traps.worker[Symbol.asyncDispose]();
+    await this.#traps.daemon[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { runOutLeases } from './dead-worker.ts';
+import { processNaming } from './processes.ts';
+import type { ReplicationStand } from './replication-stand.ts';
+
+const NAME = 'mortal-daemon';
+
+/** The volume daemon of a stand as a process of its own, in the place of the one in this process. */
+export class MortalDaemon implements AsyncDisposable {
+  readonly #stand: ReplicationStand;
+  readonly #dbPort: number;
+  #child: ChildProcess | undefined;
+
+  private constructor(stand: ReplicationStand, dbPort: number) {
+    this.#stand = stand;
+    this.#dbPort = dbPort;
+  }
+
+  /** @param dbPort where it finds the database */
+  static async start(stand: ReplicationStand, dbPort: number): Promise<MortalDaemon> {
+    await stand.volumeDaemon.stop();
+    const daemon = new MortalDaemon(stand, dbPort);
+    await daemon.start();
+    return daemon;
+  }
+
+  get isAlive(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  async start(): Promise<void> {
+    if (this.isAlive) return;
+    const { env } = this.#stand;
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, 'src/bin/volume-daemon.ts'], {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        ...env,
+        MIGRATEKIT_DB_PORT: String(this.#dbPort),
+        MIGRATEKIT_VOLUME_DAEMON_PORT: new URL(env['MIGRATEKIT_VOLUME_DAEMON_URL'] ?? '').port,
+        MIGRATEKIT_WORKER_NAME: NAME,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#child = child;
+    const line = await Promise.race([
+      once(createInterface({ input: child.stdout }), 'line').then(([first]) => String(first)),
+      once(child, 'exit').then(() => 'ended'),
+    ]);
+    if (!line.includes('url')) throw new Error(`the volume daemon did not start: ${line}`);
+  }
+
+  /** At once, qemu with it. */
+  killNow(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  killQemu(): void {
+    process.kill(
+      processNaming(join(this.#stand.env['MIGRATEKIT_RUN_DIR'] ?? '', 'oma'), 'qemu-storage-daemon'),
+      'SIGKILL',
+    );
+  }
+
+  /** Once it is dead: what it had claimed is free. */
+  async buried(): Promise<void> {
+    if (this.#child !== undefined && this.isAlive) await once(this.#child, 'exit');
+    await runOutLeases(this.#stand.db, NAME);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.killNow();
+    await this.buried();
+  }
+}
