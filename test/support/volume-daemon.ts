@@ -145,6 +145,7 @@ function settings(of: { dir: string; key: Buffer; cloud: TestCloud; database: Te
     MIGRATEKIT_HEARTBEAT_MS: '500',
     MIGRATEKIT_RECONCILE_MS: '300',
     MIGRATEKIT_RELAY_MS: '200',
+    MIGRATEKIT_DISPATCH_TIMEOUT_MS: '1000',
     MIGRATEKIT_RETRY_FIRST_MS: '100',
   };
 }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { findOperation, type OperationRecord } from '../../../src/db/stores/volume-operation-store.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -168,6 +169,8 @@ async function ended(id: string): Promise<OperationRecord> {
   );
 }
 
+const SnapshotOf = z.object({ snapshot_id: z.string().optional() });
+
 interface Death {
   readonly wire: FatalWire;
   readonly at: number;
@@ -203,7 +206,7 @@ async function live(life: Life, step: Step, death: Death): Promise<boolean> {
     status: 'completed',
   });
   life.volumeId = operation.volumeId ?? '';
-  life.snapshotId = String(Object(operation.response)['snapshot_id'] ?? life.snapshotId);
+  life.snapshotId = SnapshotOf.parse(operation.response ?? {}).snapshot_id ?? life.snapshotId;
   return isStruck;
 }
 
@@ -312,7 +315,7 @@ async function someLives(wire: FatalWire, ats: readonly number[]): Promise<void>
 }
 
 test('killed at a request to CloudStack, the next daemon ends what was begun', async () => {
-  await (ALL ? allLives(toCloud) : someLives(toCloud, [1, 2, 4, 7, 12]));
+  await (ALL ? allLives(toCloud) : someLives(toCloud, [2, 5, 9]));
 }, 3_600_000);
 
 test('killed at a request to the database, the next daemon ends what was begun', async () => {
