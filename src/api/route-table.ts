@@ -2,6 +2,7 @@ import { openApiDocument } from './openapi.ts';
 import type { ApiContext } from './context.ts';
 import { NOT_MODIFIED, tagged } from './etag.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from './route.ts';
+import { attachSlotRoutes } from './routes/attach-slots.ts';
 import { authRoutes } from './routes/auth.ts';
 import { bandwidthRoutes } from './routes/bandwidth-limits.ts';
 import { cloudstackSettingsRoutes } from './routes/cloudstack-settings.ts';
@@ -36,6 +37,7 @@ export function routeTable(context: ApiContext): readonly Route[] {
     osseaRoutes,
     networkMappingRoutes,
     snapshotRoutes,
+    attachSlotRoutes,
     jobRoutes,
     eventRoutes,
   ];

@@ -38,6 +38,8 @@ export interface ErrorFields {
   readonly cause?: unknown;
   /** Only where the kind's own answer is wrong, e.g. an upstream failure that repeating cannot cure. */
   readonly retry?: Retry | undefined;
+  /** With `later`: trying sooner than this is of no use. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export class AppError extends Error {
@@ -45,6 +47,7 @@ export class AppError extends Error {
   readonly kind: ErrorKind;
   readonly code: string;
   readonly retry: Retry;
+  readonly retryAfterMs: number;
   readonly hint: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
@@ -54,6 +57,7 @@ export class AppError extends Error {
     this.kind = kind;
     this.code = what[0];
     this.retry = fields.retry ?? RETRY_OF[kind];
+    this.retryAfterMs = fields.retryAfterMs ?? 0;
     this.hint = fields.hint;
     this.details = fields.details ?? {};
   }

@@ -42,6 +42,6 @@ export async function handOver(ledger: Ledger, job: JobRecord, { error, isAway }
 /** The generation counts the rounds: each starts a new one. */
 function pauseOf(generation: number, isAway: boolean): number {
   if (generation <= ROUNDS_AT_ONCE && !isAway) return 0;
-  const grown = PAUSE_FIRST_MS * 2 ** Math.min(generation, 20);
+  const grown = PAUSE_FIRST_MS * 2 ** Math.min(Math.max(0, generation - ROUNDS_AT_ONCE), 20);
   return Math.min(grown, isAway ? PAUSE_AWAY_MAX_MS : PAUSE_MAX_MS) * (0.9 + 0.2 * Math.random());
 }

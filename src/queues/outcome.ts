@@ -70,7 +70,7 @@ function attemptVerdict(job: Standing, error: AppError, backoff: Backoff & { rea
   if (error.retry === 'never' && !isUnforeseen) return { kind: 'fail', error };
   const delayMs = backoffMs(job.attempt, backoff);
   if (error.retry === 'later' && job.runningMs < LATER_FREE_MS) {
-    return { kind: 'retry', delayMs: backoffMs(1, backoff), free: true };
+    return { kind: 'retry', delayMs: Math.max(backoffMs(1, backoff), error.retryAfterMs), free: true };
   }
   const attempts = isUnforeseen ? Math.min(job.maxAttempts, INTERNAL_ATTEMPTS_MAX) : job.maxAttempts;
   return job.attempt < attempts ? { kind: 'retry', delayMs, free: false } : { kind: 'fail', error };

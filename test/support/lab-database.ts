@@ -48,6 +48,19 @@ export function openLabDatabase({ database }: LabJson) {
              or job.active_context_id is not null or replication.status <> job.status)`,
       );
     },
+    /** The configuration of the lab's CloudStack, keys and all as they rest. */
+    cloud(): Promise<Record<string, unknown>> {
+      return db('ossea_configs')
+        .where({ name: 'lab' })
+        .first()
+        .then((row: Record<string, unknown>) => row);
+    },
+    /** Makes it what it was, and the only active one. */
+    async restoreCloud(cloud: Record<string, unknown>): Promise<void> {
+      await db('ossea_configs').update({ is_active: 0 });
+      const { id, created_at: _made, updated_at: _changed, ...row } = cloud;
+      await db('ossea_configs').where({ id }).update(row);
+    },
     async [Symbol.asyncDispose](): Promise<void> {
       await db.destroy();
     },

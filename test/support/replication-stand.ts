@@ -21,6 +21,7 @@ import { openLedger, type Ledger } from '../../src/queues/ledger.ts';
 import { findJob, type JobRecord } from '../../src/db/stores/job-rows.ts';
 import { freePort } from '../../src/lab/embedded/free-port.ts';
 import { createVmaClient, type VmaClient } from '../../src/vma/client.ts';
+import type { SimulatorSettings } from '../../src/lab/cloudstack/simulator.ts';
 import { startVma, type VmaOptions } from '../../src/vma/start.ts';
 import { startVolumeDaemon } from '../../src/volumes/daemon.ts';
 import { startTestCloud, type TestCloud } from './cloudstack.ts';
@@ -88,6 +89,7 @@ export interface SpawnedWorker extends AsyncDisposable {
 export async function openReplicationStand(
   settings: Environment = {},
   vmaOptions: VmaOptions = {},
+  cloudSettings: Partial<SimulatorSettings> = {},
 ): Promise<ReplicationStand> {
   await using stack = new AsyncDisposableStack();
   // Short: the path of a socket has 107 bytes.
@@ -96,7 +98,7 @@ export async function openReplicationStand(
   const root = join(home, 'vms');
   mkdirSync(root);
   const database = stack.use(await createTestDatabase());
-  const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX }));
+  const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX, ...cloudSettings }));
   const first = { ...environment({ home, root, database, cloud }), ...settings };
   const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud, vmaOptions });
   const config = toConfig(readEnv(env));

@@ -12,6 +12,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'replications', description: 'Copying a VM to the target cloud, and keeping the copy up to date.' },
   { name: 'bandwidth', description: 'How fast copies may be: all of a worker, of a job, of a disk.' },
   { name: 'snapshots', description: 'Snapshots of ours at the vCenters: leftovers, and alarms by age and space.' },
+  { name: 'volumes', description: 'Places for target volumes at the OMA VMs, and who waits for some.' },
   { name: 'jobs', description: 'The ledger: every piece of work, whoever asked for it, with its steps.' },
   { name: 'events', description: 'What happens, live: server-sent events that go on where they broke off.' },
   { name: 'health', description: 'For load balancers and people: is it up, and what it depends on.' },

@@ -1,5 +1,25 @@
 // Made by `npm run generate` from the routes of src/api. Do not edit.
 export type paths = {
+  '/attach-slots': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Places for data disks at the OMA VMs, and the line for them
+     * @description A replication has slots for all of its volumes at one OMA VM while it runs. Volumes stay attached afterwards, and are detached, longest idle first, when somebody needs their slot.
+     */
+    get: operations['getAttachSlots'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/auth/login': {
     parameters: {
       query?: never;
@@ -1105,6 +1125,13 @@ export type components = {
        * @example 1
        */
       credential_id: number | null;
+    };
+    /** @description Who has places for data disks at the OMA VMs, and who waits for some. */
+    AttachSlots: {
+      /** @description in the order in which they came */
+      oma_vms: (components['schemas']['OmaVm'] & unknown)[];
+      /** @description by the time of asking */
+      waiting: components['schemas']['SlotWait'][];
     };
     /** @description A page of networks that mappings may lead to. */
     AvailableNetworks: {
@@ -4871,6 +4898,32 @@ export type components = {
        */
       vm_id: string;
     };
+    /** @description A replication that waits for attach slots. */
+    SlotWait: {
+      /**
+       * @description the job that waits
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /** @description place in the line of the zone */
+      place: number | null;
+      /**
+       * @description how many it needs, all at one OMA VM
+       * @example 3
+       */
+      slots: number;
+      /**
+       * @description room: its turn in the line; volume-daemon: one that is away; foreign-disks: others take too much everywhere; nothing: it gets them when it looks next
+       * @example room
+       * @enum {string}
+       */
+      waits_for: 'room' | 'volume-daemon' | 'foreign-disks' | 'nothing';
+      /**
+       * @description the zone of its volumes
+       * @example 2c1d0b7e-0000-4000-8000-000000000002
+       */
+      zone_id: string;
+    };
     /** @description A snapshot of this installation that the last sweep found. */
     Snapshot: {
       /**
@@ -6383,6 +6436,60 @@ export type components = {
 };
 export type $defs = Record<string, never>;
 export interface operations {
+  getAttachSlots: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OMA VMs and line */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AttachSlots'];
+        };
+      };
+      /** @description request.invalid */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   postAuthLogin: {
     parameters: {
       query?: never;

@@ -12,6 +12,8 @@ export function planSlots(state: SlotState): SlotPlan {
   const waits = new Map<string, Wait>();
   const evictions = new Map<string, readonly string[]>();
   const ahead = new Map<string, number>();
+  // Zones where only the end of running jobs helps the next in line: nothing is detached there for those behind.
+  const stuck = new Set<string>();
   for (const request of state.requests) {
     if (request.vm !== null) continue;
     const able = ableOf(rooms, request);
@@ -28,7 +30,10 @@ export function planSlots(state: SlotState): SlotPlan {
     }
     ahead.set(request.zoneId, place);
     waits.set(request.jobId, { kind: 'line', place, vms: able.vms.map((each) => each.name) });
-    if (place === 1) evictions.set(request.jobId, rooms.evictionsFor(request, able.vms));
+    if (stuck.has(request.zoneId)) continue;
+    const way = rooms.wayFor(request, { vms: able.vms, isHead: place === 1 });
+    if (way === undefined) stuck.add(request.zoneId);
+    else if (way.length > 0) evictions.set(request.jobId, way);
   }
   return { grants, waits, evictions };
 }

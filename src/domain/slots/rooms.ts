@@ -6,6 +6,8 @@ export class Rooms {
   readonly #attached: ReadonlyMap<string, AttachedVolume>;
   /** Volumes that are at the VM or will be: attached ones and those of granted requests. */
   readonly #taken: ReadonlyMap<number, Set<string>>;
+  /** The same when all evictions have ended. */
+  readonly #later: ReadonlyMap<number, Set<string>>;
   /** The place in the line of the request that a volume belongs to; granted ones have none. */
   readonly #waiting: ReadonlyMap<string, number>;
   readonly #held = new Set<string>();
@@ -15,6 +17,8 @@ export class Rooms {
     this.#attached = new Map(attached.map((volume) => [volume.volumeId, volume]));
     this.#taken = new Map(vms.map((vm) => [vm.id, new Set<string>()]));
     for (const { volumeId, vm } of attached) this.#taken.get(vm)?.add(volumeId);
+    this.#later = new Map(vms.map((vm) => [vm.id, new Set<string>()]));
+    for (const each of attached) if (each.evictedBy === null) this.#later.get(each.vm)?.add(each.volumeId);
     this.#waiting = new Map(
       requests.flatMap((request, index) => (request.vm === null ? request.volumeIds.map((id) => [id, index]) : [])),
     );
@@ -29,6 +33,7 @@ export class Rooms {
   hold({ volumeIds }: SlotRequest, vm: number): void {
     for (const volumeId of volumeIds) {
       this.#taken.get(vm)?.add(volumeId);
+      this.#later.get(vm)?.add(volumeId);
       this.#held.add(volumeId);
     }
   }
@@ -52,25 +57,34 @@ export class Rooms {
   }
 
   /**
-   * What must be detached so that the request fits, at the VM that loses least; nothing while enough is being detached
-   * already, or where only the end of other jobs helps. First what belongs to no job, longest idle first, then what
-   * belongs to those who wait, from the end of the line.
+   * What must be detached so that the request fits as soon as all that is being detached, and all before it in the line
+   * has had its turn; undefined where only the end of running jobs helps. At the VM that loses least: first what belongs
+   * to no job, longest idle first, then, for the head of the line alone, what belongs to those who wait, the last first.
    */
-  evictionsFor(request: SlotRequest, vms: readonly RoomOfVm[]): readonly string[] {
-    const own = new Set(request.volumeIds);
-    const ways = vms.flatMap((vm): string[][] => {
-      const going = [...this.#attached.values()].filter((each) => each.vm === vm.id && each.evictedBy !== null);
-      const lack = this.#lack(request, vm) - going.filter((each) => !own.has(each.volumeId)).length;
-      const idle = this.#evictable(vm, own);
-      return idle.length < lack ? [] : [idle.slice(0, Math.max(0, lack)).map((each) => each.volumeId)];
+  wayFor(
+    request: SlotRequest,
+    among: { readonly vms: readonly RoomOfVm[]; readonly isHead: boolean },
+  ): readonly string[] | undefined {
+    const ways = among.vms.flatMap((vm) => {
+      const idle = this.#evictable(vm, request, among.isHead);
+      const later = this.#later.get(vm.id) ?? new Set();
+      const missing = request.volumeIds.filter((id) => !later.has(id)).length;
+      const lack = Math.max(0, missing - (this.capacity(vm) - later.size));
+      return idle.length < lack ? [] : [{ later, volumeIds: idle.slice(0, lack).map((each) => each.volumeId) }];
     });
-    return ways.toSorted((a, b) => a.length - b.length)[0] ?? [];
+    const way = ways.toSorted((a, b) => a.volumeIds.length - b.volumeIds.length)[0];
+    for (const id of way?.volumeIds ?? []) way?.later.delete(id);
+    for (const id of request.volumeIds) way?.later.add(id);
+    return way?.volumeIds;
   }
 
-  #evictable(vm: RoomOfVm, own: ReadonlySet<string>): AttachedVolume[] {
+  #evictable(vm: RoomOfVm, { volumeIds }: SlotRequest, isHead: boolean): AttachedVolume[] {
     const line = (volume: AttachedVolume): number => this.#waiting.get(volume.volumeId) ?? Infinity;
+    const stays = (id: string): boolean =>
+      volumeIds.includes(id) || this.#held.has(id) || (!isHead && this.#waiting.has(id));
     return [...this.#attached.values()]
-      .filter((each) => each.vm === vm.id && !own.has(each.volumeId) && !this.#held.has(each.volumeId))
+      .filter((each) => this.#later.get(vm.id)?.has(each.volumeId) === true && each.vm === vm.id)
+      .filter((each) => !stays(each.volumeId))
       .filter((each) => !each.isKept && !each.isStuck && each.evictedBy === null)
       .toSorted((a, b) => compare(line(b), line(a)) || compare(a.idleSince.getTime(), b.idleSince.getTime()));
   }

@@ -1,5 +1,5 @@
 import { AppError, busy, precondition } from '../../base/errors.ts';
-import { MINUTE } from '../../base/units.ts';
+import { MINUTE, SECOND } from '../../base/units.ts';
 import { inTransaction } from '../../db/knex.ts';
 import { listOmaVms, lockOmaVms, noteRoom, type OmaVm } from '../../db/stores/oma-vm-store.ts';
 import {
@@ -24,6 +24,11 @@ import type { Volumes } from './outputs.ts';
 
 /** A lost wake-up costs no more than this. */
 const EVICTIONS_WITHIN_MS = 10 * MINUTE;
+/** Whoever looks gives slots to all who are next, and wakes them; so the head of the line looks often, the rest rarely. */
+const PER_PLACE_MS = 5 * SECOND;
+const LOOK_AT_LEAST_MS = 1 * MINUTE;
+/** Between two looks of one who waits for something else than room. */
+const OTHERS_MS = 5 * SECOND;
 
 export interface SlotsAsked {
   readonly zoneId: string;
@@ -61,7 +66,7 @@ interface Decided {
   readonly slots: Slots | undefined;
   readonly wait: Wait;
   readonly evictions: readonly string[];
-  /** Jobs that got their slots in passing. */
+  /** Jobs that got their slots in passing, or have something to detach. */
   readonly others: readonly string[];
 }
 
@@ -77,7 +82,7 @@ async function decide(trx: Transaction, jobId: string, { zoneId, volumes }: Slot
     slots: grant === undefined || vm === undefined ? undefined : { vm, grants: grant.grants },
     wait: plan.waits.get(jobId) ?? { kind: 'no-vm' },
     evictions: plan.evictions.get(jobId) ?? [],
-    others: plan.grants.map((each) => each.jobId).filter((id) => id !== jobId),
+    others: [...plan.grants.map((each) => each.jobId), ...plan.evictions.keys()].filter((id) => id !== jobId),
   };
 }
 
@@ -152,6 +157,7 @@ function errorOf(wait: Wait, { volumes }: SlotsAsked): AppError {
   }
   return busy('replication.waits-for-slots', `waits for ${slots} ${describeWait(wait)}`, {
     details: { slots: count, ...wait },
+    retryAfterMs: wait.kind === 'line' ? Math.min((wait.place - 1) * PER_PLACE_MS, LOOK_AT_LEAST_MS) : OTHERS_MS,
     hint: HINTS[wait.kind],
   });
 }

@@ -20,7 +20,7 @@ export interface VolumeRequest {
 /**
  * Has the volume daemon do all of these, side by side, and returns their results in the same order. Parks the job
  * while they run, so it ends by an exception unless all have ended: the step is entered again then, finds them by key.
- * @throws the error of the first that failed
+ * @throws the error of the first that failed, when all have ended
  */
 export async function volumeChildren(
   run: JobRun<unknown>,
@@ -32,10 +32,14 @@ export async function volumeChildren(
       await run.child({ key, contract: attachVolume, payload: action, domainRows: volumeOperation(action) }),
     );
   }
+  // Also after a failure: what it means is judged when nothing of it is under way any more.
+  const open = children.filter((child) => child.status === 'pending' || child.status === 'running');
+  if (open.length > 0) {
+    const ids = open.map((child) => child.jobId);
+    await run.park(ids, CHILDREN_WITHIN_MS);
+  }
   const failed = children.find((child) => child.status === 'failed' || child.status === 'cancelled');
   if (failed !== undefined) throw failed.error ?? lost(failed);
-  const open = children.filter((child) => child.status !== 'completed').map((child) => child.jobId);
-  if (open.length > 0) await run.park(open, CHILDREN_WITHIN_MS);
   return children.map((child) => {
     if (child.result === undefined) throw lost(child);
     return child.result;

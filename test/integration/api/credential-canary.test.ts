@@ -9,8 +9,10 @@ import { createToken } from '../../../src/api/auth/sessions.ts';
 import { toConfig } from '../../../src/config/config.ts';
 import { readEnv } from '../../../src/config/env.ts';
 import { openSecretBox } from '../../../src/db/secret-box.ts';
+import { osseaConfigById } from '../../../src/db/stores/ossea-config-store.ts';
 import { useCredential } from '../../../src/db/stores/vmware-credential-store.ts';
 import { addTarget, credentialBody, sourceVm } from '../../support/api.ts';
+import { startTestCloud } from '../../support/cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeJob } from '../../support/factories.ts';
 import { processEnv } from '../../support/process-env.ts';
@@ -141,6 +143,63 @@ test('a password that is saved, changed, refused and re-sent is in no log, row, 
   expect((await useCredential(database.knex, openSecretBox(config), id)).password.reveal()).toBe(OTHER);
   expect(api.log()).toContain('request refused');
   for (const word of [CANARY, OTHER]) {
+    expect(await placesOf(word, { log: api.log(), answers: answers.join('\n') })).toEqual([]);
+  }
+});
+
+test('keys of a CloudStack that are typed in, saved, changed, refused and used are in none of these places', async () => {
+  const cloud = stack.use(await startTestCloud());
+  const { endpoint, apiKey, secretKey, ids } = cloud.simulator;
+  const api = await startApi();
+  const answers: string[] = [];
+  const call = async (method: string, path: string, body?: unknown): Promise<string> => {
+    const reply = await api.call(method, path, body);
+    answers.push(reply.text);
+    return `${reply.status} ${(/"(?:error_)?code":"([^"]+)"/.exec(reply.text) ?? [])[1] ?? ''}`.trim();
+  };
+  const keys = { api_key: apiKey.reveal(), secret_key: secretKey.reveal() };
+  const wrong = { api_key: keys.api_key, secret_key: CANARY };
+  const config = { name: 'canary', api_url: endpoint, zone: ids.zone };
+  const say = (action: string, more: object): Promise<string> => call('POST', '/ossea/config', { action, ...more });
+  await database.knex('ossea_configs').delete();
+
+  expect([
+    await call('POST', '/settings/cloudstack/test-connection', { api_url: endpoint, ...keys }),
+    await call('POST', '/settings/cloudstack/discover-all', { api_url: endpoint, ...wrong }),
+    await call('POST', '/settings/cloudstack/validate', { api_url: 'http://127.0.0.1:9', ...keys }),
+    await call('POST', '/ossea/discover-resources', { base_url: endpoint, ...wrong }),
+    await call('POST', '/ossea/config-streamlined', { base_url: endpoint, ...keys }),
+    await say('create', { config: { ...config, ...keys, nonsense: 1 } }),
+    await say('create', { config: { ...config, ...wrong } }),
+  ]).toEqual([
+    ...['200', '200 cloudstack.unauthorized', '200 cloudstack.unreachable', '401 cloudstack.unauthorized'],
+    ...['400 request.invalid', '400 request.invalid', '201'],
+  ]);
+  const { id } = (await database.knex('ossea_configs').first('id')) as { id: number };
+  expect([
+    await call('GET', '/networks/available'),
+    await say('create', { config: { ...config, ...keys } }),
+    await say('update', { id, config: { api_url: 'http://other.example.com' } }),
+    await say('update', { id, config: { api_key: keys.api_key } }),
+    await say('update', { id, config: { name: 'renamed', ...keys } }),
+    await call('GET', '/networks/available'),
+    await say('test', { id }),
+    await say('get', {}),
+    await say('get', { id }),
+    await say('delete', { id }),
+  ]).toEqual([
+    ...[
+      '401 cloudstack.unauthorized',
+      '409 ossea-config.exists',
+      '422 ossea-config.keys-needed',
+      '400 request.invalid',
+    ],
+    ...['200', '200', '200', '200', '200', '200'],
+  ]);
+
+  const opened = await osseaConfigById(database.knex, openSecretBox(toConfig(readEnv(settings))), id);
+  expect(opened.secretKey.reveal()).toBe(keys.secret_key);
+  for (const word of [keys.api_key, keys.secret_key, CANARY]) {
     expect(await placesOf(word, { log: api.log(), answers: answers.join('\n') })).toEqual([]);
   }
 });

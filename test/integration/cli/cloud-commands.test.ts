@@ -32,7 +32,7 @@ const run = (words: readonly string[], input?: string): Promise<Ended> =>
 const cloud = (...words: string[]): Promise<Ended> => run(['cloud', ...words]);
 const withKeys = (words: readonly string[], input = keys): Promise<Ended> => run([...words, '--keys-stdin'], input);
 
-test('a cloud is looked at, configured by names, tried, shown and changed', async () => {
+test('a cloud is looked at, configured by names, tried, shown, changed and given up for another', async () => {
   expect(await cloud()).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/cloud configure/) });
   const looked = await withKeys(['cloud', 'discover', '--url', url]);
   expect(looked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ZONE .*\nlab-zone /) });
@@ -44,36 +44,23 @@ test('a cloud is looked at, configured by names, tried, shown and changed', asyn
   expect(wrong).toMatchObject({ code: 4, stderr: expect.stringMatching(/it offers .*lab-live/) });
   const saved = await withKeys([...configure, ...choices]);
   expect(saved).toMatchObject({ code: 0, stdout: 'production is saved and active\n' });
-  expect((await cloud()).stdout).toMatch(/^NAME +ADDRESS .*\nproduction +http:.* active /);
   expect((await cloud('show', 'PRODUCTION')).stdout).toContain(stand.cloud.simulator.ids.omaVm);
 
-  const tested = await cloud('test');
-  expect(tested).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pass +oma vm detection: /) });
-  await run(['cloud', 'configure', 'production', '--service-offering', 'Small Instance']);
-  expect(await cloud('test')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fail +compute offering: /m) });
-  const same = 'a\nb\n';
-  expect(await withKeys(['cloud', 'configure', 'production'], same)).toMatchObject({ code: 0 });
+  expect(await cloud('test')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pass +oma vm detection: /) });
+  expect((await withKeys(['cloud', 'configure', 'production'], 'a\nb\n')).code).toBe(0);
   expect(await cloud('test')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/\(cloudstack\.unauthorized\)\n  hint: /),
   });
-  expect((await withKeys(['cloud', 'configure', 'production'])).code).toBe(0);
-});
-
-test('another cloud is used and the first one again', async () => {
   const second = ['cloud', 'configure', 'second', '--url', url, '--zone', 'lab-zone', '--inactive'];
   expect(await withKeys(second)).toMatchObject({ code: 0, stdout: 'second is saved, and not active\n' });
   expect((await cloud('use', 'second')).stdout).toMatch(/second is saved and active; production is not active/);
-  expect((await cloud('use', 'production')).code).toBe(0);
-  expect(await cloud('use', 'third')).toMatchObject({ code: 4, stderr: expect.stringMatching(/cloud configure/) });
+  expect((await cloud()).stdout).toMatch(/\nproduction +http:.* inactive .*\nsecond +http:.* active /);
 });
 
 test.each([
-  [['cloud', 'configure', 'new'], /needs --url and --zone/],
   [['cloud', 'configure', 'new', '--url', 'x', '--zone', 'z'], /use --keys-stdin or --keys-file/],
-  [['cloud', 'discover', 'a', '--url', 'x'], /exclude each other/],
   [['cloud', 'configure', 'a', '--api-key', 'secret'], /--api-key/],
-  [['networks', 'map', 'web01'], /expected VM SOURCE DESTINATION/],
 ])('%j is wrong usage', async (words, message) => {
   expect(await run(words)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
 });
@@ -86,14 +73,12 @@ test('networks are listed, mapped for live and test failovers apart, and unmappe
   expect((await run([...map, 'lab-live'])).stdout).toMatch(/the live mapping of VM Network of web01 .* lab-live/);
   expect(await run([...map, 'lab-live', '--test'])).toMatchObject({
     code: 5,
-    stderr: expect.stringMatching(/--?force/),
+    stderr: expect.stringMatching(/--force/),
   });
   expect((await run([...map, 'lab-test', '--test'])).code).toBe(0);
-  expect(await run([...map, 'nowhere'])).toMatchObject({ code: 4 });
-  const listed = await run(['networks', 'web01']);
-  expect(listed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/web01 .* live +lab-live/) });
   expect(await shell.json(['networks'], { env })).toMatchObject({ count: 2, exit: 0 });
   expect((await run(['networks', 'unmap', 'web01', 'VM Network', '--test'])).code).toBe(0);
-  expect((await run(['networks', 'unmap', 'web01', 'VM Network', '--test'])).code).toBe(4);
-  expect(await shell.json(['networks', 'web01'], { env })).toMatchObject({ count: 1 });
+  const left = await run(['networks', 'web01']);
+  expect(left).toMatchObject({ code: 0, stdout: expect.stringMatching(/web01 .* live +lab-live/) });
+  expect(left.stderr).toBe('not mapped for test failovers: VM Network\n');
 });

@@ -1,3 +1,4 @@
+import { attachSlotExamples } from './attach-slots.ts';
 import { authExamples } from './auth.ts';
 import { bandwidthExamples } from './bandwidth-limits.ts';
 import { CLOUD_SHOWN_ELSEWHERE, cloudExamples } from './cloud.ts';
@@ -22,6 +23,7 @@ export const EXAMPLES: Examples = {
   ...vmwareCredentialExamples,
   ...discoveryExamples,
   ...cloudExamples,
+  ...attachSlotExamples,
 };
 
 /** Refusals that no single request shows, and the test that does. */

@@ -58,7 +58,7 @@ describe('attach slots', () => {
     expect(plan.grants).toEqual([]);
     expect(plan.waits.get('large')).toEqual({ kind: 'line', place: 1, vms: ['oma-1'] });
     expect(plan.waits.get('small')).toEqual({ kind: 'line', place: 2, vms: ['oma-1'] });
-    expect([...plan.evictions]).toEqual([['large', []]]);
+    expect([...plan.evictions]).toEqual([]);
   });
 
   test('are made free by what is idle longest, and never by what is held, kept or going', () => {
@@ -71,13 +71,22 @@ describe('attach slots', () => {
     const requests = [request('a', 1)];
     expect(planSlots({ vms: [vm(1)], attached, requests }).evictions.get('a')).toEqual(['older']);
     const going = attached.map((each) => (each.volumeId === 'older' ? { ...each, evictedBy: 'a' } : each));
-    expect(planSlots({ vms: [vm(1)], attached: going, requests }).evictions.get('a')).toEqual([]);
+    expect(planSlots({ vms: [vm(1)], attached: going, requests }).evictions.get('a')).toBeUndefined();
   });
 
   test('are made free by those who wait, from the end of the line, when nothing is idle', () => {
     const attached = [volume('b.0', 1), volume('c.0', 1), volume('r.0', 1), volume('r.1', 1)];
     const requests = [request('r', 2, 1), request('a', 1), request('b', 2), request('c', 2)];
     expect(planSlots({ vms: [vm(1)], attached, requests }).evictions.get('a')).toEqual(['c.0']);
+  });
+
+  test('are made free for the next in line as well, but never at the cost of one who waits', () => {
+    const attached = [volume('x', 1), volume('y', 1), volume('c.0', 1), volume('r.0', 1)];
+    const requests = [request('r', 1, 1), request('a', 1), request('b', 1), request('c', 1), request('d', 1)];
+    expect([...planSlots({ vms: [vm(1)], attached, requests }).evictions]).toEqual([
+      ['a', ['x']],
+      ['b', ['y']],
+    ]);
   });
 
   test('are not waited for by whom more slots than any VM has would be needed', () => {

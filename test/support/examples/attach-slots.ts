@@ -1,0 +1,5 @@
+import type { Examples } from './example.ts';
+
+export const attachSlotExamples: Examples = {
+  'GET /attach-slots': [{ status: 200, ask: () => ({}) }],
+};
