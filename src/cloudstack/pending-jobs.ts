@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { toAppError } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { AsyncJob } from './async-jobs.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { lenientNumber, lenientString } from './fields.ts';
-import { read } from './read.ts';
 
 /** Jobs that an earlier attempt, or somebody else, has started and that are still at work. */
 
@@ -24,10 +23,10 @@ export interface Workpiece {
 
 const jobSchema = z.object({ jobid: lenientString, jobstatus: lenientNumber, cmd: lenientString });
 
-/** How servers answer that do not know the question (before 4.22.1 jobs are found by their id only), or know no job. */
-const NO_ANSWER: ReadonlySet<string> = new Set(['cloudstack.refused', 'cloudstack.not-found', 'cloudstack.malformed']);
-
-/** The job that is at work on the object, with its command in lower case; undefined when there is none, or nobody says. */
+/**
+ * The job that is at work on the object, with its command in lower case; undefined when there is none, or nobody says:
+ * servers before 4.22.1 find jobs by their id only, and refuse the question. Never fails for a reason of the server's.
+ */
 export async function findPendingJob(
   client: CloudStackClient,
   { type, id, pendingJobId: jobId }: Workpiece,
@@ -36,12 +35,12 @@ export async function findPendingJob(
   const parameters: Record<string, string> =
     jobId === undefined ? { resourcetype: type, resourceid: id } : { jobid: jobId };
   try {
-    const job = jobSchema.parse(await read(client, 'queryAsyncJobResult', { parameters, ...options }));
+    const job = jobSchema.parse(await client.call('queryAsyncJobResult', parameters, options));
     const found = pendingJobId({ ...job, jobid: job.jobid ?? jobId });
     return found === undefined ? undefined : { id: found, command: commandOf(job.cmd ?? '') };
   } catch (thrown) {
-    if (NO_ANSWER.has(toAppError(thrown).code)) return undefined;
-    throw thrown;
+    if (options.signal?.aborted === true || !(thrown instanceof AppError)) throw thrown;
+    return undefined;
   }
 }
 

@@ -1,10 +1,10 @@
-import { conflict, notFound, precondition, toAppError, type AppError } from '../base/errors.ts';
+import { conflict, precondition, toAppError, type AppError } from '../base/errors.ts';
 import { HOUR, MINUTE } from '../base/units.ts';
 import { waitForCloudStackAsyncJob } from './async-jobs.ts';
 import { bringAbout, carryOut, type ChangeOptions } from './bring-about.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { findPendingJob } from './pending-jobs.ts';
-import { settle } from './settle.ts';
+import { getSnapshot, settleSnapshot } from './snapshot-settling.ts';
 import { findSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
 import { getSettledVolume } from './volume-settling.ts';
 
@@ -153,35 +153,6 @@ export async function deleteSnapshot(
     },
     { ...options, timeoutMs },
   );
-}
-
-/** Source: Snapshot.State of Apache CloudStack. */
-const PASSING_STATES: ReadonlySet<string> = new Set([
-  'Allocated',
-  'Creating',
-  'CreatedOnPrimary',
-  'BackingUp',
-  'Copying',
-  'Destroying',
-]);
-
-function settleSnapshot(
-  client: CloudStackClient,
-  first: Snapshot | undefined,
-  options: ChangeOptions,
-): Promise<Snapshot | undefined> {
-  const { signal } = options;
-  const find = (id: string): Promise<Snapshot | undefined> => findSnapshot(client, id, { signal });
-  return settle(client, { what: 'snapshot', first, find, passingStates: PASSING_STATES }, options);
-}
-
-async function getSnapshot(client: CloudStackClient, snapshotId: string, { signal }: ChangeOptions): Promise<Snapshot> {
-  const snapshot = await findSnapshot(client, snapshotId, { signal });
-  if (snapshot !== undefined) return snapshot;
-  throw notFound('cloudstack.snapshot-not-found', `snapshot ${snapshotId} does not exist in cloudstack`, {
-    hint: 'it was deleted, or the account of this API key may not see it',
-    details: { snapshotId },
-  });
 }
 
 const mismatch = (wanted: { snapshotId: string; volumeId: string }, found: Snapshot | undefined): AppError =>

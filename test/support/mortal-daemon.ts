@@ -5,8 +5,10 @@ import { createInterface } from 'node:readline';
 import { runOutLeases } from './dead-worker.ts';
 import { processNaming } from './processes.ts';
 import type { ReplicationStand } from './replication-stand.ts';
+import { until } from './until.ts';
 
 const NAME = 'mortal-daemon';
+const EITHER = [() => true, () => false] as const;
 
 /** The volume daemon of a stand as a process of its own, in the place of the one in this process. */
 export class MortalDaemon implements AsyncDisposable {
@@ -68,7 +70,9 @@ export class MortalDaemon implements AsyncDisposable {
   /** Once it is dead: what it had claimed is free. */
   async buried(): Promise<void> {
     if (this.#child !== undefined && this.isAlive) await once(this.#child, 'exit');
-    await runOutLeases(this.#stand.db, NAME);
+    // A transaction of the dead one may hold the rows until the database has seen that it is gone.
+    const isFree = (): Promise<boolean> => runOutLeases(this.#stand.db, NAME).then(...EITHER);
+    await until(isFree, { withinMs: 60_000, what: 'the leases of a dead volume daemon' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

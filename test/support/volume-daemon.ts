@@ -28,32 +28,46 @@ export interface Operation {
 /** `./migratekit volume-daemon` as a process of its own, beside a simulated CloudStack. */
 export interface TestDaemon extends AsyncDisposable {
   readonly token: string;
+  /** Of this daemon's sockets. */
+  readonly dir: string;
   url(): string;
   start(): Promise<void>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** SIGKILL, now. */
+  strike(): void;
   call(method: string, path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
   /** Accepted, and worked off. */
   operation(method: string, path: string, body?: object): Promise<Operation>;
   ended(id: string): Promise<Operation>;
 }
 
-export async function makeDaemon(cloud: TestCloud, database: TestDatabase): Promise<TestDaemon> {
+/** Other addresses than those of the servers themselves: of wires to them. */
+export interface Wires {
+  readonly cloudPort?: number;
+  readonly databasePort?: number;
+}
+
+export async function makeDaemon(cloud: TestCloud, database: TestDatabase, wires: Wires = {}): Promise<TestDaemon> {
   const dir = mkdtempSync(join(tmpdir(), 'mkd-'));
   const key = randomBytes(32);
   const { simulator } = cloud;
   const { endpoint, apiKey, secretKey, ids } = simulator;
   await makeOsseaConfig(database.knex, new SecretBox(new Secret(key)), {
-    apiUrl: endpoint,
+    apiUrl: wires.cloudPort === undefined ? endpoint : endpoint.replace(/:\d+/, `:${wires.cloudPort}`),
     apiKey,
     secretKey,
     zone: ids.zone,
     diskOfferingId: ids.diskOffering,
     omaVmId: ids.omaVm,
   });
-  const environment = settings({ dir, key, cloud, database });
+  const environment = {
+    ...settings({ dir, key, cloud, database }),
+    ...(wires.databasePort === undefined ? {} : { MIGRATEKIT_DB_PORT: String(wires.databasePort) }),
+  };
   const running: { child?: ChildProcess; url?: string } = {};
   const daemon: TestDaemon = {
     token: TOKEN,
+    dir,
     url: () => running.url ?? '',
     async start() {
       const child = spawn(process.execPath, ['src/bin/volume-daemon.ts'], {
@@ -76,6 +90,7 @@ export async function makeDaemon(cloud: TestCloud, database: TestDatabase): Prom
       child.kill(signal);
       await exited;
     },
+    strike: () => void running.child?.kill('SIGKILL'),
     async call(method, path, body) {
       const response = await fetch(`${daemon.url()}/api/v1${path}`, {
         method,
@@ -130,6 +145,7 @@ function settings(of: { dir: string; key: Buffer; cloud: TestCloud; database: Te
     MIGRATEKIT_HEARTBEAT_MS: '500',
     MIGRATEKIT_RECONCILE_MS: '300',
     MIGRATEKIT_RELAY_MS: '200',
+    MIGRATEKIT_DISPATCH_TIMEOUT_MS: '1000',
     MIGRATEKIT_RETRY_FIRST_MS: '100',
   };
 }

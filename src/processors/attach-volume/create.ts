@@ -3,12 +3,13 @@ import { GiB, wholeGiB } from '../../base/units.ts';
 import { createVolume } from '../../cloudstack/volume-creation.ts';
 import { findVolumeRow, insertVolume, placeVolume } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
+import { customIdOf } from './custom-id.ts';
 import type { VolumeWork } from './index.ts';
 
 /**
  * The volume with this name, found or made. The row of the ledger and of the operation, which name it, are there before
  * CloudStack is asked; ossea_volumes needs the id that CloudStack gives, and gets it before the wait for the job begins.
- * A lost answer is found again by the name.
+ * A lost answer is found again by the name; a key that may choose ids rules out a second volume altogether.
  */
 export async function create(work: VolumeWork<VolumeAction & { action: 'create' }>): Promise<VolumeResult> {
   const { run, action, cloud } = work;
@@ -19,9 +20,11 @@ export async function create(work: VolumeWork<VolumeAction & { action: 'create' 
       const { name, diskOfferingId, zoneId, contextId } = action;
       await insertVolume(trx, { volumeId, contextId, name, sizeGb, diskOfferingId, zoneId, configId: cloud.configId });
     });
+  const customId = await customIdOf(cloud.client, run.jobId, run.signal);
   const volume = await createVolume(
     cloud.client,
     {
+      customId,
       name: action.name,
       zoneId: action.zoneId,
       diskOfferingId: action.diskOfferingId,

@@ -110,19 +110,20 @@ describe('a revert that a dead process has left under way', () => {
     expect(cloud.times('revertSnapshot')).toBe(1);
   });
 
-  test('is waited for by the state of its volume where no job can be seen', async () => {
+  test.each([
+    [
+      'does not know the question',
+      431,
+      'unable to execute API command queryasyncjobresult due to missing parameter jobid',
+    ],
+    ['fails at it', 530, 'NullPointerException'],
+  ])('is waited for by the state of its volume where the server %s', async (_what, errorCode, errorText) => {
     let looks = 0;
     await using cloud = await startOddCloud(({ command, parameters }) => {
       if (command === 'listSnapshots') return listOf(command, 'snapshot', [snapshot]);
       if (command === 'revertSnapshot') return { body: { revertsnapshotresponse: { jobid: 'new' } } };
       if (parameters['jobid'] === 'new') return answer({ jobstatus: 1 });
-      if (command === 'queryAsyncJobResult') {
-        return refusal(
-          command,
-          431,
-          'Unable to execute API command queryasyncjobresult due to missing parameter jobid',
-        );
-      }
+      if (command === 'queryAsyncJobResult') return refusal(command, errorCode, errorText);
       looks += 1;
       return listOf(command, 'volume', [{ id: 'v1', state: looks < 4 ? 'RevertSnapshotting' : 'Ready' }]);
     });

@@ -10,6 +10,7 @@ import { openReplicationStand, type ReplicationStand } from '../../support/repli
  */
 
 const COUNT = Number(process.env['OVERLAY_KILLS'] ?? 0);
+const USUAL = 5;
 const SEED = Number(process.env['OVERLAY_SEED'] ?? 20_261_122);
 
 jest.setTimeout(COUNT * 60_000 + 300_000);
@@ -44,8 +45,8 @@ test('the last committed point is one of two snapshots, whole, whoever is killed
   const random = new Random(SEED);
   const moments = await cycles.moments(random);
   const inTurn = COUNT > 0 ? allMoments(moments) : [];
-  const some = Array.from({ length: Math.max(0, (COUNT || 7) - inTurn.length) }, () => byChance(random, moments));
-  for (const kill of [...inTurn, ...some].slice(0, COUNT || 7)) {
+  const some = Array.from({ length: Math.max(0, (COUNT || USUAL) - inTurn.length) }, () => byChance(random, moments));
+  for (const kill of [...inTurn, ...some].slice(0, COUNT || USUAL)) {
     await cycles.cycle(kill, random);
     if (COUNT > 0) process.stdout.write(`${JSON.stringify(kill)} ${JSON.stringify(cycles.tally)}\n`);
   }

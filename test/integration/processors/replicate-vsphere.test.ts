@@ -208,6 +208,16 @@ describe('what makes the changes of a disk worthless is found out by hash instea
     await backToNormal(vm);
   });
 
+  test('a disk that has outgrown its volume, which grows with it', async () => {
+    const vm = await replica();
+    await lab.control.grow(vm.name, 2000, 1024 * MiB + 512);
+    const done = await goodCycle(vm);
+    expect(modes(done)).toEqual(['full', 'incremental']);
+    const rows = lab.stand.db('ossea_volumes').where({ vm_context_id: await vm.contextId() }).orderBy('name');
+    await expect(rows.pluck<number[]>('size_gb')).resolves.toEqual([2, 1]);
+    expect(modes(await goodCycle(vm))).toEqual(['incremental', 'incremental']);
+  });
+
   test('and what a snapshot of somebody else leaves open is compared once more after it went', async () => {
     const vm = await replica();
     const { id } = await lab.control.snapshot(vm.name, { name: 'backup' });

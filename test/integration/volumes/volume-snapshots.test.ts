@@ -15,7 +15,7 @@ let cloud: TestCloud;
 let daemon: TestDaemon;
 beforeAll(async () => {
   database = await createTestDatabase();
-  cloud = await startTestCloud();
+  cloud = await startTestCloud({ jobDelayMs: 0, deviceDelayMs: 0 });
   daemon = await makeDaemon(cloud, database);
   await daemon.start();
 });
@@ -259,6 +259,30 @@ describe('after a test failover', () => {
     });
     return id;
   }
+
+  test('all volumes of ours come back before the VM is destroyed, its root disk among them', async () => {
+    const [root, data] = [await made(), await made()];
+    await attach(root);
+    write(root, 0x44);
+    await act(root, 'detach');
+    const vmId = makeVm('Stopped');
+    await act(root, 'attach-root', { vm_id: vmId });
+    await attach(data, vmId);
+    cloud.simulator.edit((world) => {
+      for (const vm of world.vms) if (vm.id === vmId) vm.state = 'Running';
+    });
+    const cleaned = await cleanUp(data, vmId, { delete_vm: true });
+    expect(cleaned).toMatchObject({ type: 'cleanup', status: 'completed', vm_id: vmId, volume_id: data });
+    expect(cloud.simulator.world.vms.some((vm) => vm.id === vmId && vm.state !== 'Destroyed')).toBe(false);
+    for (const volumeId of [root, data]) {
+      expect(inCloud(volumeId)?.vmId).toBe(oma());
+      await expect(mappingRow(volumeId)).resolves.toMatchObject({ operation_mode: 'oma', linux_state: 'detected' });
+    }
+    await expect(contents(root)).resolves.toEqual([0x44]);
+    await expect(cleanUp(data, vmId, { delete_vm: true, force_clean: true })).resolves.toMatchObject({
+      status: 'completed',
+    });
+  });
 
   test('neither an appliance nor a VM that no row knows is touched', async () => {
     const volumeId = await made();
