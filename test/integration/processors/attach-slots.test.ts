@@ -168,7 +168,8 @@ test('where disks of others take the room CloudStack refuses, the job waits visi
     });
     // Found out by a refusal, or told by the daemon, which looks once a minute.
     const rooms = (await listOmaVms(stand.db)).map((each) => each.roomSeen ?? SLOTS - each.foreignDisks);
-    expect(rooms).toEqual([1, 1, 1]);
+    // Too little for two; how much was attached at that moment is not ours to say.
+    for (const room of rooms) expect(room).toBeLessThan(2);
     await cancel(stand.ledger, jobId, { reason: 'tired of waiting' });
     expect(await stand.ended(jobId)).toMatchObject({ status: 'cancelled' });
   });
