@@ -213,7 +213,10 @@ describe('what makes the changes of a disk worthless is found out by hash instea
     await lab.control.grow(vm.name, 2000, 1024 * MiB + 512);
     const done = await goodCycle(vm);
     expect(modes(done)).toEqual(['full', 'incremental']);
-    const rows = lab.stand.db('ossea_volumes').where({ vm_context_id: await vm.contextId() }).orderBy('name');
+    const rows = lab.stand
+      .db('ossea_volumes')
+      .where({ vm_context_id: await vm.contextId() })
+      .orderBy('name');
     await expect(rows.pluck<number[]>('size_gb')).resolves.toEqual([2, 1]);
     expect(modes(await goodCycle(vm))).toEqual(['incremental', 'incremental']);
   });
