@@ -39,8 +39,13 @@ export interface VolumeExports {
    */
   opened(volumeId: string, writer: Writer): Promise<OpenedExport>;
   /**
-   * Ends the export for somebody who takes the volume away; the caller holds the volume's lock.
-   * @throws conflict `export.in-use` while a live job other than `jobId` and its parents writes there.
+   * Ends the export and leaves what is above the volume as it is; the caller holds the volume's lock.
+   * @throws conflict `export.in-use` while a live job other than `jobId` and its parents writes there, `export.elsewhere`
+   */
+  cut(volumeId: string, jobId: string | undefined): Promise<boolean>;
+  /**
+   * Ends the export for somebody who takes the volume away, and settles what is above it: so the device must be there.
+   * @throws as `cut` and `settleOverlay`
    */
   drop(volumeId: string, jobId: string | undefined): Promise<boolean>;
   /**
@@ -100,25 +105,24 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
         return ours;
       }),
     opened: (volumeId, writer) => openedExport(db, volumeId, writer),
-    async drop(volumeId, jobId) {
+    async cut(volumeId, jobId) {
       const row = await findExport(db, volumeId);
       if (row !== undefined) {
         await assertHere(deps, row);
         await assertMayReplace(db, row, jobId);
       }
-      const overlay = await findOverlay(db, volumeId);
-      if (overlay?.state === 'filling') await assertMayThrowAway(db, overlay, jobId);
       await endExport(deps, volumeId);
-      await settleOverlay(deps, volumeId, jobId);
       return row !== undefined;
     },
+    async drop(volumeId, jobId) {
+      const overlay = await findOverlay(db, volumeId);
+      if (overlay?.state === 'filling') await assertMayThrowAway(db, overlay, jobId);
+      const isCut = await exports.cut(volumeId, jobId);
+      await settleOverlay(deps, volumeId, jobId);
+      return isCut;
+    },
     async discard(volumeId, jobId) {
-      const row = await findExport(db, volumeId);
-      if (row !== undefined) {
-        await assertHere(deps, row);
-        await assertMayReplace(db, row, jobId);
-      }
-      await endExport(deps, volumeId);
+      await exports.cut(volumeId, jobId);
       await discardOverlay(deps, volumeId, jobId);
     },
     merge: (volumeId, writer) => merges.ask(volumeId, writer),

@@ -11,7 +11,10 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   },
   { name: 'replications', description: 'Copying a VM to the target cloud, and keeping the copy up to date.' },
   { name: 'bandwidth', description: 'How fast copies may be: all of a worker, of a job, of a disk.' },
-  { name: 'volumes', description: 'Target volumes: places for them at the OMA VMs, and where our rows and CloudStack disagree.' },
+  {
+    name: 'volumes',
+    description: 'Target volumes: places for them at the OMA VMs, and where our rows and CloudStack disagree.',
+  },
   { name: 'snapshots', description: 'Snapshots of ours at the vCenters: leftovers, and alarms by age and space.' },
   { name: 'jobs', description: 'The ledger: every piece of work, whoever asked for it, with its steps.' },
   { name: 'events', description: 'What happens, live: server-sent events that go on where they broke off.' },

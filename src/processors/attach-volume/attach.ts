@@ -35,9 +35,10 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
   const elsewhere = before.vmId !== undefined && before.vmId !== vmId;
   // What is attached to another VM stays as it is written; attachVolume refuses it below.
   if (!complete && !elsewhere) {
-    // An export from before somebody detached it by hand would keep the dead device open.
-    await work.volumes.exports.drop(volumeId, run.jobId);
-    await run.fenced((trx) => claimVolume(trx, work, mapping));
+    // An export from before somebody detached it by hand would keep the dead device open. What was committed above the
+    // volume is merged once its device is there again.
+    await work.volumes.exports.cut(volumeId, run.jobId);
+    await run.fenced((trx) => claimVolume(trx, work, { mapping, isThereVmId: before.vmId }));
   }
   try {
     return await orderAttach(work, { mapping, deviceId: action.deviceId });
@@ -51,7 +52,11 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
  * The mapping is the claim of one OMA VM on the volume: two daemons that attach it at the same time meet here, and one
  * that may have an export of it lets go by detaching.
  */
-async function claimVolume(trx: Transaction, { action, cloud }: AttachWork, mapping: NewDeviceMapping): Promise<void> {
+async function claimVolume(
+  trx: Transaction,
+  { action, cloud }: AttachWork,
+  { mapping, isThereVmId }: { readonly mapping: NewDeviceMapping; readonly isThereVmId: string | undefined },
+): Promise<void> {
   await lockVolumeRow(trx, action.volumeId);
   const known = await findMapping(trx, action.volumeId);
   const isOther = known?.mode === 'oma' && known.vmId !== action.vmId && cloud.isOma(known.vmId);
@@ -60,6 +65,10 @@ async function claimVolume(trx: Transaction, { action, cloud }: AttachWork, mapp
     if (mapping.mode === 'failover') {
       await markExported(trx, action.volumeId);
       await distrustContents(trx, action.volumeId, `attached to VM ${action.vmId}`);
+    }
+    // Somebody took it off and may have had it elsewhere since, or an order of ours died after it had its effect.
+    if (known?.cloudstackState === 'attached' && known.mode === 'oma' && isThereVmId !== known.vmId) {
+      await distrustContents(trx, action.volumeId, 'it was detached, and not by us');
     }
     return saveMapping(trx, mapping);
   }

@@ -54,6 +54,18 @@ const mappingRow = (volumeId: string): Promise<Record<string, unknown> | undefin
 const inCloud = (volumeId: string): { vmId: string | null } | undefined =>
   cloud.simulator.world.volumes.find((volume) => volume.id === volumeId);
 
+/** A volume that a disk has, and the generation that this is in; its last commit was of generation 0. */
+async function madeWithCommit(): Promise<{ volumeId: string; generation: () => Promise<unknown> }> {
+  const volumeId = await made();
+  const { id: rowId } = (await volumeRow(volumeId)) ?? {};
+  const { context_id: contextId } = await makeContext(database.knex);
+  const job = await makeReplicationJob(database.knex, contextId);
+  await makeDisk(database.knex, { contextId, jobId: job.id }, { ossea_volume_id: rowId, committed_generation: 0 });
+  const generation = async (): Promise<unknown> =>
+    (await database.knex('vm_disks').where('ossea_volume_id', String(rowId)).pluck<number[]>('target_generation'))[0];
+  return { volumeId, generation };
+}
+
 /** A second VM of the cloud: like the appliance's own, which we cannot look into. */
 function makeVm(): string {
   const id = randomUUID();
@@ -160,13 +172,7 @@ describe('the life of a volume', () => {
   });
 
   test('a VM that gets it may write to it: neither its being empty nor its last commit is believed any more', async () => {
-    const volumeId = await made();
-    const { id: rowId } = (await volumeRow(volumeId)) ?? {};
-    const { context_id: contextId } = await makeContext(database.knex);
-    const job = await makeReplicationJob(database.knex, contextId);
-    await makeDisk(database.knex, { contextId, jobId: job.id }, { ossea_volume_id: rowId, committed_generation: 0 });
-    const generation = async (): Promise<unknown> =>
-      (await database.knex('vm_disks').where('ossea_volume_id', String(rowId)).pluck<number[]>('target_generation'))[0];
+    const { volumeId, generation } = await madeWithCommit();
     await attach(volumeId);
     await detach(volumeId);
     expect(await generation()).toBe(0);
@@ -175,6 +181,18 @@ describe('the life of a volume', () => {
     await detach(volumeId);
     expect(await generation()).toBe(1);
     expect((await volumeRow(volumeId))?.['exported_at']).not.toBeNull();
+  });
+
+  test('what somebody took off the appliance may have been written to elsewhere: its last commit counts no more', async () => {
+    const { volumeId, generation } = await madeWithCommit();
+    await attach(volumeId);
+    cloud.simulator.edit((world) => {
+      for (const volume of world.volumes) if (volume.id === volumeId) volume.vmId = volume.deviceId = null;
+    });
+    await expect(attach(volumeId)).resolves.toMatchObject({ status: 'completed' });
+    expect(await generation()).toBe(1);
+    await expect(attach(volumeId)).resolves.toMatchObject({ status: 'completed' });
+    expect(await generation()).toBe(1);
   });
 
   test('the same order twice is the same volume at the same place', async () => {

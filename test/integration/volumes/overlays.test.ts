@@ -194,6 +194,19 @@ describe('a committed overlay', () => {
     expect((await overlays()).map((row) => row.overlay_id)).not.toContain(id);
   });
 
+  test('waits above a volume that somebody took off, and is merged when that is back', async () => {
+    await sealed();
+    renameSync(volume.path, `${volume.path}.away`);
+    await expect(volumes.exports.drop(volume.volumeId, undefined)).rejects.toMatchObject({
+      code: 'volume.device-missing',
+    });
+    await volumes.exports.cut(volume.volumeId, undefined);
+    expect(await overlays()).toMatchObject([{ state: 'sealed' }]);
+    renameSync(`${volume.path}.away`, volume.path);
+    await volumes.exports.drop(volume.volumeId, undefined);
+    await expect(held()).resolves.toEqual([0x22]);
+  });
+
   test('is merged by itself when its job has ended', async () => {
     await sealed();
     await ended();
