@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { MiB } from '../../src/base/units.ts';
 import { FOLDER_LOCK } from '../../src/lab/folder-lock.ts';
 import type { TestLab } from './lab.ts';
+import { sha256OfFile } from './nbd-servers.ts';
 
 /** A VM of kind folder in a lab, with the disks system.img and data.img. */
 export class FolderVm {
@@ -59,22 +60,8 @@ export class FolderVm {
     const { volumes } = await this.#lab.status();
     for (const [index, name] of ['system.img', 'data.img'].entries()) {
       const volume = volumes.find((each) => each.vm === this.#name && each.disk_id === `disk-${2000 + index}`);
-      const source = readFileSync(this.file(name));
-      const target = readStart(volume?.path ?? '', statSync(this.file(name)).size);
-      expect(sha256(target)).toBe(sha256(source));
+      const source = await sha256OfFile(this.file(name));
+      expect(await sha256OfFile(volume?.path ?? '', statSync(this.file(name)).size)).toBe(source);
     }
   }
-}
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-function readStart(path: string, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, bytes, 0, length, 0);
-  } finally {
-    closeSync(file);
-  }
-  return bytes;
 }

@@ -130,9 +130,9 @@ test('the password of an account is left nowhere, whether it was right or wrong'
   expect(answers.filter((answer) => answer.includes('vsphere.invalid-login')).length).toBeGreaterThan(5);
   expect(answers.filter((answer) => answer.includes('"success":true'))).toHaveLength(2);
 
-  // What is behind it every format writes in a way of its own.
-  const plain = /^\w+/.exec(right.password)?.[0] ?? '';
-  expect(plain.length).toBeGreaterThan(15);
+  // Its longest part that every format writes as it is: a random password may have a hyphen anywhere.
+  const [plain = ''] = (right.password.match(/\w+/g) ?? []).toSorted((one, other) => other.length - one.length);
+  expect(plain.length).toBeGreaterThan(8);
   expect(await placesOf(plain, answers)).toEqual([]);
   expect(await placesOf(WRONG, answers)).toEqual([]);
   await client.endSession('job-9', { epoch: 1, committed: false });
