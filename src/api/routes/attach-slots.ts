@@ -5,7 +5,7 @@ import { planSlots } from '../../domain/slots/plan.ts';
 import type { SlotState, Wait } from '../../domain/slots/state.ts';
 import type { ApiContext } from '../context.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
-import { AttachSlots, type OmaVm, type SlotWait } from '../schemas/attach-slots.ts';
+import { AttachSlots, type OmaVmSlots, type SlotWait } from '../schemas/attach-slots.ts';
 
 export const attachSlotRoutes = (context: ApiContext): readonly Route[] => [show(context)];
 
@@ -29,7 +29,7 @@ const show = ({ db }: ApiContext): Route =>
     },
   });
 
-function presentVm(vm: OmaVmRow, { attached, requests }: SlotState): z.output<typeof OmaVm> {
+function presentVm(vm: OmaVmRow, { attached, requests }: SlotState): z.output<typeof OmaVmSlots> {
   const held = new Set(requests.filter((each) => each.vm === vm.id).flatMap((each) => each.volumeIds));
   const others = attached.filter((each) => each.vm === vm.id && !held.has(each.volumeId));
   const inUse = others.filter((each) => each.isKept || each.evictedBy !== null).length;

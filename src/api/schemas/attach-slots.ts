@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, flag, jobId, text, time } from './fields.ts';
 
-export const OmaVm = z
+export const OmaVmSlots = z
   .object({
     vm_id: text('id of the VM in CloudStack', '2c1d0b7e-0000-4000-8000-000000000001'),
     name: text('name of the VM', 'oma-1'),
@@ -18,7 +18,7 @@ export const OmaVm = z
       .union([count('volumes', 15), z.null()])
       .meta({ description: 'most volumes of ours, as a refusal of CloudStack has shown in the last ten minutes' }),
   })
-  .meta({ id: 'OmaVm', description: 'A VM that target volumes are attached to, and its places for data disks.' });
+  .meta({ id: 'OmaVmSlots', description: 'A VM that target volumes are attached to, and its places for data disks.' });
 
 export const SlotWait = z
   .object({
@@ -36,7 +36,7 @@ export const SlotWait = z
 
 export const AttachSlots = z
   .object({
-    oma_vms: z.array(OmaVm).meta({ description: 'in the order in which they came' }),
+    oma_vms: z.array(OmaVmSlots).meta({ description: 'in the order in which they came' }),
     waiting: z.array(SlotWait).meta({ description: 'by the time of asking' }),
   })
   .meta({ id: 'AttachSlots', description: 'Who has places for data disks at the OMA VMs, and who waits for some.' });

@@ -1207,7 +1207,7 @@ export type components = {
     /** @description Who has places for data disks at the OMA VMs, and who waits for some. */
     AttachSlots: {
       /** @description in the order in which they came */
-      oma_vms: (components['schemas']['OmaVm'] & unknown)[];
+      oma_vms: components['schemas']['OmaVmSlots'][];
       /** @description by the time of asking */
       waiting: components['schemas']['SlotWait'][];
     };
@@ -3655,6 +3655,67 @@ export type components = {
        * @example true
        */
       success: boolean;
+    };
+    /** @description A VM that target volumes are attached to, and its places for data disks. */
+    OmaVmSlots: {
+      /**
+       * @description its volume daemon has not been heard of for half a minute: it gets no new volumes
+       * @example true
+       */
+      away: boolean;
+      /**
+       * @description data disks that are attached and none of ours
+       * @example 1
+       */
+      foreign: number;
+      /**
+       * @description volumes of jobs that have slots here, attached or about to be
+       * @example 6
+       */
+      held: number;
+      /**
+       * @description volumes that are attached, and that may be detached when somebody needs the slot
+       * @example 9
+       */
+      idle: number;
+      /**
+       * @description volumes that are attached and belong to other work
+       * @example 0
+       */
+      in_use: number;
+      /**
+       * Format: date-time
+       * @description when it was last heard of, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      last_seen_at: string;
+      /**
+       * @description name of the VM
+       * @example oma-1
+       */
+      name: string;
+      /** @description most volumes of ours, as a refusal of CloudStack has shown in the last ten minutes */
+      room_seen: number | null;
+      /**
+       * @description most data disks
+       * @example 24
+       */
+      slots: number;
+      /**
+       * @description id of the VM in CloudStack
+       * @example 2c1d0b7e-0000-4000-8000-000000000001
+       */
+      vm_id: string;
+      /**
+       * @description where its volume daemon is
+       * @example http://127.0.0.1:8090
+       */
+      volume_daemon_url: string;
+      /**
+       * @description its zone
+       * @example 2c1d0b7e-0000-4000-8000-000000000002
+       */
+      zone_id: string;
     };
     /** @description this document */
     OpenApi: {
