@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { MiB } from '../../src/base/units.ts';
 import { openLabDatabase } from '../support/lab-database.ts';
 import { SHORT_LEASES, TestLab } from '../support/lab.ts';
+import { standStill } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(600_000);
@@ -45,7 +46,7 @@ describe('in the middle of a copy', () => {
   test('a worker stopped beyond its lease and woken up writes nothing: its export is gone', async () => {
     const jobId = await copyAll();
     const { worker_pid: pid } = await lab.copying(jobId);
-    process.kill(pid, 'SIGSTOP');
+    await standStill(pid);
     await until(async () => newWorkerOf(await lab.status(), { jobId, not: pid }), {
       withinMs: 60_000,
       what: 'another worker',
@@ -88,7 +89,7 @@ describe('in the middle of a copy', () => {
 
 test('Redis away while a job is posted: 202, and it runs when Redis is back', async () => {
   const pid = Number(redis('INFO', 'server').match(/process_id:(\d+)/)?.[1]);
-  process.kill(pid, 'SIGSTOP');
+  await standStill(pid);
   const posted = await lab.api('POST', '/replications', { vm_name: 'lab-vm-1' });
   process.kill(pid, 'SIGCONT');
   const job = await lab.ended(String(posted.body['job_id']));

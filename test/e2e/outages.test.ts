@@ -5,6 +5,7 @@ import { isAlive } from '../../src/lab/process-id.ts';
 import { readState, type LabState } from '../../src/lab/state.ts';
 import { openLabDatabase } from '../support/lab-database.ts';
 import { TestLab } from '../support/lab.ts';
+import { standStill } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(600_000);
@@ -80,7 +81,7 @@ async function sessionsOf(vma: LabState['vma']): Promise<unknown[]> {
 /** Lets the part stand still while `meanwhile` runs. */
 async function without<T>(part: string, meanwhile: () => Promise<T>): Promise<T> {
   const pid = pidOf(part);
-  process.kill(pid, 'SIGSTOP');
+  await standStill(pid);
   try {
     return await meanwhile();
   } finally {

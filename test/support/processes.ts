@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { until } from './until.ts';
 
 /** Looking at other processes through /proc: a fresh Debian has no pgrep. */
 
@@ -47,4 +48,17 @@ export function processesOf(marker: string): { pid: number; command: string }[] 
     .filter(({ environment }) => environment.includes(`MIGRATEKIT_TEST_RUN=${marker}`))
     .filter(({ command }) => command.trim() !== '' && !/jest-worker|node_modules\/jest/.test(command))
     .map(({ pid, command }) => ({ pid, command: command.trim() }));
+}
+
+/**
+ * Stops a process where it is. A signal that was sent is not one that was obeyed: a busy machine lets other threads of
+ * the process run on, and answer, so this waits until each of them stands still (proc_pid_stat(5), state T).
+ */
+export async function standStill(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const stands = (thread: string): boolean => /^\d+ \(.*\) [Tt] /s.test(read(`${pid}/task/${thread}`, 'stat'));
+  await until(() => readdirSync(`/proc/${pid}/task`).every(stands), {
+    withinMs: 30_000,
+    what: `process ${pid} to stand still`,
+  });
 }

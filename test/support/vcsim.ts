@@ -8,6 +8,7 @@ import type { VsphereSettings } from '../../src/vsphere/session.ts';
 import { Authority } from './certificates.ts';
 import { buildGo } from './go-program.ts';
 import { TestFolder } from './nbd-servers.ts';
+import { standStill } from './processes.ts';
 
 /** govmomi's simulator of a vCenter: other people's idea of the API. Built from Debian's Go packages, once. */
 
@@ -73,8 +74,10 @@ export class Vcsim implements AsyncDisposable {
   }
 
   /** Stops it where it is: it still accepts connections, and answers nothing. */
-  freeze(): void {
-    this.#child.kill('SIGSTOP');
+  async freeze(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('vcsim was never started');
+    await standStill(pid);
   }
 
   thaw(): void {

@@ -9,7 +9,7 @@ import type { Volumes } from '../../../src/volumes/context.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeReplicationJob } from '../../support/factories.ts';
 import { connectWriter } from '../../support/nbd-writer.ts';
-import { processNaming } from '../../support/processes.ts';
+import { processNaming, standStill } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { bytesAt, makeHost, type TestHost, type TestVolume } from '../../support/volumes.ts';
 
@@ -168,7 +168,7 @@ describe('the fence', () => {
     const first = await volumes.exports.open(volume.volumeId, old);
     await using zombie = await connectWriter(uriOf(first));
     await zombie.write(0x11, AT);
-    process.kill(zombie.pid, 'SIGSTOP');
+    await standStill(zombie.pid);
     const late = zombie.write(0xee, AT);
     await setJob(old.jobId, { lease_epoch: 2 });
     const second = await volumes.exports.open(volume.volumeId, { ...old, epoch: 2 });

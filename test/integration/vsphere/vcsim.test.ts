@@ -112,7 +112,7 @@ describe('a session at a foreign vcenter', () => {
 
   test('is an error within the deadline while the vcenter is stopped, and goes on afterwards', async () => {
     await using session = await VsphereSession.open(vcsim.settings());
-    vcsim.freeze();
+    await vcsim.freeze();
     try {
       await expect(session.call(NOW, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'vsphere.unreachable' });
       await expect(VsphereSession.open(vcsim.settings({ callTimeoutMs: 300 }))).rejects.toMatchObject({
