@@ -72,7 +72,12 @@ export class StepDeaths<C> {
       return;
     }
     for (const { name: step } of this.#workflow.steps) {
-      const inside = { at: 'inside', boundary: random.between(1, random.of(SPANS)), when: whenOf(random), orEnd: true } as const;
+      const inside = {
+        at: 'inside',
+        boundary: random.between(1, random.of(SPANS)),
+        when: whenOf(random),
+        orEnd: true,
+      } as const;
       await this.#die(scenario, { step, ...(random.chance(0.5) ? inside : { at: random.of(MOMENTS) }) });
     }
   }
