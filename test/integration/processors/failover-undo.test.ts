@@ -113,7 +113,7 @@ describe('a cancelled failover', () => {
       const { simulator } = lab.stand.cloud;
       simulator.faults.add({ command, kind: 'job-held' });
       const jobId = await submitFailover(lab.stand, contextId, liveFailover());
-      await until(() => Promise.resolve(simulator.heldJobs() > 0), { what: `a held ${command}` });
+      await until(() => Promise.resolve(simulator.heldJobs() > 0), { withinMs: 60_000, what: `a held ${command}` });
       await cancel(lab.stand.ledger, jobId, { reason: 'enough' });
       simulator.releaseJobs();
 
