@@ -87,6 +87,33 @@ describe('a failover that CloudStack refuses', () => {
   });
 });
 
+describe('a failover whose undo CloudStack refuses', () => {
+  test.each([
+    ['deleteSnapshot', 2, 'snapshot'],
+    ['destroyVirtualMachine', 1, 'vm'],
+    ['revertSnapshot', 1, 'volume'],
+  ])('at %s names what is left, undoes the rest and switches the source on', async (command, times, kind) => {
+    const other = VsphereVm.make(lab, SIZES);
+    await expectJob(lab.stand.db, await lab.stand.ended(await other.submit()), { status: 'completed' });
+    const otherId = await other.contextId();
+    const { faults } = lab.stand.cloud.simulator;
+    faults.add({ command: 'startVirtualMachine', ...REFUSED });
+    faults.add({ command, ...REFUSED, times });
+    const jobId = await submitFailover(lab.stand, otherId, liveFailover({ powerOffSource: true }));
+    const job = await lab.stand.ended(jobId);
+
+    await expectJob(lab.stand.db, job, { status: 'failed' });
+    const { remaining } = (await findFailover(lab.stand.db, jobId)) ?? {};
+    const kinds = new Set((remaining as { kind: string }[]).map((each) => each.kind));
+    expect(kinds).toContain(kind);
+    expect(kinds).not.toContain('source-power');
+    expect(lab.control.vm(other.name).powerState).toBe('poweredOn');
+    const placement = await placementOf(lab.stand, otherId);
+    expect(placement).toMatchObject({ modes: ['oma', 'oma'], strays: [], context: 'cleanup_required' });
+    expect(placement.volumes.map(({ at }) => at)).toEqual(['oma', 'oma']);
+  });
+});
+
 describe('a failover whose source', () => {
   test('ignores the shutdown ends there when the policy is to stop, and changes nothing', async () => {
     lab.control.faults.add({ method: 'ShutdownGuest', kind: 'guest-ignores' });
