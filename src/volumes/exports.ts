@@ -11,7 +11,7 @@ import { OverlayMerges } from './merges.ts';
 import { openedExport, openExport } from './open-export.ts';
 import { rebuildExports } from './rebuild-exports.ts';
 import { serialOf } from './serial.ts';
-import { discardOverlay, settleOverlay } from './settle-overlay.ts';
+import { assertBare, discardUncommitted, forgetOverlay, settleOverlay } from './settle-overlay.ts';
 import { sweepExports } from './sweep-exports.ts';
 import { sweepOverlays } from './sweep-overlays.ts';
 
@@ -49,9 +49,14 @@ export interface VolumeExports {
    */
   drop(volumeId: string, jobId: string | undefined): Promise<boolean>;
   /**
-   * Before the drop of a volume that is to be deleted: what is above it is thrown away, not merged. Otherwise like drop.
+   * Ends the export of a volume that is to be deleted, and throws away what was never committed above it. What was stays
+   * until `forget`: the deletion may be refused. @throws conflict `export.in-use`, `export.elsewhere`
    */
-  discard(volumeId: string, jobId: string | undefined): Promise<void>;
+  release(volumeId: string, jobId: string | undefined): Promise<void>;
+  /** Once CloudStack has said that the volume is gone: whatever was above it is thrown away. */
+  forget(volumeId: string): Promise<void>;
+  /** Before the volume is given to a VM. @throws conflict `export.in-use`, `overlay.not-merged` */
+  assertBare(volumeId: string, jobId: string | undefined): Promise<void>;
   /**
    * Writes what this job has committed above the volume into it, or joins whoever does; answers when that is done, and
    * after some seconds in any case. @throws conflict `export.stale-epoch`, `overlay.not-sealed`; what merging throws.
@@ -121,10 +126,12 @@ export function volumeExports(deps: ExportsDeps): VolumeExports {
       await settleOverlay(deps, volumeId, jobId);
       return isCut;
     },
-    async discard(volumeId, jobId) {
+    async release(volumeId, jobId) {
       await exports.cut(volumeId, jobId);
-      await discardOverlay(deps, volumeId, jobId);
+      await discardUncommitted(deps, volumeId, jobId);
     },
+    forget: (volumeId) => forgetOverlay(deps, volumeId),
+    assertBare: (volumeId, jobId) => assertBare(deps, volumeId, jobId),
     merge: (volumeId, writer) => merges.ask(volumeId, writer),
     settleOverlay: (volumeId, jobId) => settleOverlay(deps, volumeId, jobId),
     openByHand: (wanted) =>

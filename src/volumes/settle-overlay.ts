@@ -34,13 +34,44 @@ export async function settleOverlay(deps: ExportsDeps, volumeId: string, jobId: 
   await mergeOverlay(deps, row);
 }
 
-/** For a volume that is about to be deleted: whatever is above it goes unread. As settleOverlay in all else. */
-export async function discardOverlay(deps: ExportsDeps, volumeId: string, jobId: string | undefined): Promise<void> {
+/**
+ * Before a volume is deleted: what was never committed is thrown away. What was committed stays, because the deletion
+ * may yet be refused; see forgetOverlay. @throws conflict `export.in-use`
+ */
+export async function discardUncommitted(
+  deps: ExportsDeps,
+  volumeId: string,
+  jobId: string | undefined,
+): Promise<void> {
   const row = await findOverlay(deps.db, volumeId);
   if (row === undefined) return;
   await assertMayThrowAway(deps.db, row, jobId);
+  if (row.state === 'filling') await throwAway(deps, row);
+}
+
+/** For a volume that is gone for good, which somebody has made sure of: whatever was above it goes unread. */
+export async function forgetOverlay(deps: ExportsDeps, volumeId: string): Promise<void> {
+  const row = await findOverlay(deps.db, volumeId);
+  if (row === undefined) return;
   if (row.state === 'filling' && (await throwAway(deps, row))) return;
-  await forget(deps, row, 'its overlay went when the volume was to be deleted');
+  await forget(deps, row, 'its overlay went with the volume');
+}
+
+/**
+ * Before a volume is given to a VM: that must not run on a volume above which a part of its last committed point lies.
+ * @throws conflict `export.in-use`, `overlay.not-merged`
+ */
+export async function assertBare(deps: ExportsDeps, volumeId: string, jobId: string | undefined): Promise<void> {
+  const row = await findOverlay(deps.db, volumeId);
+  if (row === undefined) return;
+  if (row.state === 'filling') {
+    await assertMayThrowAway(deps.db, row, jobId);
+    if (await throwAway(deps, row)) return;
+  }
+  throw conflict('overlay.not-merged', `changes of the last cycle are not yet written into volume ${volumeId}`, {
+    details: { volumeId, path: row.path },
+    hint: 'attach it to its OMA VM, where they are merged by themselves, and detach it again',
+  });
 }
 
 /** @returns false when it was committed meanwhile: then it is kept */

@@ -5,7 +5,7 @@ import type { Exclusively, ExportsDeps } from './export-deps.ts';
 import { hasEnded } from './holder.ts';
 import type { OverlayMerges } from './merges.ts';
 import { findFolder, overlaysIn, removeOverlayFile, volumeOf, type OverlayFolder } from './overlay-folder.ts';
-import { discardOverlay, throwAway } from './settle-overlay.ts';
+import { forgetOverlay, throwAway } from './settle-overlay.ts';
 
 /** Overlays of this appliance that no job takes care of any more, and files that no row knows. */
 export async function sweepOverlays(
@@ -28,7 +28,7 @@ async function letGo(deps: ExportsDeps, seen: OverlayRecord): Promise<void> {
   // Another cycle's by now.
   if (row?.overlayId !== seen.overlayId) return;
   if (row.state === 'filling') await throwAway(deps, row);
-  else await discardOverlay(deps, row.volumeId, row.jobId);
+  else await forgetOverlay(deps, row.volumeId);
 }
 
 /** Files whose row is gone: somebody died between the two. Under the lock, because the row is there before the file. */

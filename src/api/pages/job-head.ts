@@ -27,9 +27,12 @@ function whyOf(job: JobView): Content {
   }
 }
 
+const runsAgain = (job: JobView): boolean => job.status === 'running' && job.dispatchState !== 'retry_wait';
+
 export function problemOf(job: JobView): Content {
   if (job.errorMessage === null) return null;
   return markup`<div class="${job.status === 'failed' ? 'problem' : 'notice'}" role="alert">
+            ${runsAgain(job) && markup`<p>It runs again. What an earlier attempt met:</p>`}
             <p>${sentence(job.errorMessage)} ${job.errorCode !== null && markup`<code>${job.errorCode}</code>`}</p>
             ${job.errorHint !== null && markup`<p><strong>What to do next:</strong> ${sentence(job.errorHint)}</p>`}
           </div>`;

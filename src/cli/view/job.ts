@@ -23,10 +23,13 @@ export function jobTable(jobs: readonly Job[], names: ReadonlyMap<string, string
     },
     { title: 'CREATED', text: (job) => localTime(job.created_at) },
     { title: 'TOOK', text: (job) => elapsed(job.started_at, job.completed_at), align: 'right' },
-    { title: 'ERROR', text: (job) => job.error_code ?? '', least: 8 },
+    { title: 'ERROR', text: (job) => (runsAgain(job) ? '' : (job.error_code ?? '')), least: 8 },
   ];
   return table(columns, jobs, sheet);
 }
+
+/** What is told of it then is what its attempt before met: it has not failed. */
+const runsAgain = (job: Job): boolean => job.status === 'running' && job.dispatch_state !== 'retry_wait';
 
 /** The status, and what a person would wonder about. */
 function state(job: Job): string {
@@ -69,9 +72,15 @@ const paintFact = (paint: Paint, job: Job, name: string): ((text: string) => str
 export function errorLines(job: Job, paint: Paint): string[] {
   if (job.error_message === null) return [];
   const code = job.error_code === null ? '' : ` (${plainText(job.error_code)})`;
-  const lines = [`${paint.bad('Error')}     ${plainText(job.error_message)}${code}`];
+  const [label, painted] = labelOf(job, paint);
+  const lines = [`${painted(label.padEnd(10))}${plainText(job.error_message)}${code}`];
   if (job.error_hint !== null) lines.push(`${paint.dim('Hint')}      ${plainText(job.error_hint)}`);
   return lines;
+}
+
+function labelOf(job: Job, paint: Paint): [label: string, painted: (text: string) => string] {
+  if (hasEnded(job)) return ['Error', paint.bad];
+  return [runsAgain(job) ? 'Earlier' : 'Reason', paint.warn];
 }
 
 type Step = JobDetail['steps'][number];

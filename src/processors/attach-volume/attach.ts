@@ -38,6 +38,7 @@ export async function attach(work: AttachWork): Promise<VolumeResult> {
     // An export from before somebody detached it by hand would keep the dead device open. What was committed above the
     // volume is merged once its device is there again.
     await work.volumes.exports.cut(volumeId, run.jobId);
+    if (mapping.mode === 'failover') await work.volumes.exports.assertBare(volumeId, run.jobId);
     await run.fenced((trx) => claimVolume(trx, work, { mapping, isThereVmId: before.vmId }));
   }
   try {

@@ -20,7 +20,7 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
   const { volumeId } = action;
   const volume = await findVolume(cloud.client, volumeId, { signal: run.signal });
   if (volume !== undefined) ours(work, volumeId);
-  await work.volumes.exports.discard(volumeId, run.jobId);
+  await work.volumes.exports.release(volumeId, run.jobId);
   if (volume?.vmId !== undefined) await takeOff(work, volume);
   try {
     await deleteVolume(cloud.client, { volumeId }, { signal: run.signal });
@@ -29,6 +29,8 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
     run.log.warn({ volumeId, reason: error.message }, 'cloudstack refused to delete an attached volume');
     return resultOf(volumeId, `not deleted: ${error.message}`);
   }
+  // Only now: up to here CloudStack may have refused, and the volume without it is not what was committed.
+  await work.volumes.exports.forget(volumeId);
   await run.fenced(async (trx) => {
     await deleteMapping(trx, volumeId);
     await deleteVolumeRow(trx, volumeId);

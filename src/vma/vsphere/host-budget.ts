@@ -68,7 +68,11 @@ export class HostBudget {
 }
 
 const hostBusy = ({ host, disks }: Share, { used, max }: { used: number; max: number }): Error =>
-  busy('session.host-busy', `the ESXi host ${host} has ${max - used} of ${max} connections left, ${disks} are needed`, {
-    details: { host, used, max, disks },
-    hint: 'it waits until other VMs of that host are copied; MIGRATEKIT_VMA_HOST_CONNECTIONS is how many a host gives',
-  });
+  busy(
+    'session.host-busy',
+    `the ESXi host ${host} has ${Math.max(0, max - used)} of ${max} connections left, ${disks} are needed`,
+    {
+      details: { host, used, max, disks },
+      hint: 'it waits until other VMs of that host are copied; MIGRATEKIT_VMA_HOST_CONNECTIONS is how many a host gives',
+    },
+  );

@@ -15,7 +15,7 @@ const NOTHING = { sessions: 0, exports: 0, currentJob: null, activeJobs: 0 };
 const STEPS = replicationWorkflow.steps.filter(({ name }) => name !== 'merge-overlays');
 const BEFORE_COMMIT = STEPS.slice(
   0,
-  STEPS.findIndex((step) => step.pointOfNoReturn),
+  STEPS.findIndex((step) => step.pointOfNoReturn !== undefined),
 );
 
 let stand: ReplicationStand;

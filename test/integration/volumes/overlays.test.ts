@@ -261,10 +261,16 @@ describe('a committed overlay', () => {
     expect(disk).toMatchObject({ target_generation: 4, last_full_reason: expect.stringContaining('missing') });
   });
 
-  test('is thrown away only for a volume that is to be deleted', async () => {
+  test('stays when its volume is to be deleted, and goes when that is gone', async () => {
     await sealed();
-    await ended();
-    await volumes.exports.exclusively(volume.volumeId, () => volumes.exports.discard(volume.volumeId, undefined));
+    const { exports } = volumes;
+    await expect(exports.release(volume.volumeId, undefined)).rejects.toMatchObject({ code: 'export.in-use' });
+    await exports.exclusively(volume.volumeId, async () => {
+      await exports.release(volume.volumeId, writer.jobId);
+      expect(await overlays()).toMatchObject([{ state: 'sealed' }]);
+      expect(files()).toHaveLength(1);
+      await exports.forget(volume.volumeId);
+    });
     await expect(held()).resolves.toEqual([0x11]);
     await expect(isSettled()).resolves.toBe(true);
   });

@@ -17,7 +17,7 @@ describe('connections to one ESXi host', () => {
 
   test('are free again when a session ends, however often that is said', () => {
     const budget = new HostBudget(4);
-    budget.take(share('a', 4));
+    budget.take(share('a', 5));
     expect(() => budget.take(share('b', 1))).toThrow('has 0 of 4 connections left, 1 are needed');
     budget.release('a');
     budget.release('a');
