@@ -1,16 +1,10 @@
+import type { FailoverNetwork } from '../failover/options.ts';
 import type { MappingFacts, StoredFacts } from './facts.ts';
-
-/** Where one network of the source VM leads. */
-export interface PlannedNetwork {
-  readonly sourceNetworkName: string;
-  readonly destinationNetworkId: string;
-  readonly macAddress?: string | undefined;
-}
 
 /** Where each adapter of a VM leads in a failover. */
 export interface PlannedNetworks {
   /** One per adapter, in their order; where the source says nothing of adapters, one per mapping. */
-  readonly networks: readonly PlannedNetwork[];
+  readonly networks: readonly FailoverNetwork[];
   /** Source networks that lead nowhere, each once. */
   readonly unmapped: readonly string[];
 }
@@ -26,7 +20,7 @@ export function planNetworks(
   const ofType = facts.mappings.filter((mapping) => mapping.isTestNetwork === (asked.type === 'test'));
   const destinations = new Map([...ofType.map(pairOf), ...Object.entries(asked.custom ?? {})]);
   const adapters = facts.vm.adapters.length > 0 ? facts.vm.adapters : [...destinations.keys()].map(adapterOf);
-  const networks = adapters.flatMap(({ networkName, macAddress }): PlannedNetwork[] => {
+  const networks = adapters.flatMap(({ networkName, macAddress }): FailoverNetwork[] => {
     const destinationNetworkId = destinations.get(networkName);
     if (destinationNetworkId === undefined) return [];
     const mac = macAddress === null ? {} : { macAddress };
@@ -40,7 +34,7 @@ const pairOf = (mapping: MappingFacts): [string, string] => [mapping.sourceNetwo
 const adapterOf = (networkName: string) => ({ networkName, macAddress: null });
 
 /** The same of a failover whose networks were settled when it was accepted. */
-export function settledNetworks(facts: Pick<StoredFacts, 'vm'>, networks: readonly PlannedNetwork[]): PlannedNetworks {
+export function settledNetworks(facts: Pick<StoredFacts, 'vm'>, networks: readonly FailoverNetwork[]): PlannedNetworks {
   const mapped = new Set(networks.map((network) => network.sourceNetworkName));
   const names = facts.vm.adapters.map((adapter) => adapter.networkName).filter((name) => !mapped.has(name));
   return { networks, unmapped: [...new Set(names)] };

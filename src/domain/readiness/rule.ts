@@ -1,5 +1,6 @@
+import type { FailoverNetwork } from '../failover/options.ts';
 import type { ReadinessFacts } from './facts.ts';
-import type { PlannedNetwork, PlannedNetworks } from './networks.ts';
+import type { PlannedNetworks } from './networks.ts';
 
 /** What a rule of readiness is, and what it says. */
 
@@ -27,7 +28,7 @@ export interface ReadinessQuestion {
   /** Only what endangers data or production is judged. */
   readonly skipValidation: boolean;
   /** Where its networks lead, once that is settled; undefined: as the mappings say. */
-  readonly networks?: readonly PlannedNetwork[] | undefined;
+  readonly networks?: readonly FailoverNetwork[] | undefined;
   /** Null: as the configuration says. */
   readonly serviceOfferingId: string | null;
   readonly templateId: string | null;
