@@ -17,7 +17,7 @@ const place = (more: Partial<NonNullable<VolumeFacts['place']>>) =>
 const lab = (more: Parameters<typeof aNetwork>[1]): Partial<ReadinessFacts> =>
   cloud({ networks: [aNetwork('prod'), aNetwork('lab', more)] });
 const told = goodFacts().cloud;
-const cloud = (more: object): Partial<ReadinessFacts> => ({ cloud: { ...told, ...more } as ReadinessFacts['cloud'] });
+const cloud = (more: object): Partial<ReadinessFacts> => ({ cloud: { ...told, ...more } });
 const to = (...ids: string[]): Partial<ReadinessFacts> => ({
   networkUses: ids.map((id) => ({ destinationNetworkId: id, isTest: false, vms: 2, vmName: 'db01' })),
 });
