@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,6 @@ const SECTOR_BYTES = 512;
 /** Where partitions begin by custom. */
 const PARTITION_AT = 1 * MiB;
 const PARTITION_BYTES = 40 * MiB;
-export const BOOT_IMAGE_BYTES_MIN = PARTITION_AT + PARTITION_BYTES;
 
 const MASTER_BOOT_CODE = '/usr/lib/SYSLINUX/mbr.bin';
 /** A FAT with long names, bootable. Source: the partition types of the master boot record. */
@@ -30,7 +29,7 @@ export interface BootImage {
   readonly path: string;
   /** Of the guest; letters, digits and hyphens. */
   readonly hostname: string;
-  /** At least BOOT_IMAGE_BYTES_MIN; what is behind the partition is empty. */
+  /** At least 41 MiB; what is behind the partition is empty. */
   readonly capacityBytes: number;
 }
 
