@@ -1,8 +1,6 @@
-import { toAppError, describeError } from '../../base/errors.ts';
-import { findMapping } from '../../db/stores/device-mapping-store.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
-import { ensureSlots, type Slots } from '../replicate/slots.ts';
 import { volumeChildren } from '../volume-children.ts';
+import { detachedVolumes, slotsFor } from './appliance.ts';
 import { FailoverPlan, type Failover } from './context.ts';
 import { orLeaveBehind } from './left-behind.ts';
 
@@ -38,31 +36,14 @@ export const modeSwitch: StepWork<Failover> = {
 
 /** Those that were attached; where there is no room for them now the next replication waits for it, and loses nothing. */
 async function attachAgain(scope: StepScope<Failover>): Promise<void> {
-  const { context, outputs, log } = scope;
-  const { zoneId, volumes } = outputs.get('validation', FailoverPlan);
-  const attached: FailoverPlan['volumes'] = [];
-  for (const volume of volumes) {
-    const mapping = await findMapping(context.deps.db, volume.volumeId);
-    if (volume.omaVmId !== null && mapping?.cloudstackState !== 'attached') attached.push(volume);
-  }
-  if (attached.length === 0) return;
-  const asked = { zoneId, volumes: attached.map(({ volumeId }) => ({ volumeId })) };
-  let slots: Slots;
-  try {
-    slots = await ensureSlots(context, asked);
-  } catch (thrown) {
-    const error = toAppError(thrown);
-    if (!NO_ROOM.has(error.code)) throw error;
-    log.warn({ error: describeError(error) }, 'volumes stay detached until the next replication');
-    return;
-  }
-  for (const { diskId, volumeId } of attached) {
+  const left = (await detachedVolumes(scope)).filter(({ omaVmId }) => omaVmId !== null);
+  const slots = left.length === 0 ? undefined : await slotsFor(scope);
+  if (slots === undefined) return;
+  for (const { diskId, volumeId } of left) {
     const action = { action: 'attach', volumeId, vmId: slots.vm.vmId } as const;
     const what = 'it could not be attached to the appliance again: the next replication tries to';
     await orLeaveBehind(scope, { kind: 'volume', id: volumeId, what }, async () => {
-      await volumeChildren(context.run, [{ key: `attach ${diskId} again`, action }]);
+      await volumeChildren(scope.context.run, [{ key: `attach ${diskId} again`, action }]);
     });
   }
 }
-
-const NO_ROOM: ReadonlySet<string> = new Set(['replication.waits-for-slots', 'replication.too-many-disks']);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
@@ -113,5 +114,15 @@ describe('a failover', () => {
     await expectJob(lab.stand.db, job, { status: 'failed', errorCode: 'failover.not-ready' });
     expect(job.errorMessage).toContain('is where live mappings lead');
     expect(await placementOf(lab.stand, contextId)).toEqual(before);
+  });
+
+  const withoutTools = existsSync('/usr/bin/virt-inspector') ? test.skip : test;
+  withoutTools('starts a guest as it was copied where nothing can convert it, and says so', async () => {
+    const { contextId } = await replicated();
+    const job = await failOverOnce(lab.stand, contextId, testFailover(lab.stand, { skipVirtio: false }));
+    await expectJob(lab.stand.db, job, { status: 'completed' });
+
+    const { conversion } = (await findFailover(lab.stand.db, job.id)) ?? {};
+    expect(conversion).toMatchObject({ outcome: 'skipped', reason: expect.stringContaining('virt-inspector') });
   });
 });
