@@ -7,10 +7,23 @@ import { cancel } from '../../../src/queues/cancel.ts';
 import { liveFailover, placementOf, submitFailover, testFailover, type Placement } from '../../support/failovers.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
+import { Random } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
 jest.setTimeout(180_000);
+
+/**
+ * Each call of CloudStack that a failover makes, refused, and each that a cancel may meet. In CI two of each kind by a
+ * seed that does not change; all of them with FAILOVER_FAULTS=all. See CONTRIBUTING.md.
+ */
+const { FAILOVER_FAULTS = 'some' } = process.env;
+const random = new Random(20_261_123);
+function chosen<T>(all: readonly T[], count = 2): T[] {
+  const left = [...all];
+  while (FAILOVER_FAULTS !== 'all' && left.length > count) left.splice(random.between(0, left.length - 1), 1);
+  return left;
+}
 
 const SIZES = [2 * MiB + 512, MiB + 1536];
 const HASTE = { MIGRATEKIT_RELAY_MS: '30', MIGRATEKIT_RECONCILE_MS: '100' };
@@ -71,7 +84,7 @@ const COMMANDS = [
 ];
 
 describe('a failover that CloudStack refuses', () => {
-  test.each(COMMANDS)('at %s is undone completely', async (command) => {
+  test.each(chosen(COMMANDS))('at %s is undone completely', async (command) => {
     lab.stand.cloud.simulator.faults.add({ command, ...REFUSED });
     const job = await failedOver(testFailover(lab.stand));
 
@@ -88,30 +101,34 @@ describe('a failover that CloudStack refuses', () => {
 });
 
 describe('a failover whose undo CloudStack refuses', () => {
-  test.each([
+  const LEFT = [
     ['deleteSnapshot', 2, 'snapshot'],
     ['destroyVirtualMachine', 1, 'vm'],
     ['revertSnapshot', 1, 'volume'],
-  ])('at %s names what is left, undoes the rest and switches the source on', async (command, times, kind) => {
-    const other = VsphereVm.make(lab, SIZES);
-    await expectJob(lab.stand.db, await lab.stand.ended(await other.submit()), { status: 'completed' });
-    const otherId = await other.contextId();
-    const { faults } = lab.stand.cloud.simulator;
-    faults.add({ command: 'startVirtualMachine', ...REFUSED });
-    faults.add({ command, ...REFUSED, times });
-    const jobId = await submitFailover(lab.stand, otherId, liveFailover(lab.stand, { powerOffSource: true }));
-    const job = await lab.stand.ended(jobId);
+  ] as const;
+  test.each(chosen(LEFT, 1))(
+    'at %s names what is left, undoes the rest and switches the source on',
+    async (command, times, kind) => {
+      const other = VsphereVm.make(lab, SIZES);
+      await expectJob(lab.stand.db, await lab.stand.ended(await other.submit()), { status: 'completed' });
+      const otherId = await other.contextId();
+      const { faults } = lab.stand.cloud.simulator;
+      faults.add({ command: 'startVirtualMachine', ...REFUSED });
+      faults.add({ command, ...REFUSED, times });
+      const jobId = await submitFailover(lab.stand, otherId, liveFailover(lab.stand, { powerOffSource: true }));
+      const job = await lab.stand.ended(jobId);
 
-    await expectJob(lab.stand.db, job, { status: 'failed' });
-    const { remaining } = (await findFailover(lab.stand.db, jobId)) ?? {};
-    const kinds = new Set((remaining as { kind: string }[]).map((each) => each.kind));
-    expect(kinds).toContain(kind);
-    expect(kinds).not.toContain('source-power');
-    expect(lab.control.vm(other.name).powerState).toBe('poweredOn');
-    const placement = await placementOf(lab.stand, otherId);
-    expect(placement).toMatchObject({ modes: ['oma', 'oma'], strays: [], context: 'cleanup_required' });
-    expect(placement.volumes.map(({ at }) => at)).toEqual(['oma', 'oma']);
-  });
+      await expectJob(lab.stand.db, job, { status: 'failed' });
+      const { remaining } = (await findFailover(lab.stand.db, jobId)) ?? {};
+      const kinds = new Set((remaining as { kind: string }[]).map((each) => each.kind));
+      expect(kinds).toContain(kind);
+      expect(kinds).not.toContain('source-power');
+      expect(lab.control.vm(other.name).powerState).toBe('poweredOn');
+      const placement = await placementOf(lab.stand, otherId);
+      expect(placement).toMatchObject({ modes: ['oma', 'oma'], strays: [], context: 'cleanup_required' });
+      expect(placement.volumes.map(({ at }) => at)).toEqual(['oma', 'oma']);
+    },
+  );
 });
 
 describe('a failover whose source', () => {
@@ -134,7 +151,7 @@ describe('a failover whose source', () => {
 });
 
 describe('a cancelled failover', () => {
-  test.each(['createSnapshot', 'deployVirtualMachine', 'attachVolume', 'startVirtualMachine'])(
+  test.each(chosen(['createSnapshot', 'deployVirtualMachine', 'attachVolume', 'startVirtualMachine'], 1))(
     'is undone, also while CloudStack is at %s',
     async (command) => {
       const { simulator } = lab.stand.cloud;

@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
+import type { JobRecord } from '../../../src/db/stores/job-rows.ts';
+import { attachVolume } from '../../../src/queues/jobs/attach-volume.ts';
+import { submit } from '../../../src/queues/submit.ts';
 import { failOverOnce, liveFailover, placementOf, testFailover } from '../../support/failovers.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
@@ -124,5 +127,31 @@ describe('a failover', () => {
 
     const { conversion } = (await findFailover(lab.stand.db, job.id)) ?? {};
     expect(conversion).toMatchObject({ outcome: 'skipped', reason: expect.stringContaining('virt-inspector') });
+  });
+
+  test('has volumes handed over to it where they are, and gets none back that another VM has', async () => {
+    const { contextId } = await replicated();
+    const volumes = await lab.stand
+      .db('ossea_volumes')
+      .where({ vm_context_id: contextId })
+      .pluck<string[]>('volume_id');
+    const handOver = async (mode: 'failover' | 'oma'): Promise<JobRecord[]> => {
+      const payloads = volumes.map((volumeId) => ({ action: 'hand-over', volumeId, mode }) as const);
+      const jobs = payloads.map((payload) => submit(lab.stand.ledger, { contract: attachVolume, payload }));
+      return Promise.all((await Promise.all(jobs)).map(({ jobId }) => lab.stand.ended(jobId)));
+    };
+    const at = async (): Promise<object> => {
+      const { volumes: places, modes } = await placementOf(lab.stand, contextId);
+      return { places: places.map((place) => place.at), modes };
+    };
+
+    for (const _again of [1, 2]) await handOver('failover');
+    expect(await at()).toEqual({ places: ['oma', 'oma'], modes: ['failover', 'failover'] });
+    await handOver('oma');
+    expect(await at()).toEqual({ places: ['oma', 'oma'], modes: ['oma', 'oma'] });
+    await failOverOnce(lab.stand, contextId, testFailover(lab.stand));
+    const refused = await handOver('oma');
+    expect(refused.map(({ errorCode }) => errorCode)).toEqual(Array(2).fill('volume.attached-elsewhere'));
+    expect(await at()).toEqual({ places: ['vm', 'vm'], modes: ['failover', 'failover'] });
   });
 });

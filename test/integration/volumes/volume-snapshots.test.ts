@@ -125,6 +125,21 @@ describe('resizing', () => {
 });
 
 describe('snapshots', () => {
+  test('remembers what the disk was known to hold, and nothing where nobody could say', async () => {
+    const contextId = (await makeContext(database.knex)).context_id;
+    const volumeId = await made(contextId);
+    await attach(volumeId);
+    const diskId = await committedDisk(volumeId, contextId);
+    await snapshot(volumeId, 'known');
+    expect(await volumeRow(volumeId)).toMatchObject({ snapshot_generation: 1, snapshot_change_id: '52 aa/7' });
+
+    await database.knex('vm_disks').where({ id: diskId }).update({ target_generation: 2 });
+    await snapshot(volumeId, 'known');
+    expect(await volumeRow(volumeId)).toMatchObject({ snapshot_generation: 1 });
+    await snapshot(volumeId, 'unknown');
+    expect(await volumeRow(volumeId)).toMatchObject({ snapshot_generation: null, snapshot_change_id: null });
+  });
+
   test('are taken of a detached volume where running ones may not be; reverting brings all back', async () => {
     const context = await makeContext(database.knex);
     const volumeId = await made(context.context_id);
