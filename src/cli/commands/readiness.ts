@@ -8,8 +8,8 @@ import { readinessPage } from '../view/failover.ts';
 export const readiness: Command = {
   help: `usage: migratekit readiness VM [options]
 
-Judges whether a VM may be failed over: its copy, its volumes, its networks, CloudStack and its source. Each finding says
-what to do about it. Nothing is changed. Exit status 0 when a failover may begin, 1 when something forbids it.
+Judges whether a VM may be failed over: its copy, its volumes, its networks, CloudStack and its source. Each finding
+says what to do about it. Nothing is changed. Exit status 0 when a failover may begin, 1 when something forbids it.
 
   --test             of a test failover; live unless said
   --disaster         of a live failover that asks nothing of the source

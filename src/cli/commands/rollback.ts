@@ -25,8 +25,8 @@ type Wishes = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 export const rollback: Command = {
   help: `usage: migratekit rollback VM [options]
 
-Takes the last failover of a VM back: its VM in CloudStack is destroyed, its volumes are as they were at the last commit,
-and the next replication is incremental. What the VM in CloudStack has written is lost.
+Takes the last failover of a VM back: its VM in CloudStack is destroyed, its volumes are as they were at the last
+commit, and the next replication is incremental. What the VM in CloudStack has written is lost.
 
   --power-on-source  of a live failover: power the source on again (as it is where the failover powered it off)
   --leave-source-off of a live failover: leave it as it is

@@ -112,12 +112,8 @@ test('what stands is taken back or committed, and what failed is cleaned up', as
   expect(failed).toMatchObject({ code: 5, stderr: expect.stringMatching(/\(failover\.nothing-failed\)\n  hint: /) });
   const back = await run('rollback', vm.vmName, '--yes', '--power-on-source');
   expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/: rollback-\S+ accepted\n$/) });
-  const [job] = await stand.api
-    .db('job_tracking')
-    .where('operation', 'rollback')
-    .orderBy('id', 'desc')
-    .select('payload');
-  expect(String(job?.payload)).toContain(live);
+  const payloads = await stand.api.db('job_tracking').where('operation', 'rollback').pluck<unknown[]>('payload');
+  expect(JSON.stringify(payloads)).toContain(live);
   expect((await run('commit', vm.vmName, '--yes')).stderr).toMatch(/\(context\.busy\)/);
 });
 

@@ -10,7 +10,7 @@ const options = (asked: AskedFailover) => optionsOf(asked, goodFacts());
 describe('the options of a failover', () => {
   test.each(['live', 'test'] as const)('of type %s are what its preflight says where nothing is said', (type) => {
     const told = Object.entries(questionsOf(type)).map(([field, question]) => [field, question.default]);
-    const said: object = Object.fromEntries(told);
+    const said = Object.fromEntries(told) as object;
     expect(options({ failover_type: type })).toEqual(options({ failover_type: type, ...said }));
   });
 
