@@ -134,7 +134,9 @@ export const FailoverJobsQuery = Page.extend({
 });
 
 const Question = z.object({
-  default: z.unknown().meta({ description: 'what it is where it is left out', example: true }),
+  default: z
+    .union([z.boolean(), z.string(), z.null()])
+    .meta({ description: 'what it is where it is left out', example: true }),
   required: flag('the request must say it'),
   description: text('what it means', 'shut the source VM down first'),
   type: text('boolean, string or object', 'boolean'),

@@ -5041,7 +5041,7 @@ export type components = {
            * @description what it is where it is left out
            * @example true
            */
-          default?: unknown | undefined;
+          default: boolean | string | null;
           /**
            * @description what it means
            * @example shut the source VM down first
