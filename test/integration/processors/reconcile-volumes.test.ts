@@ -63,7 +63,7 @@ const jobs = (): Promise<JobRow[]> =>
     .knex('job_tracking')
     .where({ operation: 'reconcile-volumes' })
     .orderBy('created_at')
-    .select<JobRow[]>('id', 'status', 'result_json as result');
+    .select<JobRow[]>('id', 'status', database.knex.raw('CAST(result AS CHAR) AS result'));
 const ended = (count: number): Promise<true | undefined> =>
   until(
     async () => {
