@@ -81,7 +81,7 @@ describe('a failover that CloudStack refuses', () => {
 
   test('at its start switches the source on again', async () => {
     lab.stand.cloud.simulator.faults.add({ command: 'startVirtualMachine', ...REFUSED });
-    const job = await failedOver(liveFailover({ powerOffSource: true }));
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true }));
 
     await expectUndone(job, 'failed');
   });
@@ -99,7 +99,7 @@ describe('a failover whose undo CloudStack refuses', () => {
     const { faults } = lab.stand.cloud.simulator;
     faults.add({ command: 'startVirtualMachine', ...REFUSED });
     faults.add({ command, ...REFUSED, times });
-    const jobId = await submitFailover(lab.stand, otherId, liveFailover({ powerOffSource: true }));
+    const jobId = await submitFailover(lab.stand, otherId, liveFailover(lab.stand, { powerOffSource: true }));
     const job = await lab.stand.ended(jobId);
 
     await expectJob(lab.stand.db, job, { status: 'failed' });
@@ -118,7 +118,7 @@ describe('a failover whose source', () => {
   test('ignores the shutdown ends there when the policy is to stop, and changes nothing', async () => {
     lab.control.faults.add({ method: 'ShutdownGuest', kind: 'guest-ignores' });
     const shutdown = { timeoutMs: 1_000, policy: 'stop' } as const;
-    const job = await failedOver(liveFailover({ powerOffSource: true, shutdown }));
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true, shutdown }));
 
     expect(job.errorCode).toBe('power.guest-ignores');
     await expectUndone(job, 'failed');
@@ -127,7 +127,7 @@ describe('a failover whose source', () => {
   test('cannot be copied a last time is undone, and the source runs again', async () => {
     const NOT_ALLOWED = { kind: 'fault', fault: 'NoPermission', fields: { privilegeId: 'x' } } as const;
     lab.control.faults.add({ method: 'CreateSnapshot_Task', ...NOT_ALLOWED });
-    const job = await failedOver(liveFailover({ powerOffSource: true, performFinalSync: true }));
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true }));
 
     await expectUndone(job, 'failed');
   });
@@ -139,7 +139,7 @@ describe('a cancelled failover', () => {
     async (command) => {
       const { simulator } = lab.stand.cloud;
       simulator.faults.add({ command, kind: 'job-held' });
-      const jobId = await submitFailover(lab.stand, contextId, liveFailover());
+      const jobId = await submitFailover(lab.stand, contextId, liveFailover(lab.stand));
       await until(() => Promise.resolve(simulator.heldJobs() > 0), { withinMs: 60_000, what: `a held ${command}` });
       await cancel(lab.stand.ledger, jobId, { reason: 'enough' });
       simulator.releaseJobs();
