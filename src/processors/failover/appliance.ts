@@ -4,7 +4,7 @@ import type { StepScope } from '../../workflow/define.ts';
 import { ensureSlots, type Slots } from '../replicate/slots.ts';
 import { FailoverPlan, type Failover } from './context.ts';
 
-export type PlannedVolume = FailoverPlan['volumes'][number];
+type PlannedVolume = FailoverPlan['volumes'][number];
 
 /** Those of the VM that are attached to no VM, as our rows have it. */
 export async function detachedVolumes({ context, outputs }: StepScope<Failover>): Promise<PlannedVolume[]> {

@@ -55,9 +55,6 @@ export const PoweredOff = z.object({
   offAt: z.iso.datetime(),
 });
 
-/** Its output is a Conversion. */
-export const CONVERSION_STEP = 'virtio-driver-injection';
-
 /** Output of `vm-creation`. */
 export const CreatedVm = z.object({
   vmId: z.string(),

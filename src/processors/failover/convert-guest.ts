@@ -1,65 +1,67 @@
-import { AppError, busy } from '../../base/errors.ts';
 import { setMode } from '../../db/stores/device-mapping-store.ts';
 import { loadFailoverPoint } from '../../db/stores/failover-point-store.ts';
 import { noteFailover } from '../../db/stores/failover-store.ts';
-import type { Conversion } from '../../domain/failover/conversion.ts';
+import { Conversion } from '../../domain/failover/conversion.ts';
 import { SourceVm } from '../../domain/source-vm.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
+import { ensureSlots } from '../replicate/slots.ts';
 import { volumeChildren } from '../volume-children.ts';
-import { detachedVolumes, slotsFor } from './appliance.ts';
+import { detachedVolumes } from './appliance.ts';
 import { FailoverPlan, volumeIds, type Failover } from './context.ts';
 
 /**
- * Has the guest made fit for KVM on the appliance, all disks of it together. Whatever goes wrong from its first write on
- * is answered by the way back, where the snapshots are.
+ * Makes the guest fit for KVM, on the host that sees its volumes, and finds out which of them it boots from. What it
+ * changed is taken back with the snapshots: the disks are distrusted from its first write on.
  */
 export const convertGuest: StepWork<Failover> = {
-  async run(scope): Promise<Conversion> {
-    const { context, outputs } = scope;
-    const { run, deps } = context;
-    const plan = outputs.get('validation', FailoverPlan);
-    await attachAll(scope);
-    const point = await loadFailoverPoint(deps.db, run.payload.contextId);
-    const [result] = await volumeChildren(run, [
-      {
-        key: 'convert',
-        action: {
-          action: 'convert',
-          volumeIds: volumeIds(plan),
-          osHint: SourceVm.safeParse(point?.inventory).data?.os_type ?? null,
-          firmware: plan.instance.boot.type === 'UEFI' ? 'uefi' : 'bios',
-        },
-      },
-    ]);
-    const conversion = result?.conversion;
-    if (conversion === undefined) {
-      throw new AppError('invariant', ['internal', 'a conversion ended and says nothing of what it did']);
-    }
+  async run(scope) {
+    const { run } = scope.context;
+    const conversion = run.payload.options.skipVirtio ? NOT_ASKED : await converted(scope);
     await run.fenced((trx) => noteFailover(trx, run.jobId, { conversion }));
+    scope.log.info({ outcome: conversion.outcome, reason: conversion.reason }, 'conversion of the guest');
     return conversion;
   },
 };
 
-/** Idle volumes may have been detached; only the appliance that has them all can look into the guest. */
-async function attachAll(scope: StepScope<Failover>): Promise<void> {
+const NOT_ASKED: Conversion = {
+  outcome: 'skipped',
+  reason: 'skip_virtio: the guest is started as it was copied',
+  osInfo: null,
+  rootVolumeId: null,
+};
+
+async function converted(scope: StepScope<Failover>): Promise<Conversion> {
+  const { context, outputs } = scope;
+  const { run, deps } = context;
+  const plan = outputs.get('validation', FailoverPlan);
+  await attachAll(scope, plan);
+  const point = await loadFailoverPoint(deps.db, run.payload.contextId);
+  const told = SourceVm.safeParse(point?.inventory).data;
+  const action = {
+    action: 'convert',
+    volumeIds: volumeIds(plan),
+    osHint: told?.os_type ?? null,
+    firmware: plan.instance.boot.type === 'UEFI' ? 'uefi' : 'bios',
+  } as const;
+  const [result] = await volumeChildren(run, [{ key: 'convert the guest', action }]);
+  return Conversion.parse(result?.conversion);
+}
+
+/** A volume that was idle may have lost its place at the appliance to another one. */
+async function attachAll(scope: StepScope<Failover>, plan: FailoverPlan): Promise<void> {
   const { run } = scope.context;
-  const detached = await detachedVolumes(scope);
-  if (detached.length === 0) return;
-  const slots = await slotsFor(scope);
-  if (slots === undefined) {
-    throw busy('failover.waits-for-slots', 'waits for attach slots, to convert the guest', {
-      hint: 'detach data disks that are not needed from the OMA VM, or fail over with skip_virtio',
-      retry: 'backoff',
-    });
-  }
+  const away = await detachedVolumes(scope);
+  if (away.length === 0) return;
+  const asked = volumeIds(plan).map((volumeId) => ({ volumeId }));
+  const { vm } = await ensureSlots(scope.context, { zoneId: plan.zoneId, volumes: asked });
   await volumeChildren(
     run,
-    detached.map(({ diskId, volumeId }) => ({
-      key: `attach ${diskId} to convert`,
-      action: { action: 'attach', volumeId, vmId: slots.vm.vmId },
+    away.map(({ diskId, volumeId }) => ({
+      key: `attach ${diskId} for its conversion`,
+      action: { action: 'attach', volumeId, vmId: vm.vmId },
     })),
   );
   await run.fenced(async (trx) => {
-    for (const { volumeId } of detached) await setMode(trx, volumeId, 'failover');
+    for (const { volumeId } of away) await setMode(trx, volumeId, 'failover');
   });
 }

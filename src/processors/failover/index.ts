@@ -4,7 +4,7 @@ import type { Processor } from '../../queues/define-job.ts';
 import type { FailoverPayload, FailoverResult } from '../../queues/jobs/failover.ts';
 import { defineWorkflow, type StepScope } from '../../workflow/define.ts';
 import { runWorkflow } from '../../workflow/run.ts';
-import { CONVERSION_STEP, CreatedVm, FailoverPlan, type Failover, type FailoverDeps } from './context.ts';
+import { CreatedVm, FailoverPlan, type Failover, type FailoverDeps } from './context.ts';
 import { convertGuest } from './convert-guest.ts';
 import { createVm } from './create-vm.ts';
 import { finalSync } from './final-sync.ts';
@@ -36,7 +36,7 @@ export const failoverWorkflow = defineWorkflow<Failover>('failover', [
   staged('final-sync', finalSync, { when: (scope) => isLive(scope) && optionsOf(scope).performFinalSync }),
   staged('volume-mode-switch-failover', modeSwitch),
   staged('multi-volume-snapshot-creation', takeSnapshots, { status: 'snapshotting' }),
-  staged(CONVERSION_STEP, convertGuest, { when: (scope) => !optionsOf(scope).skipVirtio }),
+  staged('virtio-driver-injection', convertGuest),
   staged('vm-creation', createVm, { status: 'creating_vm' }),
   staged('volume-attachment', swapDisks, { status: 'switching_volume' }),
   staged('vm-startup-and-validation', startVm, { status: 'powering_on', pointOfNoReturn: isLive }),

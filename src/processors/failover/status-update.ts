@@ -2,7 +2,6 @@ import { SECOND } from '../../base/units.ts';
 import { loadFailoverPoint } from '../../db/stores/failover-point-store.ts';
 import { leaveContext } from '../../db/stores/failover-rows.ts';
 import { findFailover, noteFailover, setStatus } from '../../db/stores/failover-store.ts';
-import type { Conversion } from '../../domain/failover/conversion.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import { PoweredOff, type Failover } from './context.ts';
 
@@ -12,8 +11,7 @@ export const statusUpdate: StepWork<Failover> = {
     const { run } = context;
     const off = outputs.find('source-vm-power-off', PoweredOff);
     const lossSeconds = run.payload.options.type === 'test' ? null : await lossOf(context, off?.offAt);
-    const conversion = run.payload.options.skipVirtio ? SKIPPED : undefined;
-    await run.fenced((trx) => noteFailover(trx, run.jobId, { lossSeconds, ...(conversion && { conversion }) }));
+    await run.fenced((trx) => noteFailover(trx, run.jobId, { lossSeconds }));
     return { lossSeconds };
   },
 
@@ -23,13 +21,6 @@ export const statusUpdate: StepWork<Failover> = {
     await noteFailover(trx, run.jobId, { errorMessage: null, remaining: null });
     await leaveContext(trx, run.payload.contextId, type === 'test' ? 'test-completed' : 'live-completed');
   },
-};
-
-const SKIPPED: Conversion = {
-  outcome: 'skipped',
-  reason: 'skip_virtio: the guest is started as it was copied',
-  osInfo: null,
-  rootVolumeId: null,
 };
 
 /**

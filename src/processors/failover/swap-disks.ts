@@ -3,17 +3,18 @@ import { findVolume } from '../../cloudstack/volumes.ts';
 import { findMapping } from '../../db/stores/device-mapping-store.ts';
 import { findFailover } from '../../db/stores/failover-store.ts';
 import { Conversion } from '../../domain/failover/conversion.ts';
-import { dataDeviceId } from '../../domain/failover/disk-order.ts';
+import { dataDeviceId, rootFirst } from '../../domain/failover/disk-order.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
 import { volumeChildren, type VolumeRequest } from '../volume-children.ts';
-import { cloudOf, CONVERSION_STEP, CreatedVm, FailoverPlan, type Failover } from './context.ts';
+import { cloudOf, CreatedVm, FailoverPlan, type Failover } from './context.ts';
 
 /** The disk of the template goes, ours take its place: the root disk first, because CloudStack takes no data disk before. */
 export const swapDisks: StepWork<Failover> = {
   async run(scope) {
     const { context, outputs } = scope;
     const { run } = context;
-    const volumes = rootFirst(scope);
+    const plan = outputs.get('validation', FailoverPlan);
+    const volumes = rootFirst(plan.volumes, outputs.get('virtio-driver-injection', Conversion).rootVolumeId);
     const { vmId } = outputs.get('vm-creation', CreatedVm);
     await dropTemplateDisk(scope);
     await volumeChildren(
@@ -49,14 +50,6 @@ export const swapDisks: StepWork<Failover> = {
     if (outputs.find('vm-creation', CreatedVm) !== undefined) await dropTemplateDisk(scope);
   },
 };
-
-/** In unit order, but first what the guest was found to boot from. */
-function rootFirst({ outputs }: StepScope<Failover>): FailoverPlan['volumes'] {
-  const { volumes } = outputs.get('validation', FailoverPlan);
-  const rootId = outputs.find(CONVERSION_STEP, Conversion)?.rootVolumeId;
-  const root = volumes.find(({ volumeId }) => volumeId === rootId);
-  return root === undefined ? volumes : [root, ...volumes.filter((volume) => volume !== root)];
-}
 
 /** Known by its id since the VM was made; nothing else that the VM may have is touched. */
 async function dropTemplateDisk({ context, outputs, signal, log }: StepScope<Failover>): Promise<void> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
 import type { FailoverOptions } from '../../../src/domain/failover/options.ts';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
-import { CONVERSION_STEP, type Failover } from '../../../src/processors/failover/context.ts';
+import type { Failover } from '../../../src/processors/failover/context.ts';
 import { failoverWorkflow } from '../../../src/processors/failover/index.ts';
 import { liveFailover, placementOf, submitFailover } from '../../support/failovers.ts';
 import { expectJob } from '../../support/job-story.ts';
@@ -27,7 +27,7 @@ const SEED = Number(process.env['FAILOVER_SEED'] ?? 20_261_123);
 const CONVERTS = existsSync('/usr/bin/virt-inspector');
 const workflow = {
   ...failoverWorkflow,
-  steps: failoverWorkflow.steps.filter(({ name }) => !CONVERTS || name !== CONVERSION_STEP),
+  steps: failoverWorkflow.steps.filter(({ name }) => !CONVERTS || name !== 'virtio-driver-injection'),
 };
 /** In CI. */
 const STEPS_SOME = 2;
