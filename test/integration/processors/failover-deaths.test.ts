@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
 import type { FailoverOptions } from '../../../src/domain/failover/options.ts';
@@ -23,12 +22,6 @@ const ALL = FAILOVER_DEATHS === 'all';
 const SOME = FAILOVER_DEATHS === 'some';
 const ROUNDS = ALL || SOME ? 1 : Number(FAILOVER_DEATHS);
 const SEED = Number(process.env['FAILOVER_SEED'] ?? 20_261_123);
-/** Looking into disks takes libguestfs minutes: where it is installed that step is left out. */
-const CONVERTS = existsSync('/usr/bin/virt-inspector');
-const workflow = {
-  ...failoverWorkflow,
-  steps: failoverWorkflow.steps.filter(({ name }) => !CONVERTS || name !== 'virtio-driver-injection'),
-};
 /** In CI. */
 const STEPS_SOME = 2;
 
@@ -50,8 +43,7 @@ async function replicated(): Promise<{ vm: VsphereVm; contextId: string }> {
   return { vm, contextId: await vm.contextId() };
 }
 
-const options = (): FailoverOptions =>
-  liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true, skipVirtio: CONVERTS });
+const options = (): FailoverOptions => liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true });
 
 const forward: Scenario = {
   name: 'a live failover',
@@ -106,15 +98,15 @@ const back: Scenario = {
 };
 
 /** Those that the seed chooses, in their order. */
-function someSteps(random: Random): typeof workflow {
-  const left = [...workflow.steps];
+function someSteps(random: Random): typeof failoverWorkflow {
+  const left = [...failoverWorkflow.steps];
   while (left.length > STEPS_SOME) left.splice(random.between(0, left.length - 1), 1);
-  return { ...workflow, steps: left };
+  return { ...failoverWorkflow, steps: left };
 }
 
 test('whenever a worker dies, another one completes the failover, or undoes it, as if nobody had died', async () => {
   const random = new Random(SEED);
-  const deaths = new StepDeaths<Failover>(lab.stand, SOME ? someSteps(random) : workflow);
+  const deaths = new StepDeaths<Failover>(lab.stand, SOME ? someSteps(random) : failoverWorkflow);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const scenario of [forward, back]) {
       await (ALL ? deaths.dieEverywhere(scenario) : deaths.dieInEachStep(scenario, random));
