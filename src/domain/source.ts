@@ -9,7 +9,7 @@ export interface SourceOfVm {
 }
 
 /** A folder VM has this in place of the name of a vCenter. */
-const FOLDER_VCENTER = 'folder';
+export const FOLDER_VCENTER = 'folder';
 
 /** @throws precondition `source.path-missing` when the inventory path of a folder VM names no folder */
 export function sourceOf(context: { readonly vcenterHost: string; readonly vmPath: string }): SourceOfVm {
