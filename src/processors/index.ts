@@ -3,6 +3,8 @@ import { deleteContext } from './delete-context/index.ts';
 import { deleteReplication } from './delete-job/index.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
 import { endSourceSessionProcessor } from './end-source-session.ts';
+import type { FailoverDeps } from './failover/context.ts';
+import { failOver } from './failover/index.ts';
 import { reconcileVolumesProcessor } from './reconcile-volumes/index.ts';
 import { replicateVm } from './replicate/index.ts';
 import { sweepSnapshotsProcessor, type SweepDeps } from './sweep-snapshots/index.ts';
@@ -12,13 +14,14 @@ import { sweepSnapshotsProcessor, type SweepDeps } from './sweep-snapshots/index
  * daemon's host sees the devices (volumes/context.ts).
  */
 export function workerProcessors(
-  deps: ReplicateDeps & SweepDeps,
-): Omit<Processors, 'attach-volume' | 'failover' | 'commit-failover' | 'rollback'> {
+  deps: ReplicateDeps & SweepDeps & FailoverDeps,
+): Omit<Processors, 'attach-volume' | 'commit-failover' | 'rollback'> {
   const replication = replicateVm(deps);
   return {
     replicate: replication,
     'sync-cbt': replication,
     'end-source-session': endSourceSessionProcessor(deps),
+    failover: failOver(deps),
     'delete-job': deleteReplication,
     'delete-context': deleteContext(deps),
     'sweep-snapshots': sweepSnapshotsProcessor(deps),
