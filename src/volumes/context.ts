@@ -8,6 +8,7 @@ import type { VolumeDaemonConfig } from '../config/config.ts';
 import { flushDevice } from './device-flush.ts';
 import type { Elsewhere } from '../queues/catalogue.ts';
 import type { VolumeAction } from '../queues/jobs/attach-volume.ts';
+import { convertDisks, type ConversionReport, type ConversionWish } from './conversion/conversion.ts';
 import { resolveDevice, type Device } from './device.ts';
 import { deviceMonitor, type DeviceMonitor } from './device-monitor.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
@@ -28,6 +29,8 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  /** @throws what convertDisks throws. */
+  convert(wish: ConversionWish): Promise<ConversionReport>;
   readonly devices: DeviceMonitor;
   /** The VM that this daemon runs on. */
   readonly own: FindOwnOmaVm;
@@ -93,6 +96,7 @@ export async function openVolumes({
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    convert: (wish) => convertDisks(config.conversion, wish),
     devices,
     own,
     elsewhere: async (action) => elsewhere(db, action, await ownVmId()),

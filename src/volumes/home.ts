@@ -31,7 +31,8 @@ export async function elsewhere(
 async function homeOf(db: Knex, action: VolumeAction): Promise<string | undefined> {
   if (action.action === 'create') return undefined;
   if (action.action === 'cleanup') return action.omaVmId;
-  const mapping = await findMapping(db, action.volumeId);
+  const volumeId = action.action === 'convert' ? (action.volumeIds[0] ?? '') : action.volumeId;
+  const mapping = await findMapping(db, volumeId);
   if (mapping?.mode === 'oma') return mapping.vmId;
   // Given to a failover, and still here: its device is, too.
   if (mapping !== undefined && (await listOmaVms(db)).some(({ vmId }) => vmId === mapping.vmId)) return mapping.vmId;

@@ -24,8 +24,13 @@ const LIVE: FailoverOptions = {
   templateId: null,
 };
 
-export function liveFailover(change: Partial<FailoverOptions> = {}): FailoverOptions {
-  return { ...LIVE, ...change };
+export function liveFailover(stand: ReplicationStand, change: Partial<FailoverOptions> = {}): FailoverOptions {
+  const { liveNetwork } = stand.cloud.simulator.ids;
+  return {
+    ...LIVE,
+    networks: [{ sourceNetworkName: 'VM Network', destinationNetworkId: liveNetwork }],
+    ...change,
+  };
 }
 
 export function testFailover(stand: ReplicationStand, change: Partial<FailoverOptions> = {}): FailoverOptions {

@@ -85,7 +85,7 @@ export async function failoverSnapshots(
   const rows = await select<{ volumeId: string; snapshotId: string; changed: number | null }>(
     db,
     `SELECT volume.volume_id AS volumeId, volume.snapshot_id AS snapshotId,
-            volume.snapshot_generation IS NOT NULL
+            volume.snapshot_generation IS NOT NULL AND volume.snapshot_status <> 'rollback_complete'
               AND NOT (disk.committed_generation <=> disk.target_generation) AS changed
        FROM ossea_volumes volume LEFT JOIN vm_disks disk ON disk.ossea_volume_id = volume.id
       WHERE volume.vm_context_id = ? AND volume.snapshot_id IS NOT NULL AND volume.snapshot_name LIKE CONCAT('%-', ?)

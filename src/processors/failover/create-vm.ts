@@ -11,6 +11,7 @@ import type { Cloud } from '../../volumes/cloud.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
 import { customIdOf } from '../attach-volume/custom-id.ts';
 import { cloudOf, FailoverPlan, volumeIds, type CreatedVm, type Failover } from './context.ts';
+import { orLeaveBehind } from './left-behind.ts';
 
 /** CloudStack shows the root disk of a new VM a little later than the VM. */
 const ROOT_WITHIN_MS = 2 * MINUTE;
@@ -40,11 +41,14 @@ export const createVm: StepWork<Failover> = {
     const { run } = context;
     const plan = outputs.get('validation', FailoverPlan);
     const cloud = await cloudOf(context, plan);
+    const what = 'the VM of the failover could not be destroyed: it is stopped and has none of our volumes';
     for (const vmId of await made(scope, cloud, plan)) {
-      await destroyInstance(cloud.client, { vmId, expunge: true, keepVolumeIds: volumeIds(plan) }, { signal });
-      log.info({ vmId }, 'VM destroyed');
+      await orLeaveBehind(scope, { kind: 'vm', id: vmId, what }, async () => {
+        await destroyInstance(cloud.client, { vmId, expunge: true, keepVolumeIds: volumeIds(plan) }, { signal });
+        await run.fenced((trx) => noteFailover(trx, run.jobId, { destinationVmId: null }));
+        log.info({ vmId }, 'VM destroyed');
+      });
     }
-    await run.fenced((trx) => noteFailover(trx, run.jobId, { destinationVmId: null }));
   },
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sleep } from '../../base/clock.ts';
 import { conflict, notFound } from '../../base/errors.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
 import { findInstance } from '../../cloudstack/instances.ts';
@@ -20,6 +21,9 @@ type SourcePower = z.output<typeof SourcePower>;
 
 const ON = 'poweredOn';
 const POWER_ON_S = (10 * MINUTE) / SECOND;
+/** Beyond the time that the guest has. */
+const SETTLES_MS = 4 * MINUTE;
+const LOOK_EVERY_MS = 1 * SECOND;
 
 /**
  * Has the guest shut down, and switches it off when it does not obey in time and the policy allows that. A VM that is
@@ -32,19 +36,27 @@ export const powerOffSource: StepWork<Failover> = {
     const access = await accessOf(context);
     const { power_state: state } = await deps.vma.powerState(plan.source.vm, access, { signal });
     const known = await readPower(context);
-    const power = known ?? { ...untouched, intent: state === ON ? 'power-off' : 'none', previousState: state ?? '' };
-    if (known === undefined) await writePower(context, power);
-    if (state !== 'poweredOff') {
+    const isOn = state !== 'poweredOff';
+    // Once it was ours it stays ours, also when the attempt that asked died before it heard the answer.
+    const intent = isOn || known?.intent === 'power-off' ? 'power-off' : 'none';
+    const power: SourcePower = {
+      intent,
+      previousState: known?.previousState ?? state ?? '',
+      restored: false,
+      offAt: known?.offAt ?? null,
+    };
+    await writePower(context, power);
+    if (isOn) {
       const { timeoutMs, policy } = run.payload.options.shutdown;
       const how = { force: policy === 'force', timeout: Math.ceil(timeoutMs / SECOND), wait_for_shutdown: true };
-      const operation_id = `off-${run.jobId}`;
+      // A later claim joins what an earlier one has begun, and does not get the outcome of what failed.
+      const operation_id = `off-${run.jobId}-${run.epoch}`;
       const change = await deps.vma.powerOff(plan.source.vm, { ...access, ...how, operation_id }, { signal });
       log.info({ method: change.shutdown_method, message: change.message }, 'source VM is off');
     }
-    const offAt = power.offAt ?? new Date().toISOString();
-    const isOurs = power.intent === 'power-off' || state === ON;
-    await writePower(context, { ...power, intent: isOurs ? 'power-off' : 'none', offAt });
-    return { isOurs, offAt };
+    const offAt = isOn || power.offAt === null ? new Date().toISOString() : power.offAt;
+    await writePower(context, { ...power, offAt });
+    return { isOurs: intent === 'power-off', offAt };
   },
 
   async undo({ context, outputs, signal, log }) {
@@ -54,9 +66,9 @@ export const powerOffSource: StepWork<Failover> = {
     const plan = outputs.get('validation', FailoverPlan);
     await refuseTwins(context, plan, signal);
     const access = await accessOf(context);
-    const { power_state: state } = await deps.vma.powerState(plan.source.vm, access, { signal });
+    const state = await settledPower(context, { vm: plan.source.vm, access, signal });
     if (state !== ON) {
-      const how = { timeout: POWER_ON_S, wait_for_tools: false, operation_id: `on-${run.jobId}` };
+      const how = { timeout: POWER_ON_S, wait_for_tools: false, operation_id: `on-${run.jobId}-${run.epoch}` };
       await deps.vma.powerOn(plan.source.vm, { ...access, ...how }, { signal });
       log.info({ vm: plan.source.vm }, 'source VM is on again');
     }
@@ -64,7 +76,18 @@ export const powerOffSource: StepWork<Failover> = {
   },
 };
 
-const untouched = { restored: false, offAt: null } as const;
+/** A shutdown that was asked for goes on at the VMA when we do not wait for it: what counts is how it ends. */
+async function settledPower(
+  { run, deps }: Failover,
+  of: { readonly vm: string; readonly access: VcenterAccess; readonly signal: AbortSignal },
+): Promise<string | null | undefined> {
+  const deadline = performance.now() + run.payload.options.shutdown.timeoutMs + SETTLES_MS;
+  for (;;) {
+    const { power_state: state, operation } = await deps.vma.powerState(of.vm, of.access, { signal: of.signal });
+    if (operation?.operation !== 'power-off' || performance.now() >= deadline) return state;
+    await sleep(LOOK_EVERY_MS, of.signal);
+  }
+}
 
 async function accessOf({ run, deps }: Failover): Promise<VcenterAccess> {
   const point = await loadFailoverPoint(deps.db, run.payload.contextId);

@@ -1,10 +1,10 @@
-import { describeError, toAppError } from '../../base/errors.ts';
 import { setMode } from '../../db/stores/device-mapping-store.ts';
-import { failoverSnapshots } from '../../db/stores/failover-point-store.ts';
+import { failoverSnapshots, type FailoverSnapshot } from '../../db/stores/failover-point-store.ts';
 import { noteFailover } from '../../db/stores/failover-store.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
 import { volumeChildren } from '../volume-children.ts';
 import { FailoverPlan, volumeIds, type Failover } from './context.ts';
+import { orLeaveBehind } from './left-behind.ts';
 
 /** A snapshot of every volume, or the failover turns back. Its name tells whose it is, also when its id got lost. */
 export const takeSnapshots: StepWork<Failover> = {
@@ -30,34 +30,23 @@ export const takeSnapshots: StepWork<Failover> = {
 
   /** What a VM or a conversion had in its hands is set back first; a snapshot goes only after that succeeded. */
   async undo(scope) {
-    const { run, deps } = scope.context;
-    const of = { contextId: run.payload.contextId, jobId: run.jobId };
-    const changed = (await failoverSnapshots(deps.db, of)).filter(({ isChanged }) => isChanged);
-    await volumeChildren(
-      run,
-      changed.map(({ volumeId, snapshotId }) => ({
-        key: `set back ${volumeId}`,
-        action: { action: 'revert', volumeId, snapshotId },
-      })),
-    );
-    await deleteSnapshots(scope);
+    const { run } = scope.context;
+    for (const { volumeId, snapshotId } of (await snapshotsOf(scope)).filter(({ isChanged }) => isChanged)) {
+      const what = `it may hold what the new VM wrote: set it back to snapshot ${snapshotId}, or copy it in full`;
+      const action = { action: 'revert', volumeId, snapshotId } as const;
+      await orLeaveBehind(scope, { kind: 'volume', id: volumeId, what }, async () => {
+        await volumeChildren(run, [{ key: `set back ${volumeId}`, action }]);
+      });
+    }
+    for (const { volumeId, snapshotId } of (await snapshotsOf(scope)).filter(({ isChanged }) => !isChanged)) {
+      const what = `the snapshot of volume ${volumeId} could not be deleted: delete it in CloudStack`;
+      const action = { action: 'delete-snapshot', volumeId, snapshotId } as const;
+      await orLeaveBehind(scope, { kind: 'snapshot', id: snapshotId, what }, async () => {
+        await volumeChildren(run, [{ key: `delete snapshot ${volumeId}`, action }]);
+      });
+    }
   },
 };
 
-/** Best effort: a snapshot that stays costs space and no data, the rows name it, and the source need not wait for it. */
-async function deleteSnapshots({ context: { run, deps }, log }: StepScope<Failover>): Promise<void> {
-  const all = await failoverSnapshots(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
-  try {
-    await volumeChildren(
-      run,
-      all.map(({ volumeId, snapshotId }) => ({
-        key: `delete snapshot ${volumeId}`,
-        action: { action: 'delete-snapshot', volumeId, snapshotId },
-      })),
-    );
-  } catch (thrown) {
-    const error = toAppError(thrown);
-    if (error.retry !== 'never' || run.signal.aborted || error.kind === 'cancelled') throw error;
-    log.error({ error: describeError(error) }, 'snapshots left behind');
-  }
-}
+const snapshotsOf = ({ context: { run, deps } }: StepScope<Failover>): Promise<FailoverSnapshot[]> =>
+  failoverSnapshots(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });

@@ -3,7 +3,6 @@ import { SECOND } from '../../base/units.ts';
 import { listInstances } from '../../cloudstack/instances.ts';
 import { loadFailoverPoint, type FailoverPoint } from '../../db/stores/failover-point-store.ts';
 import { activeOsseaConfig, osseaConfigById, type ActiveOsseaConfig } from '../../db/stores/ossea-config-store.ts';
-import { hasUsableCopy } from '../../db/stores/usable-copy.ts';
 import { inUnitOrder } from '../../domain/failover/disk-order.ts';
 import { instanceName } from '../../domain/failover/instance-name.ts';
 import { sourceOf } from '../../domain/source.ts';
@@ -11,6 +10,7 @@ import type { StepWork } from '../../workflow/define.ts';
 import type { Cloud } from '../../volumes/cloud.ts';
 import type { Failover, FailoverPlan } from './context.ts';
 import { planInstance } from './plan-instance.ts';
+import { assertReady } from './readiness.ts';
 
 /** Reads what is to be done, refuses now what could only fail later, and fixes it: later attempts decide nothing anew. */
 export const validation: StepWork<Failover> = {
@@ -19,9 +19,9 @@ export const validation: StepWork<Failover> = {
     const { contextId, options } = run.payload;
     const point = await loadFailoverPoint(deps.db, contextId);
     if (point === undefined) throw notFound('context.unknown', `there is no VM context ${contextId}`);
-    if (point.disks.length === 0 || !(await hasUsableCopy(deps.db, contextId))) throw noCopy(contextId);
     const config = await configOf(context, point);
     const cloud = await deps.openCloud(config.id);
+    await assertReady(context, { cloud, zoneId: config.zone, signal });
     const name = instanceName(point.vmName, options.naming, { unixSeconds: Math.floor(Date.now() / SECOND) });
     await refuseTakenName(cloud, { name, zoneId: config.zone }, signal);
     return {
@@ -38,17 +38,6 @@ export const validation: StepWork<Failover> = {
     };
   },
 };
-
-function noCopy(contextId: string): Error {
-  return precondition(
-    'failover.no-usable-copy',
-    'not every disk of this VM is on its volume as it was last committed',
-    {
-      hint: 'replicate the VM once more',
-      details: { contextId },
-    },
-  );
-}
 
 async function configOf({ deps }: Failover, { osseaConfigId }: FailoverPoint): Promise<ActiveOsseaConfig> {
   if (osseaConfigId === null) return activeOsseaConfig(deps.db, deps.box);

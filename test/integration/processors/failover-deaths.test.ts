@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { MiB } from '../../../src/base/units.ts';
+import type { FailoverOptions } from '../../../src/domain/failover/options.ts';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
 import type { Failover } from '../../../src/processors/failover/context.ts';
 import { failoverWorkflow } from '../../../src/processors/failover/index.ts';
@@ -42,14 +43,14 @@ async function replicated(): Promise<{ vm: VsphereVm; contextId: string }> {
   return { vm, contextId: await vm.contextId() };
 }
 
-const options = liveFailover({ powerOffSource: true, performFinalSync: true });
+const options = (): FailoverOptions => liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true });
 
 const forward: Scenario = {
   name: 'a live failover',
   async begin() {
     const { vm, contextId } = await replicated();
     await vm.write(2000, 4096, noise(8192, 3));
-    const jobId = await submitFailover(lab.stand, contextId, options);
+    const jobId = await submitFailover(lab.stand, contextId, options());
     return {
       jobId,
       async afterwards(job) {
@@ -80,8 +81,8 @@ const back: Scenario = {
     const { vm, contextId } = await replicated();
     const before = await placementOf(lab.stand, contextId);
     const { faults } = lab.stand.cloud.simulator;
-    faults.add({ command: 'startVirtualMachine', kind: 'error', errorCode: 531, errorText: 'injected' });
-    const jobId = await submitFailover(lab.stand, contextId, options);
+    faults.add({ command: 'startVirtualMachine', kind: 'error', errorCode: 531, errorText: 'injected', times: 20 });
+    const jobId = await submitFailover(lab.stand, contextId, options());
     return {
       jobId,
       async afterwards(job) {

@@ -81,9 +81,36 @@ describe('a failover that CloudStack refuses', () => {
 
   test('at its start switches the source on again', async () => {
     lab.stand.cloud.simulator.faults.add({ command: 'startVirtualMachine', ...REFUSED });
-    const job = await failedOver(liveFailover({ powerOffSource: true }));
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true }));
 
     await expectUndone(job, 'failed');
+  });
+});
+
+describe('a failover whose undo CloudStack refuses', () => {
+  test.each([
+    ['deleteSnapshot', 2, 'snapshot'],
+    ['destroyVirtualMachine', 1, 'vm'],
+    ['revertSnapshot', 1, 'volume'],
+  ])('at %s names what is left, undoes the rest and switches the source on', async (command, times, kind) => {
+    const other = VsphereVm.make(lab, SIZES);
+    await expectJob(lab.stand.db, await lab.stand.ended(await other.submit()), { status: 'completed' });
+    const otherId = await other.contextId();
+    const { faults } = lab.stand.cloud.simulator;
+    faults.add({ command: 'startVirtualMachine', ...REFUSED });
+    faults.add({ command, ...REFUSED, times });
+    const jobId = await submitFailover(lab.stand, otherId, liveFailover(lab.stand, { powerOffSource: true }));
+    const job = await lab.stand.ended(jobId);
+
+    await expectJob(lab.stand.db, job, { status: 'failed' });
+    const { remaining } = (await findFailover(lab.stand.db, jobId)) ?? {};
+    const kinds = new Set((remaining as { kind: string }[]).map((each) => each.kind));
+    expect(kinds).toContain(kind);
+    expect(kinds).not.toContain('source-power');
+    expect(lab.control.vm(other.name).powerState).toBe('poweredOn');
+    const placement = await placementOf(lab.stand, otherId);
+    expect(placement).toMatchObject({ modes: ['oma', 'oma'], strays: [], context: 'cleanup_required' });
+    expect(placement.volumes.map(({ at }) => at)).toEqual(['oma', 'oma']);
   });
 });
 
@@ -91,7 +118,7 @@ describe('a failover whose source', () => {
   test('ignores the shutdown ends there when the policy is to stop, and changes nothing', async () => {
     lab.control.faults.add({ method: 'ShutdownGuest', kind: 'guest-ignores' });
     const shutdown = { timeoutMs: 1_000, policy: 'stop' } as const;
-    const job = await failedOver(liveFailover({ powerOffSource: true, shutdown }));
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true, shutdown }));
 
     expect(job.errorCode).toBe('power.guest-ignores');
     await expectUndone(job, 'failed');
@@ -100,7 +127,7 @@ describe('a failover whose source', () => {
   test('cannot be copied a last time is undone, and the source runs again', async () => {
     const NOT_ALLOWED = { kind: 'fault', fault: 'NoPermission', fields: { privilegeId: 'x' } } as const;
     lab.control.faults.add({ method: 'CreateSnapshot_Task', ...NOT_ALLOWED });
-    const job = await failedOver(liveFailover({ powerOffSource: true, performFinalSync: true }));
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true }));
 
     await expectUndone(job, 'failed');
   });
@@ -112,7 +139,7 @@ describe('a cancelled failover', () => {
     async (command) => {
       const { simulator } = lab.stand.cloud;
       simulator.faults.add({ command, kind: 'job-held' });
-      const jobId = await submitFailover(lab.stand, contextId, liveFailover());
+      const jobId = await submitFailover(lab.stand, contextId, liveFailover(lab.stand));
       await until(() => Promise.resolve(simulator.heldJobs() > 0), { withinMs: 60_000, what: `a held ${command}` });
       await cancel(lab.stand.ledger, jobId, { reason: 'enough' });
       simulator.releaseJobs();

@@ -67,7 +67,7 @@ describe('a failover', () => {
     const job = await failOverOnce(
       lab.stand,
       contextId,
-      liveFailover({ powerOffSource: true, performFinalSync: true }),
+      liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true }),
     );
     await expectJob(lab.stand.db, job, { status: 'completed' });
 
@@ -77,5 +77,41 @@ describe('a failover', () => {
     expect(placement).toMatchObject({ context: 'failed_over_live', modes: ['failover', 'failover'] });
     expect(placement.vms).toContainEqual({ name: vm.name, state: 'Running' });
     expect(await vm.wrongDisks()).toEqual([]);
+  });
+
+  test('without the source starts from the last committed point, and says how much is lost', async () => {
+    const { vm, contextId } = await replicated();
+    await lab.stand
+      .db('vm_replication_contexts')
+      .where({ context_id: contextId })
+      .update({ commit_snapshot_at: lab.stand.db.raw('now(6) - interval 1 hour') });
+    lab.control.faults.add({ method: 'Login', kind: 'drop-before', times: 1_000 });
+    const job = await failOverOnce(lab.stand, contextId, liveFailover(lab.stand));
+    lab.control.faults.clear();
+    await expectJob(lab.stand.db, job, { status: 'completed' });
+
+    const { lossSeconds } = (await findFailover(lab.stand.db, job.id)) ?? {};
+    expect(lossSeconds).toBeGreaterThanOrEqual(3_600);
+    expect(lossSeconds).toBeLessThan(4_000);
+    expect(await vm.wrongDisks()).toEqual([]);
+  });
+
+  test('for a test in the network of production is refused by the job, whoever accepted it', async () => {
+    const { contextId } = await replicated();
+    const before = await placementOf(lab.stand, contextId);
+    const { testNetwork } = lab.stand.cloud.simulator.ids;
+    await lab.stand.db('network_mappings').insert({
+      vm_id: 'another',
+      source_network_name: 'VM Network',
+      destination_network_id: testNetwork,
+      destination_network_name: 'lab-test',
+      is_test_network: false,
+    });
+    const job = await failOverOnce(lab.stand, contextId, testFailover(lab.stand, { skipValidation: true }));
+    await lab.stand.db('network_mappings').delete();
+
+    await expectJob(lab.stand.db, job, { status: 'failed', errorCode: 'failover.not-ready' });
+    expect(job.errorMessage).toContain('is where live mappings lead');
+    expect(await placementOf(lab.stand, contextId)).toEqual(before);
   });
 });
