@@ -45,7 +45,7 @@ const live: Scenario = {
     await expectJob(stand.db, await vm.replicate(), { status: 'completed' });
     const contextId = await vm.contextId();
     const before = await placementOf(stand, contextId);
-    const failover = await failOverOnce(stand, contextId, liveFailover({ powerOffSource: true }));
+    const failover = await failOverOnce(stand, contextId, liveFailover(lab.stand, { powerOffSource: true }));
     await expectJob(stand.db, failover, { status: 'completed' });
     await guestWrites(vm);
     const jobId = await submitRollback(stand, { contextId, failoverJobId: failover.id, powerOnSource: true });

@@ -93,7 +93,7 @@ describe('a rollback', () => {
   });
 
   test('of a live failover does so, too, and switches the source on again when that is asked for', async () => {
-    const failoverJobId = await standing(liveFailover({ powerOffSource: true, performFinalSync: true }));
+    const failoverJobId = await standing(liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true }));
     expect(lab.control.vm(vm.name).powerState).toBe('poweredOff');
     const job = await rolledBack(failoverJobId, { powerOnSource: true });
 
@@ -179,7 +179,7 @@ describe('a rollback that is refused', () => {
   });
 
   test('by the vCenter says that the source is off', async () => {
-    const failoverJobId = await standing(liveFailover({ powerOffSource: true }));
+    const failoverJobId = await standing(liveFailover(lab.stand, { powerOffSource: true }));
     const NOT_ALLOWED = { kind: 'fault', fault: 'NoPermission', fields: { privilegeId: 'x' } } as const;
     lab.control.faults.add({ method: 'PowerOnVM_Task', ...NOT_ALLOWED });
     const job = await rolledBack(failoverJobId, { powerOnSource: true });
@@ -223,7 +223,7 @@ describe('a failover with a time limit', () => {
 
   test('that nobody decided about is committed, and then nothing leads back', async () => {
     ({ vm, contextId } = await replicated());
-    const failoverJobId = await standing(liveFailover({ commit: { afterMs: 3_600_000, then: 'commit' } }));
+    const failoverJobId = await standing(liveFailover(lab.stand, { commit: { afterMs: 3_600_000, then: 'commit' } }));
     await expire(failoverJobId, 'commit_due_at');
     const [jobId = ''] = await lab.stand
       .db('job_tracking')
