@@ -13,16 +13,24 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
+type Columns = Readonly<Record<string, unknown>>;
+
+interface DiskState {
+  readonly target: number;
+  readonly committed: number;
+  readonly dirty: Date | null;
+}
+
 interface Subject {
   readonly volumeId: string;
-  change(columns: Readonly<Record<string, unknown>>): Promise<void>;
-  disk(): Promise<{ target: number; committed: number; dirty: Date | null }>;
+  change(columns: Columns): Promise<void>;
+  disk(): Promise<DiskState>;
   /** What a revert to this snapshot does to the rows: distrusted before the order, judged after it. */
   revert(snapshotId: string): Promise<boolean>;
 }
 
 /** A disk at generation 3 that was committed so, and a snapshot `s-1` that was made of its volume then. */
-async function snapshotted(columns: Readonly<Record<string, unknown>> = {}): Promise<Subject> {
+async function snapshotted(columns: Columns = {}): Promise<Subject> {
   const db = database.knex;
   const { context_id: contextId } = await makeContext(db);
   const { id: jobId } = await makeJob(db);
@@ -44,8 +52,9 @@ async function snapshotted(columns: Readonly<Record<string, unknown>> = {}): Pro
     async disk() {
       const [row] = await db('vm_disks')
         .where('id', disk.id)
-        .select({ target: 'target_generation', committed: 'committed_generation', dirty: 'dirty_since' });
-      return row as { target: number; committed: number; dirty: Date | null };
+        .select<DiskState[]>({ target: 'target_generation', committed: 'committed_generation', dirty: 'dirty_since' });
+      if (row === undefined) throw new Error('the disk is gone');
+      return row;
     },
     revert: (snapshotId) =>
       inTransaction(db, async (trx) => {
@@ -67,16 +76,16 @@ describe('a disk whose volume was set back', () => {
     await expect(subject.disk()).resolves.toEqual({ target: 6, committed: 6, dirty: null });
   });
 
-  test.each<[why: string, before: Record<string, unknown>, meanwhile: Record<string, unknown>, snapshotId: string]>([
-    ['a later cycle has committed since', {}, { disk_change_id: 'a/2' }, 's-1'],
-    ['it was copied anew since', {}, { target_generation: 4, committed_generation: 4 }, 's-1'],
-    ['the snapshot is another one than the followed', {}, {}, 's-2'],
-    ['nobody could say what was on it when the snapshot was made', { target_generation: 4 }, {}, 's-1'],
-    ['a cycle had begun to write when the snapshot was made', { dirty_since: new Date() }, {}, 's-1'],
-    ['its changes are not tracked', { disk_change_id: null }, {}, 's-1'],
-  ])('stays distrusted when %s', async (_why, before, meanwhile, snapshotId) => {
+  test.each<{ why: string; before?: Columns; meanwhile?: Columns; snapshotId?: string }>([
+    { why: 'a later cycle has committed since', meanwhile: { disk_change_id: 'a/2' } },
+    { why: 'it was copied anew since', meanwhile: { target_generation: 4, committed_generation: 4 } },
+    { why: 'the snapshot is another one than the followed', snapshotId: 's-2' },
+    { why: 'nobody could say what was on it when the snapshot was made', before: { target_generation: 4 } },
+    { why: 'a cycle had begun to write when the snapshot was made', before: { dirty_since: new Date() } },
+    { why: 'its changes are not tracked', before: { disk_change_id: null } },
+  ])('stays distrusted when $why', async ({ before, meanwhile, snapshotId = 's-1' }) => {
     const subject = await snapshotted(before);
-    if (Object.keys(meanwhile).length > 0) await subject.change(meanwhile);
+    if (meanwhile !== undefined) await subject.change(meanwhile);
 
     await expect(subject.revert(snapshotId)).resolves.toBe(false);
     const { target, committed } = await subject.disk();
