@@ -13,7 +13,7 @@ export interface VolumeRequest {
 }
 
 /** How one of them ended. */
-export type VolumeOutcome =
+type VolumeOutcome =
   | { readonly result: VolumeResult; readonly error?: undefined }
   | { readonly result?: undefined; readonly error: AppError };
 

@@ -25,7 +25,7 @@ export async function failoverEnded(db: Knex, failoverJobId: string): Promise<'c
 export async function stepOutput(db: Knex, jobId: string, name: string): Promise<unknown> {
   const [row] = await select<{ output: string | null }>(
     db,
-    "SELECT output_json AS output FROM job_steps WHERE job_id = ? AND name = ? AND status = 'completed'",
+    "SELECT CAST(output AS CHAR) AS output FROM job_steps WHERE job_id = ? AND name = ? AND status = 'completed'",
     [jobId, name],
   );
   return row?.output === undefined || row.output === null ? undefined : (JSON.parse(row.output) as unknown);
@@ -39,7 +39,7 @@ export async function leaveRolledBack(trx: Knex.Transaction, contextId: string, 
     .patch({ currentStatus: 'failed', lastStatusChange: raw('now(3)') });
 }
 
-export type EndOutcome =
+type EndOutcome =
   { readonly status: 'completed' } | { readonly status: 'failed' | 'cancelled'; readonly error: AppError };
 
 /** Once: a rollback ended. One that had not begun leaves everything as it was; one that stopped half way names the rest. */

@@ -123,6 +123,16 @@ export async function forgetSnapshot(trx: Knex.Transaction, volumeId: string, sn
   if (followed?.snapshot_id === snapshotId) await noteSnapshot(trx, volumeId, NONE);
 }
 
+/** The snapshot that a failover made of this volume, while it is the followed one. */
+export async function failoverSnapshotOf(trx: Knex.Transaction, volumeId: string): Promise<string | undefined> {
+  const [snapshotId] = await trx('ossea_volumes')
+    .where('volume_id', volumeId)
+    .whereNotNull('snapshot_id')
+    .where('snapshot_name', 'like', 'multi-%-failover-%')
+    .pluck<string[]>('snapshot_id');
+  return snapshotId;
+}
+
 /** Follows no snapshot of this VM any more; nothing is deleted in CloudStack. @returns of how many volumes */
 export async function forgetSnapshotsOf(trx: Knex.Transaction, contextId: string): Promise<number> {
   const followed = await trackedSnapshots(trx, contextId);

@@ -6,7 +6,7 @@ import type { Outputs, StepWork } from '../../workflow/define.ts';
 import { Problems, WayBack, type Rollback } from './context.ts';
 
 /** Steps that go on past what they cannot do where that was asked for. */
-export const TOLERANT_STEPS = [
+const TOLERANT_STEPS = [
   'test-vm-shutdown',
   'volume-detachment',
   'multi-volume-snapshot-cleanup',
