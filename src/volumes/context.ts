@@ -15,7 +15,7 @@ import { volumeExports, type VolumeExports } from './exports.ts';
 import type { ExportsDeps } from './export-deps.ts';
 import { elsewhere } from './home.ts';
 import { keyedLock } from './keyed-lock.ts';
-import { findOwnOmaVm, type FindOwnOmaVm } from './own-oma-vm.ts';
+import { findOwnOmaVm, isUnknownOmaVm, ownVmId as ownVmIdOf, type FindOwnOmaVm, type OwnVmId } from './own-oma-vm.ts';
 import { startStorageDaemon } from './storage-daemon.ts';
 import type { NbdListener } from './storage-process.ts';
 
@@ -34,6 +34,7 @@ export interface Volumes extends AsyncDisposable {
   readonly devices: DeviceMonitor;
   /** The VM that this daemon runs on. */
   readonly own: FindOwnOmaVm;
+  readonly ownVmId: OwnVmId;
   /** Who has to do this, when it is not this daemon. */
   elsewhere(action: VolumeAction): Promise<Elsewhere | undefined>;
   /** Whether exports are being served; for /health. */
@@ -70,7 +71,7 @@ export async function openVolumes({
   });
   const lock = keyedLock(TURN_WAIT_MS);
   const own = findOwnOmaVm(db, config.omaVmId);
-  const ownVmId = async (): Promise<string | undefined> => (await own())?.vmId;
+  const ownVmId = ownVmIdOf(db, own, volumeLog);
   const exports = volumeExports({
     db,
     ownVmId,
@@ -99,7 +100,8 @@ export async function openVolumes({
     convert: (wish) => convertDisks(config.conversion, wish),
     devices,
     own,
-    elsewhere: async (action) => elsewhere(db, action, await ownVmId()),
+    ownVmId,
+    elsewhere: (action) => elsewhere(db, action, ownVmId),
     serves: () => storage.isRunning(),
     close,
     [Symbol.asyncDispose]: close,
@@ -118,7 +120,9 @@ async function keepSweeping(exports: VolumeExports, everyMs: number, signal: Abo
       await work();
       return true;
     } catch (error) {
-      if (!signal.aborted) volumeLog.warn({ error: describeError(error) }, 'exports not looked through');
+      // Whoever looked for the OMA VM has told that.
+      if (!signal.aborted && !isUnknownOmaVm(error))
+        volumeLog.warn({ error: describeError(error) }, 'exports not looked through');
       return false;
     }
   };
