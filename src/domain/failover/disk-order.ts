@@ -19,3 +19,12 @@ const keyOf = ({ diskId }: OrderedDisk): number => Number(/(\d+)$/.exec(diskId)?
 
 /** Places of data disks at a VM of CloudStack, which keeps 0 for the root disk and 3 for its CD drive. */
 export const dataDeviceId = (index: number): number => (index < 2 ? index + 1 : index + 2);
+
+/** The same order, but for the disk that the firmware boots from, where inspection has found it: CloudStack boots the root disk. */
+export const rootFirst = <V extends { readonly volumeId: string }>(
+  volumes: readonly V[],
+  rootVolumeId: string | null,
+): V[] => [
+  ...volumes.filter(({ volumeId }) => volumeId === rootVolumeId),
+  ...volumes.filter(({ volumeId }) => volumeId !== rootVolumeId),
+];

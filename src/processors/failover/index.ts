@@ -5,6 +5,7 @@ import type { FailoverPayload, FailoverResult } from '../../queues/jobs/failover
 import { defineWorkflow, type StepScope } from '../../workflow/define.ts';
 import { runWorkflow } from '../../workflow/run.ts';
 import { CreatedVm, FailoverPlan, type Failover, type FailoverDeps } from './context.ts';
+import { convertGuest } from './convert-guest.ts';
 import { createVm } from './create-vm.ts';
 import { finalSync } from './final-sync.ts';
 import { modeSwitch } from './mode-switch.ts';
@@ -35,6 +36,7 @@ export const failoverWorkflow = defineWorkflow<Failover>('failover', [
   staged('final-sync', finalSync, { when: (scope) => isLive(scope) && optionsOf(scope).performFinalSync }),
   staged('volume-mode-switch-failover', modeSwitch),
   staged('multi-volume-snapshot-creation', takeSnapshots, { status: 'snapshotting' }),
+  staged('virtio-driver-injection', convertGuest),
   staged('vm-creation', createVm, { status: 'creating_vm' }),
   staged('volume-attachment', swapDisks, { status: 'switching_volume' }),
   staged('vm-startup-and-validation', startVm, { status: 'powering_on', pointOfNoReturn: isLive }),

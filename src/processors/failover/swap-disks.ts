@@ -2,7 +2,8 @@ import { deleteVolume, detachVolume } from '../../cloudstack/volume-changes.ts';
 import { findVolume } from '../../cloudstack/volumes.ts';
 import { findMapping } from '../../db/stores/device-mapping-store.ts';
 import { findFailover } from '../../db/stores/failover-store.ts';
-import { dataDeviceId } from '../../domain/failover/disk-order.ts';
+import { Conversion } from '../../domain/failover/conversion.ts';
+import { dataDeviceId, rootFirst } from '../../domain/failover/disk-order.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
 import { volumeChildren, type VolumeRequest } from '../volume-children.ts';
 import { cloudOf, CreatedVm, FailoverPlan, type Failover } from './context.ts';
@@ -12,7 +13,8 @@ export const swapDisks: StepWork<Failover> = {
   async run(scope) {
     const { context, outputs } = scope;
     const { run } = context;
-    const { volumes } = outputs.get('validation', FailoverPlan);
+    const plan = outputs.get('validation', FailoverPlan);
+    const volumes = rootFirst(plan.volumes, outputs.get('virtio-driver-injection', Conversion).rootVolumeId);
     const { vmId } = outputs.get('vm-creation', CreatedVm);
     await dropTemplateDisk(scope);
     await volumeChildren(
