@@ -37,7 +37,7 @@ import { until } from './until.ts';
 type Environment = Readonly<Record<string, string>>;
 
 /** The limit of every wait: only a defect reaches it. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 /** Replicas stay attached, so the appliance of a file with many VMs needs more places than a cloud gives by default. */
 const DATA_VOLUMES_MAX = 200;
 

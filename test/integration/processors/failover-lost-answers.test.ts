@@ -6,7 +6,7 @@ import { noise } from '../../support/nbd-servers.ts';
 import { Random } from '../../support/random.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 /** Answers of CloudStack and vCenter that get lost, or lie. In CI one of each by a seed; all with FAILOVER_FAULTS=all. */
 const { FAILOVER_FAULTS = 'some' } = process.env;

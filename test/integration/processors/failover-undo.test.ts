@@ -11,7 +11,7 @@ import { Random } from '../../support/random.ts';
 import { until } from '../../support/until.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 /**
  * Each call of CloudStack that a failover makes, refused, and each that a cancel may meet. In CI two of each kind by a

@@ -10,7 +10,7 @@ import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const SIZES = [3 * MiB + 512, 2 * MiB + 1536];
 const HASTE = { MIGRATEKIT_RELAY_MS: '30', MIGRATEKIT_RECONCILE_MS: '100' };
