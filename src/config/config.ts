@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ifSet, local, optionalSecret, origins, secretsKey, token, words } from './checked.ts';
 import type { Env } from './env.ts';
 import { Secret } from './secrets.ts';
 
@@ -131,6 +132,12 @@ export interface SnapshotConfig {
   readonly levels: { readonly warnPercent: number; readonly stopPercent: number; readonly removePercent: number };
 }
 
+/** Where the text on consoles of VMs comes from; the meaning of each is in env.ts. */
+export interface ConsoleTextConfig {
+  readonly urlTemplate: string;
+  readonly token: Secret | undefined;
+}
+
 export interface Config {
   readonly home: string;
   readonly installationId: string;
@@ -149,6 +156,8 @@ export interface Config {
   readonly volumeDaemonPeer: PeerConfig;
   readonly worker: WorkerConfig;
   readonly snapshots: SnapshotConfig;
+  /** Undefined: nobody can tell what a console shows. */
+  readonly consoleText: ConsoleTextConfig | undefined;
   readonly client: { readonly url: string | undefined; readonly token: Secret | undefined };
 }
 
@@ -194,25 +203,12 @@ export function toConfig(env: Env): Config {
       url: env.MIGRATEKIT_VOLUME_DAEMON_URL,
       token: token('MIGRATEKIT_VOLUME_DAEMON_TOKEN', env.MIGRATEKIT_VOLUME_DAEMON_TOKEN),
     },
-    worker: {
-      name: env.MIGRATEKIT_WORKER_NAME,
-      concurrency: env.MIGRATEKIT_WORKER_CONCURRENCY,
-      shutdownMs: env.MIGRATEKIT_WORKER_SHUTDOWN_S * 1000,
-      bandwidth: {
-        workerBytesPerS: env.MIGRATEKIT_WORKER_RATE_BYTES_PER_S,
-        jobBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
-        diskBytesPerS: env.MIGRATEKIT_DISK_RATE_BYTES_PER_S,
-      },
-      copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
-      verify: env.MIGRATEKIT_VERIFY,
-      manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
-      newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
-      fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
-      compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
-      clockSkewMs: env.MIGRATEKIT_VCENTER_CLOCK_SKEW_S * 1000,
-      reconcileVolumesMs: env.MIGRATEKIT_VOLUME_LOOK_MINUTES * 60_000,
-    },
+    worker: worker(env),
     snapshots: snapshots(env),
+    consoleText: ifSet(env.MIGRATEKIT_CONSOLE_TEXT_URL, (urlTemplate) => ({
+      urlTemplate,
+      token: optionalSecret(env.MIGRATEKIT_CONSOLE_TEXT_TOKEN),
+    })),
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };
 }
@@ -234,6 +230,27 @@ function ledger(env: Env): LedgerConfig {
     retryFirstMs: env.MIGRATEKIT_RETRY_FIRST_MS,
     retryMaxMs: env.MIGRATEKIT_RETRY_MAX_MS,
     logRetentionDays: env.MIGRATEKIT_LOG_RETENTION_DAYS,
+  };
+}
+
+function worker(env: Env): WorkerConfig {
+  return {
+    name: env.MIGRATEKIT_WORKER_NAME,
+    concurrency: env.MIGRATEKIT_WORKER_CONCURRENCY,
+    shutdownMs: env.MIGRATEKIT_WORKER_SHUTDOWN_S * 1000,
+    bandwidth: {
+      workerBytesPerS: env.MIGRATEKIT_WORKER_RATE_BYTES_PER_S,
+      jobBytesPerS: env.MIGRATEKIT_COPY_RATE_BYTES_PER_S,
+      diskBytesPerS: env.MIGRATEKIT_DISK_RATE_BYTES_PER_S,
+    },
+    copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+    verify: env.MIGRATEKIT_VERIFY,
+    manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
+    newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,
+    fullResyncByHash: env.MIGRATEKIT_FULL_RESYNC_BY_HASH,
+    compareEveryDays: env.MIGRATEKIT_COMPARE_EVERY_DAYS,
+    clockSkewMs: env.MIGRATEKIT_VCENTER_CLOCK_SKEW_S * 1000,
+    reconcileVolumesMs: env.MIGRATEKIT_VOLUME_LOOK_MINUTES * 60_000,
   };
 }
 
@@ -294,46 +311,4 @@ function volumeDaemon(env: Env): VolumeDaemonConfig {
     omaVmId: env.MIGRATEKIT_OMA_VM_ID,
     attachSlots: env.MIGRATEKIT_ATTACH_SLOTS,
   };
-}
-
-/** Until mutual TLS exists, everything that carries disks or controls them stays on this machine. */
-function local(name: string, host: string, mayBePublic = false): string {
-  const isLocal = host === '::1' || host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host);
-  if (!isLocal && !mayBePublic) {
-    throw new Error(
-      `settings are wrong: ${name} must be a loopback address: this version has no TLS between its parts`,
-    );
-  }
-  return host;
-}
-
-function token(name: string, value: string | undefined): Secret | undefined {
-  if (value !== undefined && value.length < 16)
-    throw new Error(`settings are wrong: ${name} needs at least 16 characters`);
-  return optionalSecret(value);
-}
-
-/** Each by name: `*` would let every site use the session of whoever visits it. */
-function origins(name: string, value: string | undefined): string[] {
-  const named = words(value);
-  for (const origin of named) {
-    if (/^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) continue;
-    throw new Error(
-      `settings are wrong: ${name}: "${origin}" is not an origin: scheme, name and port, in lower case, without a path`,
-    );
-  }
-  return named;
-}
-
-const words = (value: string | undefined): string[] => (value ?? '').split(/\s+/).filter((word) => word !== '');
-
-const ifSet = <T>(value: string | undefined, read: (text: string) => T): T | undefined =>
-  value === undefined ? undefined : read(value);
-
-const optionalSecret = (value: string | undefined): Secret | undefined => ifSet(value, (text) => new Secret(text));
-
-function secretsKey(name: string, base64: string): Secret<Buffer> {
-  const key = Buffer.from(base64, 'base64');
-  if (key.length !== 32) throw new Error(`settings are wrong: ${name} must be 32 bytes in base64`);
-  return new Secret(key);
 }

@@ -240,6 +240,15 @@ export const envSchema = z.object({
     .default(5)
     .describe('at which snapshots of this installation there are removed, and their jobs begin anew'),
 
+  MIGRATEKIT_CONSOLE_TEXT_URL: z
+    .string()
+    .regex(/^https?:\/\/[^@]*\{vm_id\}/)
+    .optional()
+    .describe(
+      'where the text on the serial console of a VM is read, with {vm_id} for its id in CloudStack; tells whether a VM has booted',
+    ),
+  MIGRATEKIT_CONSOLE_TEXT_TOKEN: optional.describe('bearer token for that'),
+
   MIGRATEKIT_LEASE_MS: positive
     .default(30_000)
     .describe('a worker that does not renew its lease for this long is taken for dead'),

@@ -11,7 +11,9 @@ import { sweepSnapshotsProcessor, type SweepDeps } from './sweep-snapshots/index
  * The work of a worker process, by the names of the contracts. attach-volume is missing on purpose: only the volume
  * daemon's host sees the devices (volumes/context.ts).
  */
-export function workerProcessors(deps: ReplicateDeps & SweepDeps): Omit<Processors, 'attach-volume'> {
+export function workerProcessors(
+  deps: ReplicateDeps & SweepDeps,
+): Omit<Processors, 'attach-volume' | 'failover' | 'commit-failover' | 'rollback'> {
   const replication = replicateVm(deps);
   return {
     replicate: replication,

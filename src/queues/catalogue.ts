@@ -1,11 +1,14 @@
 import type { AppError } from '../base/errors.ts';
 import type { JobContract, JobRun, Processor, Settled, Transaction, WaitingChild } from './define-job.ts';
 import { attachVolume } from './jobs/attach-volume.ts';
+import { commitFailover } from './jobs/commit-failover.ts';
 import { deleteContext } from './jobs/delete-context.ts';
 import { deleteJob } from './jobs/delete-job.ts';
 import { endSourceSession } from './jobs/end-source-session.ts';
+import { failover } from './jobs/failover.ts';
 import { reconcileVolumesJob } from './jobs/reconcile-volumes.ts';
 import { replicate, syncCbt } from './jobs/replicate.ts';
+import { rollback } from './jobs/rollback.ts';
 import { sweepSnapshots } from './jobs/sweep-snapshots.ts';
 
 /**
@@ -16,6 +19,9 @@ export const contracts = {
   replicate,
   'sync-cbt': syncCbt,
   'attach-volume': attachVolume,
+  failover,
+  'commit-failover': commitFailover,
+  rollback,
   'delete-job': deleteJob,
   'delete-context': deleteContext,
   'end-source-session': endSourceSession,
@@ -82,6 +88,9 @@ export const catalogue: Catalogue = catalogueOf(
   entryOf(contracts.replicate),
   entryOf(contracts['sync-cbt']),
   entryOf(contracts['attach-volume']),
+  entryOf(contracts.failover),
+  entryOf(contracts['commit-failover']),
+  entryOf(contracts.rollback),
   entryOf(contracts['delete-job']),
   entryOf(contracts['delete-context']),
   entryOf(contracts['end-source-session']),
@@ -125,6 +134,11 @@ export function bindJobs(processors: Partial<Processors>): BoundJob[] {
   if (processors.replicate) bound.push(bindJob(contracts.replicate, processors.replicate));
   if (processors['sync-cbt']) bound.push(bindJob(contracts['sync-cbt'], processors['sync-cbt']));
   if (processors['attach-volume']) bound.push(bindJob(contracts['attach-volume'], processors['attach-volume']));
+  if (processors.failover) bound.push(bindJob(contracts.failover, processors.failover));
+  if (processors['commit-failover']) {
+    bound.push(bindJob(contracts['commit-failover'], processors['commit-failover']));
+  }
+  if (processors.rollback) bound.push(bindJob(contracts.rollback, processors.rollback));
   if (processors['delete-job']) bound.push(bindJob(contracts['delete-job'], processors['delete-job']));
   if (processors['delete-context']) bound.push(bindJob(contracts['delete-context'], processors['delete-context']));
   if (processors['end-source-session']) {

@@ -33,5 +33,7 @@ async function homeOf(db: Knex, action: VolumeAction): Promise<string | undefine
   if (action.action === 'cleanup') return action.omaVmId;
   const mapping = await findMapping(db, action.volumeId);
   if (mapping?.mode === 'oma') return mapping.vmId;
+  // Given to a failover, and still here: its device is, too.
+  if (mapping !== undefined && (await listOmaVms(db)).some(({ vmId }) => vmId === mapping.vmId)) return mapping.vmId;
   return action.action === 'attach' ? action.vmId : undefined;
 }

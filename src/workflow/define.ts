@@ -44,16 +44,19 @@ export interface StepOptions<C> {
   readonly when?: (scope: Omit<StepScope<C>, 'runs'>) => boolean | Promise<boolean>;
   /**
    * Once this step is done nothing is undone any more, and a cancel comes too late; one that was noted before keeps the
-   * step from being done. At most one per workflow.
+   * step from being done. At most one per workflow; a function says for which runs of it the step is one, asked before
+   * the step begins.
    */
-  readonly pointOfNoReturn?: boolean;
+  readonly pointOfNoReturn?: boolean | PointOfNoReturn<C>;
 }
+
+type PointOfNoReturn<C> = (scope: Omit<StepScope<C>, 'runs'>) => boolean;
 
 export interface Step<C> {
   readonly name: string;
   readonly work: StepWork<C>;
   readonly when: ((scope: Omit<StepScope<C>, 'runs'>) => boolean | Promise<boolean>) | undefined;
-  readonly pointOfNoReturn: boolean;
+  readonly pointOfNoReturn: PointOfNoReturn<C> | undefined;
 }
 
 export interface Workflow<C> {
@@ -63,13 +66,16 @@ export interface Workflow<C> {
 
 /** One line of a workflow. `name` is what ledger and console show; renaming it strands jobs that are under way. */
 export function step<C>(name: string, work: StepWork<C>, options: StepOptions<C> = {}): Step<C> {
-  return { name, work, when: options.when, pointOfNoReturn: options.pointOfNoReturn === true };
+  const { when, pointOfNoReturn = false } = options;
+  const always = pointOfNoReturn === true ? () => true : undefined;
+  return { name, work, when, pointOfNoReturn: typeof pointOfNoReturn === 'function' ? pointOfNoReturn : always };
 }
 
 /** @throws invariant `internal` when two steps share a name, or two are points of no return. */
 export function defineWorkflow<C>(name: string, steps: readonly Step<C>[]): Workflow<C> {
   const names = new Set(steps.map((entry) => entry.name));
   invariant(names.size === steps.length, `workflow ${name} has two steps of one name`);
-  invariant(steps.filter((entry) => entry.pointOfNoReturn).length <= 1, `workflow ${name} has two points of no return`);
+  const points = steps.filter((entry) => entry.pointOfNoReturn !== undefined);
+  invariant(points.length <= 1, `workflow ${name} has two points of no return`);
   return { name, steps };
 }

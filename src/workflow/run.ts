@@ -38,8 +38,8 @@ export async function runWorkflow<C>(workflow: Workflow<C>, run: WorkflowRun<C>)
   for (const step of workflow.steps) {
     const record = records.get(step.name);
     if (record?.state === 'done' || record?.state === 'skipped') continue;
-    const isDone = await forward({ workflow, run, outputs, committed }, step, record);
-    committed ||= isDone && step.pointOfNoReturn;
+    const end = await forward({ workflow, run, outputs, committed }, step, record);
+    committed ||= end === 'committed';
   }
   return outputs;
 }
@@ -51,8 +51,12 @@ interface Progress<C> {
   readonly committed: boolean;
 }
 
-/** @returns false when the step was skipped */
-async function forward<C>(progress: Progress<C>, step: Step<C>, record: StepRecord | undefined): Promise<boolean> {
+/** @returns committed: done, and there is no way back any more */
+async function forward<C>(
+  progress: Progress<C>,
+  step: Step<C>,
+  record: StepRecord | undefined,
+): Promise<'skipped' | 'done' | 'committed'> {
   const { run, outputs } = progress;
   run.signal.throwIfAborted();
   const log = run.log.child({ step: step.name });
@@ -61,8 +65,9 @@ async function forward<C>(progress: Progress<C>, step: Step<C>, record: StepReco
   if (record === undefined && step.when !== undefined && !(await step.when(scope))) {
     await run.steps.skipped(step.name);
     log.info(RECORDED, 'step skipped');
-    return false;
+    return 'skipped';
   }
+  const commit = step.pointOfNoReturn?.(scope) === true;
   await run.steps.begin(step.name);
   log.info({ runs: scope.runs, ...RECORDED }, 'step begun');
   let output: unknown;
@@ -73,10 +78,10 @@ async function forward<C>(progress: Progress<C>, step: Step<C>, record: StepReco
   }
   // Not caught above: when the answer to this one gets lost, the step may be done, and must not be marked as failed.
   const rows = async (trx: Transaction): Promise<void> => step.work.record?.(scope, trx);
-  await run.steps.done(step.name, { output, commit: step.pointOfNoReturn, rows });
+  await run.steps.done(step.name, { output, commit, rows });
   outputs.put(step.name, output);
   log.info(RECORDED, 'step done');
-  return true;
+  return commit ? 'committed' : 'done';
 }
 
 /** What the failed step means for the workflow; the error to throw. */

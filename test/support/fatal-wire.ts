@@ -10,6 +10,8 @@ export interface Strike {
   /** Counted from 1 since the wire was armed. */
   readonly at: number;
   readonly when: 'before' | 'after';
+  /** Counts only requests that have this in their text; all when absent. */
+  readonly asking?: string;
   /** Must have killed the process when it returns. */
   readonly kill: () => void;
 }
@@ -81,9 +83,9 @@ export class FatalWire implements AsyncDisposable {
     }
     const turn = { isAsking: false, isFatal: false };
     near.on('data', (data: Buffer) => {
-      if (!turn.isAsking && this.#strike !== undefined) {
+      if (this.#isCounted(data, turn.isAsking)) {
         this.#requests += 1;
-        turn.isFatal = this.#requests === this.#strike.at;
+        turn.isFatal = this.#requests === this.#strike?.at;
       }
       turn.isAsking = true;
       if (turn.isFatal && this.#strike?.when === 'before') this.#strikeNow();
@@ -94,6 +96,12 @@ export class FatalWire implements AsyncDisposable {
       if (turn.isFatal) this.#strikeNow();
       else near.write(data);
     });
+  }
+
+  /** A body may come after its head. */
+  #isCounted(data: Buffer, isAsking: boolean): boolean {
+    if (this.#strike?.asking !== undefined) return data.includes(this.#strike.asking);
+    return this.#strike !== undefined && !isAsking;
   }
 
   #strikeNow(): void {

@@ -2,7 +2,7 @@ import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import { cancel } from '../../src/queues/cancel.ts';
 import { jobStory } from './job-story.ts';
 import type { Random } from './random.ts';
-import type { Death } from './replication-workers.ts';
+import type { Death } from './mortal-work.ts';
 import { until } from './until.ts';
 import { BETWEEN, MEANWHILE, write, type Scene } from './vsphere-events.ts';
 import type { VsphereStand, VsphereVm } from './vsphere-stand.ts';

@@ -30,7 +30,8 @@ import { makeOsseaConfig } from './factories.ts';
 import { runOutLeases } from './dead-worker.ts';
 import { jobStory } from './job-story.ts';
 import { testRedis } from './redis.ts';
-import { startReplicationWorkers, type Death } from './replication-workers.ts';
+import type { Death } from './mortal-work.ts';
+import { startReplicationWorkers } from './replication-workers.ts';
 import { until } from './until.ts';
 
 type Environment = Readonly<Record<string, string>>;

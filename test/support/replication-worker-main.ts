@@ -1,14 +1,12 @@
 // A process with workers of the replication queues, for tests that kill it. Settings come in the environment, as for
 // the real worker; TEST_DEATH is where it dies by itself.
-import { z } from 'zod';
 import { setLogLevel } from '../../src/base/logger.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import { openDatabase } from '../../src/db/knex.ts';
 import { replicateDeps } from '../../src/processors/worker.ts';
+import { Death } from './mortal-work.ts';
 import { startReplicationWorkers } from './replication-workers.ts';
-
-const Death = z.object({ step: z.string(), at: z.enum(['begin', 'end', 'recording', 'recorded']) }).optional();
 
 const config = toConfig(readEnv());
 setLogLevel(config.logLevel);
@@ -16,5 +14,5 @@ const { TEST_DEATH: death } = process.env;
 const db = openDatabase(config.database);
 startReplicationWorkers(config, {
   deps: replicateDeps(config, db),
-  death: Death.parse(death === undefined ? undefined : JSON.parse(death)),
+  death: death === undefined ? undefined : Death.parse(JSON.parse(death)),
 });

@@ -5,30 +5,20 @@ import { deleteReplication } from '../../src/processors/delete-job/index.ts';
 import { endSourceSessionProcessor } from '../../src/processors/end-source-session.ts';
 import { replicateVm } from '../../src/processors/replicate/index.ts';
 import { bindJob, catalogue } from '../../src/queues/catalogue.ts';
-import type { Processor } from '../../src/queues/define-job.ts';
 import { deleteContext } from '../../src/queues/jobs/delete-context.ts';
 import { deleteJob } from '../../src/queues/jobs/delete-job.ts';
 import { endSourceSession } from '../../src/queues/jobs/end-source-session.ts';
 import { replicate, syncCbt } from '../../src/queues/jobs/replicate.ts';
 import { startWorkers, type Workers } from '../../src/queues/work.ts';
+import { mortality, type Death } from './mortal-work.ts';
 
 /** Workers of replication, of what it leaves behind, and of deletion: in the process of the test or in one that is to die. */
-
-/**
- * `step` was just entered; its work is done and that is not recorded yet; it and its rows are written and not
- * committed yet; its end is recorded.
- */
-export interface Death {
-  readonly step: string;
-  readonly at: 'begin' | 'end' | 'recording' | 'recorded';
-}
 
 export function startReplicationWorkers(
   config: Config,
   of: { readonly deps: ReplicateDeps; readonly death?: Death | undefined },
 ): Workers {
-  const { death } = of;
-  const mortal = <P, R>(work: Processor<P, R>): Processor<P, R> => (death === undefined ? work : dying(work, death));
+  const mortal = mortality(of.deps.db, of.death);
   const replication = mortal(replicateVm(of.deps));
   return startWorkers({
     db: of.deps.db,
@@ -44,35 +34,4 @@ export function startReplicationWorkers(
       bindJob(endSourceSession, endSourceSessionProcessor(of.deps)),
     ],
   });
-}
-
-/** The real work in a process that kills itself the hard way at a chosen point, so that nothing is tidied up. */
-function dying<P, R>(work: Processor<P, R>, death: Death): Processor<P, R> {
-  return (run) => {
-    const { steps } = run;
-    const dieAt = async (step: string, at: Death['at']): Promise<void> => {
-      if (step !== death.step || at !== death.at) return;
-      process.kill(process.pid, 'SIGKILL');
-      await new Promise(() => undefined);
-    };
-    return work({
-      ...run,
-      steps: {
-        ...steps,
-        async begin(name) {
-          await steps.begin(name);
-          await dieAt(name, 'begin');
-        },
-        async done(name, end) {
-          await dieAt(name, 'end');
-          const rows: typeof end.rows = async (trx) => {
-            await end.rows?.(trx);
-            await dieAt(name, 'recording');
-          };
-          await steps.done(name, { ...end, rows });
-          await dieAt(name, 'recorded');
-        },
-      },
-    });
-  };
 }

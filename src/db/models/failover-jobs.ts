@@ -4,7 +4,16 @@ import { Row } from './row.ts';
 export class FailoverJob extends Row {
   static override tableName = 'failover_jobs';
   static override idColumn = 'id';
-  static override jsonAttributes = ['sourceVmSpec', 'networkMappings'];
+  static override jsonAttributes = [
+    'sourceVmSpec',
+    'networkMappings',
+    'options',
+    'bootVerdict',
+    'conversion',
+    'remaining',
+    'sourcePower',
+  ];
+  static override booleans = ['autoCleanup'];
   static override decimals = ['progressPercent'];
 
   declare id: number;
@@ -28,4 +37,17 @@ export class FailoverJob extends Row {
   declare updatedAt: Date;
   declare startedAt: Date | null;
   declare completedAt: Date | null;
+  declare options: unknown;
+  declare autoCleanup: boolean;
+  declare testExpiresAt: Date | null;
+  declare commitPolicy: string | null;
+  declare commitDueAt: Date | null;
+  declare committedAt: Date | null;
+  declare bootVerdict: unknown;
+  declare lossSeconds: number | null;
+  declare conversion: unknown;
+  declare remaining: unknown;
+  /** What the source's power was before we touched it. */
+  declare sourcePower: unknown;
+  declare rolledBackBy: string | null;
 }

@@ -28,4 +28,7 @@ export class OsseaVolume extends Row {
   declare exportedAt: Date | null;
   declare createdAt: Date;
   declare updatedAt: Date;
+  /** Of the disk when the snapshot was made; null when nobody could say what the volume held. */
+  declare snapshotGeneration: number | null;
+  declare snapshotChangeId: string | null;
 }

@@ -8,7 +8,17 @@ export class VolumeOperation extends Row {
 
   declare id: string;
   declare type:
-    'create' | 'attach' | 'detach' | 'delete' | 'cleanup' | 'resize' | 'snapshot' | 'revert' | 'delete-snapshot';
+    | 'create'
+    | 'attach'
+    | 'detach'
+    | 'delete'
+    | 'cleanup'
+    | 'resize'
+    | 'snapshot'
+    | 'revert'
+    | 'delete-snapshot'
+    | 'hand-over'
+    | 'convert';
   declare status: 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';
   declare volumeId: string | null;
   declare vmId: string | null;

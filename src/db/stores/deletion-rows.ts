@@ -39,7 +39,7 @@ export async function recountContext(trx: Knex.Transaction, contextId: string, i
   const lastSuccessfulJobId = committed === 0 ? null : (of('completed').at(-1)?.id ?? null);
   const status = statusAfterDeletion({
     current: context.currentStatus,
-    hasCopy: await hasUsableCopy(trx, { contextId, lastSuccessfulJobId }),
+    hasCopy: await hasUsableCopy(trx, contextId),
     isDone,
     newestStatus: jobs.at(-1)?.status ?? null,
     volumes: await countVolumes(trx, contextId),

@@ -3,7 +3,10 @@ import type { Knex } from 'knex';
 
 /** Rows of device_mappings: to which VM a volume is attached, and which Linux device that is on the appliance. */
 
-/** oma: attached to this appliance and correlated with a device. failover: attached to a VM that we cannot look into. */
+/**
+ * oma: attached to this appliance, correlated with a device, for replications. failover: attached to a VM that we cannot
+ * look into, or still here and given to a failover, which nobody may export it for.
+ */
 export type OperationMode = 'oma' | 'failover';
 
 export interface DeviceMapping {
@@ -130,6 +133,11 @@ export async function markDevice(
   await trx('device_mappings')
     .where({ volume_uuid: volumeUuid, operation_mode: 'oma', cloudstack_state: 'attached' })
     .update({ linux_state: state, linux_reason: reason.slice(0, REASON_CHARS), last_sync: trx.raw('now(3)') });
+}
+
+/** Who uses it from now on. Where it is attached, or whether it is, does not change. */
+export async function setMode(trx: Knex.Transaction, volumeUuid: string, mode: OperationMode): Promise<void> {
+  await trx('device_mappings').where('volume_uuid', volumeUuid).update({ operation_mode: mode });
 }
 
 export async function deleteMapping(trx: Knex.Transaction, volumeUuid: string): Promise<void> {

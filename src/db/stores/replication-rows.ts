@@ -131,7 +131,7 @@ async function releaseContext(trx: Knex.Transaction, jobId: string, outcome: Rep
   const context = await lockContext(trx, job.contextId);
   if (context === undefined) return;
   const counts = await jobCounts(trx, job.contextId);
-  const status = statusAfterReplication(outcome.status, await hasUsableCopy(trx, context));
+  const status = statusAfterReplication(outcome.status, await hasUsableCopy(trx, job.contextId));
   const changesStatus = !job.isChild && context.currentStatus !== status && !NOT_OURS.includes(context.currentStatus);
   await VmReplicationContext.query(trx)
     .findById(job.contextId)

@@ -96,7 +96,7 @@ async function readAttached(db: Knex, vms: readonly OmaVm[]): Promise<AttachedVo
        FROM device_mappings mapping
        LEFT JOIN slot_evictions eviction ON eviction.volume_id = mapping.volume_uuid
        LEFT JOIN job_tracking child ON child.parent_job_id = eviction.job_id AND child.child_key = eviction.child_key
-      WHERE mapping.operation_mode = 'oma' AND mapping.vm_id IN (${places(vms)})`,
+      WHERE mapping.vm_id IN (${places(vms)})`,
     vms.map((vm) => vm.vmId),
   );
   return rows.map((row) => ({

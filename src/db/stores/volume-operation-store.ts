@@ -15,6 +15,8 @@ export const OPERATION_TYPES = [
   'snapshot',
   'revert',
   'delete-snapshot',
+  'hand-over',
+  'convert',
 ] as const;
 export type OperationType = (typeof OPERATION_TYPES)[number];
 export type OperationStatus = 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';

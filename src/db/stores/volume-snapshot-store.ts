@@ -29,6 +29,8 @@ export interface SnapshotNote {
   /** Of the snapshot, as CloudStack says; `now` is the database's. */
   readonly createdAt?: Date | 'now' | null | undefined;
   readonly status?: SnapshotStatus | undefined;
+  /** as-now: what the snapshot holds is what the volume's disk is known to hold now; null: nobody can say. */
+  readonly contents?: 'as-now' | null | undefined;
 }
 
 /** False when the volume is not one of ours. */
@@ -47,12 +49,35 @@ export async function noteSnapshot(trx: Knex.Transaction, volumeId: string, note
   const ofMapping = { ...both, ...(snapshotId === undefined ? {} : { ossea_snapshot_id: snapshotId }) };
   const known = await trx('ossea_volumes').where('volume_id', volumeId).forUpdate().select('id');
   if (known.length === 0) return false;
+  if (note.contents !== undefined) await noteContents(trx, volumeId, note);
   if (Object.keys(ofVolume).length > 0) await trx('ossea_volumes').where('volume_id', volumeId).update(ofVolume);
   if (Object.keys(ofMapping).length > 0) await trx('device_mappings').where('volume_uuid', volumeId).update(ofMapping);
   return true;
 }
 
-const NONE: SnapshotNote = { snapshotId: null, name: null, createdAt: null, status: 'none' };
+/** Said again of a snapshot of the same name it changes nothing: an earlier attempt may have made it. */
+async function noteContents(
+  trx: Knex.Transaction,
+  volumeId: string,
+  { contents, name }: Pick<SnapshotNote, 'contents' | 'name'>,
+): Promise<void> {
+  const known = trx('vm_disks as disk')
+    .whereRaw('disk.ossea_volume_id = ossea_volumes.id and disk.committed_generation = disk.target_generation')
+    .whereNull('disk.dirty_since')
+    .orderBy('disk.id')
+    .limit(1);
+  const volume = trx('ossea_volumes').where('volume_id', volumeId);
+  if (contents === null) {
+    await volume.update({ snapshot_generation: null, snapshot_change_id: null });
+    return;
+  }
+  await volume.whereRaw('not (snapshot_name <=> ?)', [name ?? null]).update({
+    snapshot_generation: known.clone().select('disk.committed_generation'),
+    snapshot_change_id: known.clone().select('disk.disk_change_id'),
+  });
+}
+
+const NONE: SnapshotNote = { snapshotId: null, name: null, createdAt: null, status: 'none', contents: null };
 
 /** The snapshot is gone. One that is not the followed one changes nothing. */
 export async function forgetSnapshot(trx: Knex.Transaction, volumeId: string, snapshotId: string): Promise<void> {

@@ -9,6 +9,7 @@ import { create } from './create.ts';
 import { removeSnapshot } from './delete-snapshot.ts';
 import { detach } from './detach.ts';
 import { remove } from './delete.ts';
+import { handOver } from './hand-over.ts';
 import { resize } from './resize.ts';
 import { revert } from './revert.ts';
 import { snapshot } from './snapshot.ts';
@@ -67,6 +68,8 @@ export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeA
           return snapshot({ ...work, action });
         case 'revert':
           return revert({ ...work, action });
+        case 'hand-over':
+          return handOver({ ...work, action });
         case 'delete-snapshot':
           return removeSnapshot({ ...work, action });
       }

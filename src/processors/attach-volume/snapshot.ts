@@ -66,7 +66,7 @@ function take({ run, action, cloud }: SnapshotWork): Promise<Made> {
   return once(run, {
     ...STEP,
     async act() {
-      const begun = { snapshotId: null, name, createdAt: null, status: 'creating' } as const;
+      const begun = { snapshotId: null, name, createdAt: null, status: 'creating', contents: 'as-now' } as const;
       await run.fenced((trx) => noteSnapshot(trx, volumeId, begun));
       const made = await createSnapshot(
         cloud.client,

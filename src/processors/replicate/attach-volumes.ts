@@ -5,7 +5,7 @@ import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
 import { Prepared, Volumes } from './outputs.ts';
 import { ensureSlots, slotsRefused, volumesElsewhere, type Slots } from './slots.ts';
-import { volumeChildren } from './volume-children.ts';
+import { volumeChildren } from '../volume-children.ts';
 
 /**
  * Every volume attached to the OMA VM whose slots the job has, with a device that was found by its serial. Asked anew

@@ -5,7 +5,7 @@ import { writeSetupProgress } from '../../db/stores/transfer-progress-store.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import type { Replication } from './context.ts';
 import { Prepared, type Volumes } from './outputs.ts';
-import { volumeChildren, type VolumeRequest } from './volume-children.ts';
+import { volumeChildren, type VolumeRequest } from '../volume-children.ts';
 
 /**
  * A volume per disk, found by (context, disk) and never by name or size: the one that it has, or a new one. Where the

@@ -43,6 +43,8 @@ export const VolumeAction = z.discriminatedUnion('action', [
     name: z.string().min(1),
   }),
   z.object({ action: z.literal('revert'), volumeId: z.string().min(1), snapshotId: z.string().min(1) }),
+  /** The VM's failover takes it, or gives it back; where it is attached stays as it is. */
+  z.object({ action: z.literal('hand-over'), volumeId: z.string().min(1), mode: z.enum(['failover', 'oma']) }),
   z.object({ action: z.literal('delete-snapshot'), volumeId: z.string().min(1), snapshotId: z.string().min(1) }),
   z.object({
     action: z.literal('cleanup'),
@@ -99,6 +101,8 @@ function titleOf(payload: VolumeAction): string {
       return `revert volume ${payload.volumeId} to snapshot ${payload.snapshotId}`;
     case 'delete-snapshot':
       return `delete snapshot ${payload.snapshotId} of volume ${payload.volumeId}`;
+    case 'hand-over':
+      return `hand volume ${payload.volumeId} over to ${payload.mode === 'oma' ? 'the appliance' : 'a failover'}`;
     case 'cleanup':
       return `clean up after test VM ${payload.testVmId}`;
     case 'attach':
@@ -156,6 +160,8 @@ function requestOf(payload: VolumeAction): Record<string, unknown> {
     case 'revert':
     case 'delete-snapshot':
       return { volume_id: payload.volumeId, snapshot_id: payload.snapshotId };
+    case 'hand-over':
+      return { volume_id: payload.volumeId, mode: payload.mode };
     case 'cleanup':
       return {
         test_vm_id: payload.testVmId,

@@ -95,7 +95,8 @@ function addTracking(router: Router, db: Knex): void {
       });
     }
     const { snapshot_id: snapshotId, snapshot_name: name = null, snapshot_status: status } = body;
-    await inTransaction(db, (trx) => noteSnapshot(trx, volumeId, { snapshotId, name, status, createdAt: 'now' }));
+    const note = { snapshotId, name, status, createdAt: 'now', contents: null } as const;
+    await inTransaction(db, (trx) => noteSnapshot(trx, volumeId, note));
     res.json({ message: `snapshot ${snapshotId} of volume ${volumeId} is tracked` });
   });
 
@@ -106,7 +107,8 @@ function addTracking(router: Router, db: Knex): void {
   router.put('/snapshots/:volume_uuid', async (req, res) => {
     const { volume_id: volumeId } = parseRequest(VolumePath, { volume_id: req.params.volume_uuid });
     const body = parseRequest(ChangeTracking, req.body);
-    const note = { snapshotId: body.snapshot_id, name: body.snapshot_name, status: body.snapshot_status };
+    const { snapshot_id: snapshotId, snapshot_name: name, snapshot_status: status } = body;
+    const note = { snapshotId, name, status, ...(snapshotId === undefined ? {} : { contents: null }) };
     const isKnown = await inTransaction(db, (trx) => noteSnapshot(trx, volumeId, note));
     if (!isKnown) throw unknownVolume(volumeId);
     res.json({ message: `tracking of volume ${volumeId} changed` });

@@ -53,6 +53,24 @@ async function end({ jobId }: Started, outcome: Settled<unknown>): Promise<void>
   });
 }
 
+/** What the commit of a cycle leaves: each disk on a volume, as it was committed. */
+async function copied({ jobId, contextId }: Started): Promise<void> {
+  const disks = await api
+    .db('vm_disks')
+    .where({ job_id: jobId })
+    .select<{ id: number; disk_id: string }[]>('id', 'disk_id');
+  for (const { id, disk_id: diskId } of disks) {
+    const row = { volume_id: `${contextId}-${diskId}`, vm_context_id: contextId, name: diskId, size_gb: 1 };
+    const [volume] = await api.db('ossea_volumes').insert(row);
+    const commit = { commit_job_id: jobId, committed_generation: api.db.raw('target_generation') };
+    await api
+      .db('vm_disks')
+      .where({ id })
+      .update({ ossea_volume_id: volume, ...commit });
+  }
+  await api.db('vm_replication_contexts').where({ context_id: contextId }).update({ commit_job_id: jobId });
+}
+
 const completed: Settled<unknown> = {
   status: 'completed',
   result: {
@@ -173,6 +191,7 @@ describe('the rows of a replication', () => {
   ])('of a job that %s after an earlier success keep the VM ready for failover', async (_how, outcome, failures) => {
     const first = await start();
     await claim(first);
+    await copied(first);
     await end(first, completed);
     const second = await start(first.contextId);
     await claim(second);

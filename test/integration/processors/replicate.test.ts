@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { MiB } from '../../../src/base/units.ts';
 import { precondition } from '../../../src/base/errors.ts';
 import { findJob, type JobRecord } from '../../../src/db/stores/job-rows.ts';
 import { replicationWorkflow } from '../../../src/processors/replicate/index.ts';
@@ -7,15 +6,15 @@ import { cancel } from '../../../src/queues/cancel.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
+import { expectCommitted, expectWhole } from '../../support/whole-replica.ts';
 
 jest.setTimeout(180_000);
 
 const NOTHING = { sessions: 0, exports: 0, currentJob: null, activeJobs: 0 };
-/** Of a first copy: it is written to the volumes, and there is nothing to merge. */
-const STEPS = replicationWorkflow.steps.filter(({ name }) => name !== 'merge-overlays');
+const STEPS = replicationWorkflow.steps;
 const BEFORE_COMMIT = STEPS.slice(
   0,
-  STEPS.findIndex((step) => step.pointOfNoReturn),
+  STEPS.findIndex((step) => step.pointOfNoReturn !== undefined),
 );
 
 let stand: ReplicationStand;
@@ -35,50 +34,6 @@ async function replicate(vm: ReplicatedVm, more: object = {}): Promise<JobRecord
   return stand.withWorker(async () => stand.ended(await vm.submit(more)));
 }
 
-async function expectReplicated(vm: ReplicatedVm): Promise<void> {
-  const { source, target } = await vm.hashes();
-  expect(target).toEqual(source);
-  expect(await vm.cloudVolumes()).toHaveLength(2);
-  expect(await vm.leftovers()).toEqual(NOTHING);
-}
-
-/** What the commit of this job says of the disks, and that it is what later cycles start from. */
-async function expectCommitted(vm: ReplicatedVm, jobId: string): Promise<void> {
-  const history = await stand
-    .db('cbt_history')
-    .where({ job_id: jobId })
-    .orderBy('disk_id')
-    .select('disk_id', 'change_id', 'sync_success');
-  const disks = await vm.disks();
-  expect(history).toEqual(
-    disks.map((disk) => ({ disk_id: disk.disk_id, change_id: disk.disk_change_id, sync_success: 1 })),
-  );
-  for (const disk of disks) {
-    expect(disk.disk_change_id).toEqual(expect.any(String));
-    expect(disk).toMatchObject({ dirty_since: null, committed_generation: disk.target_generation });
-  }
-}
-
-describe.each(STEPS.map((step) => step.name))('a worker killed with kill -9 in step %s', (step) => {
-  test.each(['begin', 'end'] as const)('at its %s costs nothing: another one completes the job', async (at) => {
-    const vm = await ReplicatedVm.make(stand);
-    const jobId = await vm.submit();
-    await using doomed = stand.spawnWorker({ death: { step, at } });
-    expect(await doomed.died).toBe('SIGKILL');
-    const job = await stand.withWorker(() => stand.ended(jobId));
-
-    await expectJob(stand.db, job, { status: 'completed', attempt: 2 });
-    await expectReplicated(vm);
-    await expectCommitted(vm, jobId);
-
-    await vm.write(0, { offset: 2 * MiB + 100, length: 300 });
-    const next = await replicate(vm);
-    expect(JSON.parse(next.resultJson ?? 'null')).toMatchObject({ type: 'incremental' });
-    await expectReplicated(vm);
-    await expectCommitted(vm, next.id);
-  });
-});
-
 describe('a worker killed with kill -9 around the commit', () => {
   test.each([
     { at: 'recording' as const, committed: false },
@@ -94,8 +49,8 @@ describe('a worker killed with kill -9 around the commit', () => {
     expect(await findJob(stand.db, jobId)).toMatchObject({ committed });
 
     await expectJob(stand.db, await stand.withWorker(() => stand.ended(jobId)), { status: 'completed', attempt: 2 });
-    await expectReplicated(vm);
-    await expectCommitted(vm, jobId);
+    await expectWhole(stand, vm);
+    await expectCommitted(stand, vm, jobId);
   });
 });
 
@@ -117,8 +72,8 @@ describe.each(BEFORE_COMMIT.map((step) => [step.name, step] as const))('at the e
     jest.restoreAllMocks();
     const next = await replicate(vm);
     await expectJob(stand.db, next, { status: 'completed' });
-    await expectReplicated(vm);
-    await expectCommitted(vm, next.id);
+    await expectWhole(stand, vm);
+    await expectCommitted(stand, vm, next.id);
   }
 
   test('a permanent failure is undone, and the next replication completes', async () => {

@@ -100,6 +100,29 @@ describe('a workflow', () => {
     expect(ledger.workflow.direction).toBe('forward');
   });
 
+  test('asks whether a step is its point of no return before that step begins', async () => {
+    const ended = await Promise.all(
+      [true, false].map(async (isPoint) => {
+        const ledger = new MemoryLedger();
+        const asked: string[] = [];
+        const point = step<string[]>('point', noting('point').work, {
+          pointOfNoReturn: ({ outputs }) => {
+            asked.push(outputs.get('one', z.object({ from: z.string() })).from);
+            return isPoint;
+          },
+        });
+        const { ended: end } = run(ledger, [noting('one'), point, noting('two', broken)]);
+        await expect(end).rejects.toBe(broken);
+        return { asked, ...ledger.workflow };
+      }),
+    );
+
+    expect(ended).toEqual([
+      { asked: ['one'], committed: true, direction: 'forward', reason: null },
+      { asked: ['one'], committed: false, direction: 'undo', reason: 'test.broken: cannot work' },
+    ]);
+  });
+
   test('that is parked leaves its step begun, and comes back to it', async () => {
     const ledger = new MemoryLedger();
     const wait = parked('job');

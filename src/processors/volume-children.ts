@@ -1,12 +1,7 @@
-import { AppError } from '../../base/errors.ts';
-import { MINUTE } from '../../base/units.ts';
-import type { Child, JobRun } from '../../queues/define-job.ts';
-import {
-  attachVolume,
-  volumeOperation,
-  type VolumeAction,
-  type VolumeResult,
-} from '../../queues/jobs/attach-volume.ts';
+import { AppError } from '../base/errors.ts';
+import { MINUTE } from '../base/units.ts';
+import type { Child, JobRun } from '../queues/define-job.ts';
+import { attachVolume, volumeOperation, type VolumeAction, type VolumeResult } from '../queues/jobs/attach-volume.ts';
 
 /** A cloud that is slow takes minutes for a volume; one that takes this long has lost it. */
 const CHILDREN_WITHIN_MS = 60 * MINUTE;

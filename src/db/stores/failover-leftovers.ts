@@ -1,0 +1,80 @@
+import type { Knex } from 'knex';
+import type { Leftover } from '../../domain/failover/leftover.ts';
+import type { FailoverJob } from '../models/failover-jobs.ts';
+import { select } from '../sql.ts';
+
+/** What the rows say is left of a failover that could not be undone completely, or of a rollback that could not end. */
+export async function leftoversOf(
+  trx: Knex.Transaction,
+  of: Pick<FailoverJob, 'jobId' | 'vmContextId' | 'vmId' | 'destinationVmId' | 'sourcePower'>,
+): Promise<Leftover[]> {
+  if (of.vmContextId === null) return [];
+  return [
+    ...(await volumesAway(trx, of.vmContextId)),
+    ...(await snapshotsLeft(trx, of.vmContextId, of.jobId)),
+    ...vmLeft(of.destinationVmId),
+    ...powerLeft(of),
+  ];
+}
+
+interface VolumeRow {
+  readonly volumeId: string;
+  readonly vmId: string;
+  readonly state: string;
+}
+
+interface SnapshotRow {
+  readonly snapshotId: string;
+  readonly volumeId: string;
+}
+
+/** Volumes in the hands of another VM, or on their way. */
+async function volumesAway(trx: Knex.Transaction, contextId: string): Promise<Leftover[]> {
+  const rows = await select<VolumeRow>(
+    trx,
+    `SELECT mapping.volume_uuid AS volumeId, mapping.vm_id AS vmId, mapping.cloudstack_state AS state
+       FROM device_mappings mapping JOIN ossea_volumes volume ON volume.volume_id = mapping.volume_uuid
+      WHERE volume.vm_context_id = ? AND (mapping.operation_mode = 'failover' OR mapping.cloudstack_state = 'attaching')
+      ORDER BY volume.name`,
+    [contextId],
+  );
+  return rows.map(({ volumeId, vmId, state }) => ({
+    kind: 'volume',
+    id: volumeId,
+    what:
+      state === 'attaching'
+        ? `an order to attach it to VM ${vmId} has no known end: look where it is, then clean up`
+        : `it belongs to VM ${vmId}: detach it there, then clean up`,
+  }));
+}
+
+async function snapshotsLeft(trx: Knex.Transaction, contextId: string, jobId: string): Promise<Leftover[]> {
+  const rows = await select<SnapshotRow>(
+    trx,
+    `SELECT snapshot_id AS snapshotId, volume_id AS volumeId FROM ossea_volumes
+      WHERE vm_context_id = ? AND snapshot_id IS NOT NULL AND snapshot_name LIKE CONCAT('%-', ?) ORDER BY name`,
+    [contextId, jobId],
+  );
+  return rows.map(({ snapshotId, volumeId }) => ({
+    kind: 'snapshot',
+    id: snapshotId,
+    what: `the snapshot of volume ${volumeId} is still there: clean up reverts to it and deletes it`,
+  }));
+}
+
+const vmLeft = (vmId: string | null): Leftover[] =>
+  vmId === null
+    ? []
+    : [
+        {
+          kind: 'vm',
+          id: vmId,
+          what: 'the VM of the failover is still there: clean up detaches our volumes and destroys it',
+        },
+      ];
+
+function powerLeft({ vmId, sourcePower }: Pick<FailoverJob, 'vmId' | 'sourcePower'>): Leftover[] {
+  const power = Object(sourcePower) as { intent?: unknown; restored?: unknown };
+  if (power.intent !== 'power-off' || power.restored === true) return [];
+  return [{ kind: 'source-power', id: vmId, what: 'the source VM was switched off for the failover: power it on' }];
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { consoleLines, signOf } from './console-signs.ts';
+
+/** Whether a VM that was started has come up, as far as that can be told from outside. Pure. */
+
+export const BootVerdict = z.object({
+  /**
+   * booted: its console shows a system that is up. running: the cloud says that it runs, and nobody can tell more.
+   * not-booted: its console shows that it is stuck, or it is off again.
+   */
+  verdict: z.enum(['booted', 'running', 'not-booted']),
+  /** A sentence for people. */
+  reason: z.string(),
+  /** As the cloud tells it; null when it did not answer. */
+  vmState: z.string().nullable(),
+  /** The end of its console text; empty where there is none. */
+  consoleLines: z.array(z.string()),
+  /** From the first look to the verdict. */
+  seconds: z.number().min(0),
+  /** ISO 8601. */
+  checkedAt: z.string(),
+});
+export type BootVerdict = z.output<typeof BootVerdict>;
+
+/** One look at a VM that was started. */
+export interface BootSigns {
+  /** Undefined: the cloud did not answer. */
+  readonly vmState: string | undefined;
+  /** Undefined: there is no source of console texts, or it did not answer. */
+  readonly consoleText: string | undefined;
+}
+
+export interface BootOpinion {
+  readonly verdict: BootVerdict['verdict'];
+  readonly reason: string;
+  /** Another look would not change it. */
+  readonly isFinal: boolean;
+}
+
+/** States in which a VM that was started may still come to run. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(['Starting', 'Running', 'Migrating', 'Unknown']);
+
+/**
+ * What one look says. A console is believed in its last sign: firmware tries one disk after the other, and a boot loader
+ * complains before it goes on.
+ */
+export function judgeSigns({ vmState, consoleText }: BootSigns): BootOpinion {
+  if (vmState !== undefined && !ON_THE_WAY.has(vmState)) {
+    return { verdict: 'not-booted', reason: `the VM is ${vmState} again`, isFinal: true };
+  }
+  const sign = consoleText === undefined ? undefined : signOf(consoleLines(consoleText));
+  if (sign !== undefined) {
+    const { isUp, meaning, line } = sign;
+    return { verdict: isUp ? 'booted' : 'not-booted', reason: `${meaning}: ${line}`, isFinal: isUp };
+  }
+  return { verdict: 'running', reason: unclear({ vmState, consoleText }), isFinal: false };
+}
+
+function unclear({ vmState, consoleText }: BootSigns): string {
+  const state = vmState === undefined ? 'the cloud does not tell the state of the VM' : `the VM is ${vmState}`;
+  if (consoleText === undefined) return `${state}; its console cannot be read`;
+  return consoleText.trim() === ''
+    ? `${state}; its console is empty`
+    : `${state}; its console shows no end of the boot`;
+}

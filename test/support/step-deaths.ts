@@ -1,0 +1,154 @@
+import { expect } from '@jest/globals';
+import type { Knex } from '../../src/db/knex.ts';
+import type { JobRecord } from '../../src/db/stores/job-rows.ts';
+import { findJob } from '../../src/db/stores/job-rows.ts';
+import type { Workflow } from '../../src/workflow/define.ts';
+import { jobStory } from './job-story.ts';
+import { WAY_BACK, type Death } from './mortal-work.ts';
+import type { Random } from './random.ts';
+import type { SpawnedWorker } from './replication-stand.ts';
+import { until } from './until.ts';
+
+/**
+ * Every step of a workflow, with a worker that dies before, in and after it, and another one that goes on.
+ *
+ * To put a workflow under it: let the process of test/support/replication-worker-main.ts do its job (one `bindJob` with
+ * `mortal` in replication-workers.ts); write a Scenario per way through the workflow (`begin` makes what the job needs
+ * and submits it; `afterwards` looks, as an outsider, whether all is as after an undisturbed job); then
+ * `dieInEachStep` for a part of the deaths by a seed, `dieEverywhere` for all of them, and `expectEveryStep` at the end.
+ * The steps come from the workflow itself, so a new one is covered from its first day, and one that no scenario enters
+ * fails the test. A scenario with `goesBack` is of a job that turns back: there the worker dies on the way back, at each
+ * of its statements and requests, whatever the steps are.
+ */
+
+export interface Trial {
+  readonly jobId: string;
+  /** Called while a worker lives, so that what the job has left to others ends, too. @throws where something is wrong */
+  readonly afterwards: (job: JobRecord) => Promise<void>;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Prepares whatever the job needs and asks for it; no worker lives. */
+  readonly begin: () => Promise<Trial>;
+  readonly goesBack?: boolean;
+}
+
+/** Where workers live; see ReplicationStand. */
+interface Workers {
+  readonly db: Knex;
+  spawnWorker(options: { readonly death: Death }): SpawnedWorker;
+  withWorker<T>(work: () => Promise<T>): Promise<T>;
+  ended(jobId: string): Promise<JobRecord>;
+}
+
+/** Moments that every step has. */
+const MOMENTS = ['before', 'begin', 'end', 'recording', 'recorded'] as const;
+/** More than any step has; only a loop that does not end reaches it. */
+const BOUNDARIES_MAX = 400;
+/** A step may have few boundaries or many. */
+const SPANS = [6, 20, 80] as const;
+/** So many has every way back: it reads the ledger, and writes at least one step as undone. */
+const WAY_BACK_BOUNDARIES_MIN = 5;
+/** The limit of every wait: only a defect reaches it. */
+const PATIENCE_MS = 300_000;
+
+export class StepDeaths<C> {
+  /** How many workers died, by step and moment. */
+  readonly tally: Record<string, Record<string, number>> = {};
+  readonly #workers: Workers;
+  readonly #workflow: Workflow<C>;
+
+  constructor(workers: Workers, workflow: Workflow<C>) {
+    this.#workers = workers;
+    this.#workflow = workflow;
+  }
+
+  /** One death in each step that the scenario enters, at a moment by chance. */
+  async dieInEachStep(scenario: Scenario, random: Random): Promise<void> {
+    if (scenario.goesBack === true) {
+      const boundary = random.between(1, WAY_BACK_BOUNDARIES_MIN);
+      await this.#die(scenario, { step: WAY_BACK, at: 'inside', boundary, when: whenOf(random) });
+      return;
+    }
+    for (const { name: step } of this.#workflow.steps) {
+      const inside = {
+        at: 'inside',
+        boundary: random.between(1, random.of(SPANS)),
+        when: whenOf(random),
+        orEnd: true,
+      } as const;
+      await this.#die(scenario, { step, ...(random.chance(0.5) ? inside : { at: random.of(MOMENTS) }) });
+    }
+  }
+
+  /** All moments of all steps that the scenario enters, and every boundary inside of them. */
+  async dieEverywhere(scenario: Scenario): Promise<void> {
+    if (scenario.goesBack === true) return this.#dieAllAlong(scenario, WAY_BACK);
+    for (const { name: step } of this.#workflow.steps) {
+      for (const at of MOMENTS) await this.#die(scenario, { step, at });
+      await this.#dieAllAlong(scenario, step);
+    }
+  }
+
+  /** @throws where a step of the workflow was entered in no scenario: it is not covered */
+  expectEveryStep(): void {
+    const steps = this.#workflow.steps.map(({ name }) => name);
+    expect(steps.filter((step) => this.tally[step] === undefined)).toEqual([]);
+  }
+
+  async #dieAllAlong(scenario: Scenario, step: string): Promise<void> {
+    for (let boundary = 1, isDead = true; isDead; boundary += 1) {
+      if (boundary > BOUNDARIES_MAX) throw new Error(`${step} does not end`);
+      isDead = await this.#die(scenario, { step, at: 'inside', boundary, when: 'before' });
+      if (isDead) await this.#die(scenario, { step, at: 'inside', boundary, when: 'after' });
+    }
+  }
+
+  /** @returns whether somebody died; else the job ended before that moment came */
+  async #die(scenario: Scenario, death: Death): Promise<boolean> {
+    const { jobId, afterwards } = await scenario.begin();
+    const { db } = this.#workers;
+    try {
+      const isDead = await this.#strike(jobId, death);
+      const job = await this.#workers.withWorker(async () => {
+        const ended = await this.#workers.ended(jobId);
+        await afterwards(ended);
+        return ended;
+      });
+      if (isDead) this.#count(death);
+      // Nobody is spared, but where the workflow skips the step, or has no such boundary.
+      else if (death.at !== 'inside' || death.orEnd === true) {
+        expect(await stateOf(db, job.id, death.step)).toBe('skipped');
+      }
+      return isDead;
+    } catch (cause) {
+      const where = `${scenario.name} ${JSON.stringify(death)}`;
+      throw new Error(`${where}: ${String(cause)}\n${await jobStory(db, jobId)}`, { cause });
+    }
+  }
+
+  async #strike(jobId: string, death: Death): Promise<boolean> {
+    await using worker = this.#workers.spawnWorker({ death });
+    const gone = { isDead: false };
+    void worker.died.then(() => (gone.isDead = true));
+    const isClosed = async (): Promise<boolean> => (await findJob(this.#workers.db, jobId))?.dispatchState === 'closed';
+    await until(async () => gone.isDead || (await isClosed()), {
+      withinMs: PATIENCE_MS,
+      what: `a death or the end of ${jobId}`,
+    });
+    return gone.isDead;
+  }
+
+  #count({ step, at }: Death): void {
+    const ofStep = (this.tally[step] ??= {});
+    ofStep[at] = (ofStep[at] ?? 0) + 1;
+  }
+}
+
+const whenOf = (random: Random): 'before' | 'after' => random.of(['before', 'after']);
+
+async function stateOf(db: Knex, jobId: string, step: string): Promise<string | undefined> {
+  const [status] = await db('job_steps').where({ job_id: jobId, name: step }).pluck<string[]>('status');
+  return status;
+}
