@@ -2,6 +2,7 @@
 #
 #   bootstrap modules            npm packages, the pinned Node among them
 #   bootstrap modules services   and the Debian packages of the embedded services
+#   bootstrap modules guests     and those with which VMs of the lab really boot
 #   bootstrap modules tests      and those that only the tests need
 #
 # Safe to call at any time and from several processes at once: one installs, the others wait for it.
@@ -11,10 +12,13 @@ service_packages='mariadb-server-core mariadb-client-core redis-server nbdkit li
 service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcopy qemu-img qemu-nbd qemu-storage-daemon mkfs.ext4 openssl'
 # The clients of other people that our simulators of CloudStack and vCenter are tested with, which have no programs in the
 # PATH; the browser that looks at our pages; an NBD server that knows nothing newer than 2017; Go, and the simulator of a
-# vCenter that is written in it; an emulator and a shell for the guest whose disks we recognise.
-test_packages='python3-cs python3-libcloud golang-github-xanzy-go-cloudstack-dev python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev qemu-system-x86 busybox-static'
-test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/libcloud/__init__.py /usr/share/gocode/src/github.com/xanzy/go-cloudstack/cloudstack/cloudstack.go /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go /usr/bin/qemu-system-x86_64 /bin/busybox'
-# The kernel of that guest is unpacked and not installed: nothing may change in /boot.
+# vCenter that is written in it; and what guests need.
+test_packages='python3-cs python3-libcloud golang-github-xanzy-go-cloudstack-dev python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev'
+test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/libcloud/__init__.py /usr/share/gocode/src/github.com/xanzy/go-cloudstack/cloudstack/cloudstack.go /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go'
+# An emulator, and a shell and a boot loader for what boots in it.
+guest_packages='qemu-system-x86 busybox-static syslinux mtools'
+guest_files='/usr/bin/qemu-system-x86_64 /bin/busybox /usr/bin/syslinux /usr/lib/SYSLINUX/mbr.bin /usr/bin/mformat'
+# The kernel of guests is unpacked and not installed: nothing may change in /boot.
 guest_kernel="$root/node_modules/.cache/migratekit-guest"
 
 say() { printf 'migratekit: %s\n' "$*" >&2; }
@@ -65,15 +69,22 @@ services_missing() {
   done
 }
 
-tests_missing() {
+guests_missing() {
   services_missing
+  for file in $guest_files; do
+    [ -e "$file" ] || { printf '%s' "$file"; return; }
+  done
+}
+
+tests_missing() {
+  guests_missing
   for file in $test_files; do
     [ -e "$file" ] || { printf '%s' "$file"; return; }
   done
 }
 
 kernel_missing() {
-  [ -e "$guest_kernel/complete" ] || printf '%s' 'the kernel of the test guest'
+  [ -e "$guest_kernel/complete" ] || printf '%s' 'the kernel of guests'
 }
 
 install_services() {
@@ -81,15 +92,21 @@ install_services() {
   [ -z "$missing" ] || install_debian "$missing" $service_packages
 }
 
+install_guests() {
+  missing=$(guests_missing)
+  [ -z "$missing" ] || install_debian "$missing" $service_packages $guest_packages
+  [ -z "$(kernel_missing)" ] || install_kernel
+}
+
 install_tests() {
   missing=$(tests_missing)
-  [ -z "$missing" ] || install_debian "$missing" $service_packages $test_packages
+  [ -z "$missing" ] || install_debian "$missing" $service_packages $guest_packages $test_packages
   [ -z "$(kernel_missing)" ] || install_kernel
 }
 
 # Debian's kernel for virtual machines, whose name has its version, is what this package depends on.
 install_kernel() {
-  say 'fetching a kernel for the test guest'
+  say 'fetching a kernel for guests'
   folder=$(mktemp -d)
   log=$folder/log
   status=0
@@ -105,7 +122,7 @@ install_kernel() {
   } >"$log" 2>&1 </dev/null || status=$?
   [ "$status" = 0 ] || tail -n 20 "$log" >&2
   rm -rf "$folder"
-  [ "$status" = 0 ] || { say 'no kernel for the test guest: is this Debian, and are its packages reachable?'; exit 1; }
+  [ "$status" = 0 ] || { say 'no kernel for guests: is this Debian, and are its packages reachable?'; exit 1; }
 }
 
 newest_kernel() {
@@ -150,6 +167,7 @@ bootstrap() {
     case $part in
       modules) modules_current && continue ;;
       services) [ -z "$(services_missing)" ] && continue ;;
+      guests) [ -z "$(guests_missing)$(kernel_missing)" ] && continue ;;
       tests) [ -z "$(tests_missing)$(kernel_missing)" ] && continue ;;
     esac
     lock="${TMPDIR:-/tmp}/migratekit-bootstrap-$(id -u).lock"

@@ -12,12 +12,13 @@ const { values } = parseArgs({
     'oma-mac': { type: 'string' },
     devices: { type: 'string', default: 'file' },
     'oma-vms': { type: 'string', default: '1' },
+    guests: { type: 'boolean', default: false },
   },
 });
 
 if (values.dir === undefined) {
   console.error(
-    'usage: lab-cloudstack --dir DIR [--port N] [--job-delay-ms N] [--device-delay-ms N] [--oma-vms N] [--devices file|loop|auto]',
+    'usage: lab-cloudstack --dir DIR [--port N] [--job-delay-ms N] [--device-delay-ms N] [--oma-vms N] [--devices file|loop|auto] [--guests]',
   );
   process.exitCode = 2;
 } else {
@@ -29,6 +30,7 @@ if (values.dir === undefined) {
     jobsAfterRestart: values['jobs-after-restart'] === 'resume' ? 'resume' : 'fail',
     devices: values.devices === 'loop' || values.devices === 'auto' ? values.devices : 'file',
     omaVms: Number(values['oma-vms']),
+    guests: values.guests,
     ...(values['oma-mac'] === undefined ? {} : { omaMacAddress: values['oma-mac'] }),
   });
   const { endpoint, controlUrl, ids, deviceDir, deviceDirs, keysFile } = simulator;

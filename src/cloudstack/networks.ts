@@ -15,6 +15,8 @@ export interface Network {
   readonly vlan: string | undefined;
   readonly cidr: string | undefined;
   readonly gateway: string | undefined;
+  /** The VPC that it is a tier of. */
+  readonly vpcId: string | undefined;
 }
 
 const networkSchema = z
@@ -28,6 +30,7 @@ const networkSchema = z
     vlan: lenientString,
     cidr: lenientString,
     gateway: lenientString,
+    vpcid: lenientString,
   })
   .transform((row): Network => ({
     id: row.id,
@@ -39,6 +42,7 @@ const networkSchema = z
     vlan: row.vlan,
     cidr: row.cidr,
     gateway: row.gateway,
+    vpcId: row.vpcid,
   }));
 
 /** Networks of a zone, or of all zones, that VMs can be put into. */

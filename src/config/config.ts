@@ -87,6 +87,14 @@ export interface VolumeDaemonConfig {
   readonly omaVmId: string | undefined;
   readonly attachSlots: number | undefined;
   readonly overlays: OverlayConfig;
+  readonly conversion: ConversionConfig;
+}
+
+/** How guests are made fit for KVM; the meaning of each is in env.ts. */
+export interface ConversionConfig {
+  readonly virtioWin: string | undefined;
+  readonly timeoutMs: number;
+  readonly backendSettings: string | undefined;
 }
 
 /** Where incremental cycles land until they are committed. */
@@ -310,5 +318,10 @@ function volumeDaemon(env: Env): VolumeDaemonConfig {
     publicUrl: env.MIGRATEKIT_VOLUME_DAEMON_PUBLIC_URL,
     omaVmId: env.MIGRATEKIT_OMA_VM_ID,
     attachSlots: env.MIGRATEKIT_ATTACH_SLOTS,
+    conversion: {
+      virtioWin: env.MIGRATEKIT_VIRTIO_WIN,
+      timeoutMs: env.MIGRATEKIT_CONVERSION_MINUTES * 60_000,
+      backendSettings: env.MIGRATEKIT_LIBGUESTFS_SETTINGS,
+    },
   };
 }

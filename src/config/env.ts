@@ -171,6 +171,14 @@ export const envSchema = z.object({
       'the last committed point stays usable while the next cycle runs: prefer (where there is room for it), require (else the cycle waits), off',
     ),
 
+  MIGRATEKIT_VIRTIO_WIN: optional.describe(
+    'ISO or folder of virtio drivers (virtio-win) on the host of the volume daemon; without it no Windows guest is converted',
+  ),
+  MIGRATEKIT_CONVERSION_MINUTES: positive.default(60).describe('how long the conversion of a guest may take'),
+  MIGRATEKIT_LIBGUESTFS_SETTINGS: optional.describe(
+    'LIBGUESTFS_BACKEND_SETTINGS of conversions: force_tcg where the KVM of the host does not work',
+  ),
+
   MIGRATEKIT_WORKER_NAME: z
     .string()
     .default(`${hostname()}-${process.pid}`)

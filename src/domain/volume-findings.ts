@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * Where our books and a CloudStack disagree about volumes. Pure: what is listed there and what is written here go in,
- * what a person should know comes out. Nothing is changed by a finding.
+ * what a person should know comes out.
  */
 
 export const VolumeFindingKind = z.enum([
@@ -175,7 +175,7 @@ export function volumeNextStep(kind: VolumeFindingKind): string {
     case 'gone':
       return 'somebody deleted it in cloudstack: remove it here, and the next replication copies the disk in full to a new volume';
     case 'attached-elsewhere':
-      return 'find out who attached it; detach it in cloudstack, then start the replication again';
+      return 'find out who attached it and detach it in cloudstack; the next replication copies the disk in full';
     case 'not-attached':
       return 'detach it here as well: POST /api/v1/volumes/{id}/detach of the volume daemon; the next replication attaches it';
     case 'other-size':

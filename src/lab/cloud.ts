@@ -6,15 +6,22 @@ import { openSecretBox } from '../db/secret-box.ts';
 import { mapNetworkOfAll } from '../db/stores/network-mapping-store.ts';
 import { saveOsseaConfig } from '../db/stores/ossea-config-record-store.ts';
 import { startCloudStackSimulator, type CloudStackSimulator } from './cloudstack/simulator.ts';
-import { cloudStackDirOf } from './environment.ts';
+import { cloudStackDirOf, type ConsoleTextAccess } from './environment.ts';
 
 /** The lab's CloudStack, and the rows that an operator would make to use it. */
 
 /** Slow enough to be seen, quick enough to be waited for. */
 const JOB_DELAY_MS = 100;
 
-export const startCloud = (dir: string): Promise<CloudStackSimulator> =>
-  startCloudStackSimulator({ dir: cloudStackDirOf(dir), jobDelayMs: JOB_DELAY_MS });
+/** With `guests` VMs that are started really boot. */
+export const startCloud = (dir: string, { guests }: { readonly guests: boolean }): Promise<CloudStackSimulator> =>
+  startCloudStackSimulator({ dir: cloudStackDirOf(dir), jobDelayMs: JOB_DELAY_MS, guests });
+
+/** Where the text on the consoles of its guests is read. */
+export const consoleTextOf = ({ controlUrl, controlToken }: CloudStackSimulator): ConsoleTextAccess => ({
+  urlTemplate: `${controlUrl}/vms/{vm_id}/console`,
+  token: controlToken.reveal(),
+});
 
 /** The file behind a volume of the lab's CloudStack. */
 export const cloudVolumeFile = (dir: string, volumeId: string): string =>

@@ -17,7 +17,7 @@ import { randomWrites, writeDisk } from './write.ts';
 
 /** `./migratekit lab up|down|status|write`. Answers go to stdout, everything else to stderr. */
 
-const USAGE = `usage: migratekit lab up     [--json] [--dir DIR] [--workers N] [--vms N] [--rate BYTES_PER_S]
+const USAGE = `usage: migratekit lab up     [--json] [--dir DIR] [--workers N] [--vms N] [--rate BYTES_PER_S] [--guests]
        migratekit lab status [--json] [--dir DIR]
        migratekit lab write VM DISK_ID [--dir DIR] (--offset N --hex BYTES | --random N --seed S [--offset N])
        migratekit lab down   [--dir DIR]`;
@@ -28,6 +28,7 @@ const options = {
   workers: { type: 'string', default: '2' },
   vms: { type: 'string', default: '1' },
   rate: { type: 'string', default: '0' },
+  guests: { type: 'boolean', default: false },
   offset: { type: 'string' },
   hex: { type: 'string' },
   random: { type: 'string' },
@@ -98,6 +99,7 @@ function up(command: LabCommand, dir: string, values: Values): Promise<LabState>
     rate: whole('rate', values.rate, 0),
   };
   const flags = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  if (values.guests) flags.push('--guests');
   return superviseInBackground({ home: command.home, dir, flags });
 }
 
@@ -109,6 +111,7 @@ async function supervise(command: LabCommand, dir: string, values: Values): Prom
     home: command.home,
     workers: whole('workers', values.workers, 0),
     vms: whole('vms', values.vms, 1),
+    guests: values.guests,
     rateBytesPerS: whole('rate', values.rate, 0),
     timing: timingOf(readEnv()),
   });

@@ -69,6 +69,7 @@ export async function demo(options: DemoOptions): Promise<boolean> {
     home: options.home,
     workers: 2,
     vms: 1,
+    guests: false,
     rateBytesPerS: 0,
     timing: timingOf(readEnv()),
   });

@@ -34,6 +34,12 @@ export interface LabSecrets {
   readonly volumeDaemonToken: string;
 }
 
+/** How the consoles of guests are read. */
+export interface ConsoleTextAccess {
+  readonly urlTemplate: string;
+  readonly token: string;
+}
+
 /** Root of the VMs of kind folder. The lab puts none there. */
 export const folderRootOf = (dir: string): string => join(dir, 'source');
 /** Images of the VMs of the lab's vCenter. */
@@ -80,9 +86,12 @@ export function labEnvironment(
     readonly secrets: LabSecrets;
     readonly rateBytesPerS: number;
     readonly timing: Readonly<Record<string, string>>;
+    /** Undefined: no VM has one. */
+    readonly consoleText: ConsoleTextAccess | undefined;
   },
 ): Record<string, string> {
   const { database } = endpoints;
+  const { consoleText } = options;
   return {
     ...options.timing,
     MIGRATEKIT_HOME: folders.home,
@@ -111,5 +120,8 @@ export function labEnvironment(
     MIGRATEKIT_NBD_PORT: String(endpoints.nbdPort),
     MIGRATEKIT_WORKER_SHUTDOWN_S: '8',
     MIGRATEKIT_COPY_RATE_BYTES_PER_S: String(options.rateBytesPerS),
+    ...(consoleText === undefined
+      ? {}
+      : { MIGRATEKIT_CONSOLE_TEXT_URL: consoleText.urlTemplate, MIGRATEKIT_CONSOLE_TEXT_TOKEN: consoleText.token }),
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppError } from '../base/errors.ts';
 import { labLog } from '../base/logger.ts';
-import { configureCloud, mapNetworks, startCloud } from './cloud.ts';
+import { configureCloud, consoleTextOf, mapNetworks, startCloud } from './cloud.ts';
 import { freePort } from './embedded/free-port.ts';
 import { startMariadb } from './embedded/mariadb.ts';
 import { startRedis } from './embedded/redis.ts';
@@ -36,6 +36,8 @@ export interface LabOptions {
   readonly home: string;
   readonly workers: number;
   readonly vms: number;
+  /** VMs that are started in the lab's CloudStack really boot. */
+  readonly guests: boolean;
   /** Limit of a job's copying; 0 is none. */
   readonly rateBytesPerS: number;
   /** Timing settings for its processes; see environment.ts. */
@@ -82,10 +84,13 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
   const vms = labVms(options);
   const { endpoints, servicePids } = await startServices({ dir, vms }, stops);
   const secrets = await labSecrets(dir);
+  const cloud = await startCloud(dir, { guests: options.guests });
+  stops.push(() => cloud.close());
   const env = labEnvironment({ home: options.home, dir, runDir }, endpoints, {
     secrets,
     rateBytesPerS: options.rateBytesPerS,
     timing: options.timing,
+    consoleText: options.guests ? consoleTextOf(cloud) : undefined,
   });
   const kept = keepState();
   const onRestart = (): void => kept.change({ processes: [...servicePids, ...parts.ids] });
@@ -93,8 +98,6 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
   stops.push(() => parts.stopAll());
 
   await parts.runOnce('migrate');
-  const cloud = await startCloud(dir);
-  stops.push(() => cloud.close());
   await configureCloud(env, cloud);
   const vcenter = await startVcenter(dir, vms);
   stops.push(() => vcenter.close());

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { invalidRequest } from '../base/errors.ts';
 import type { Service } from '../base/service.ts';
+import { consoleTextReader } from '../cloudstack/console-text.ts';
 import type { Config } from '../config/config.ts';
 import { openDatabase, openLeaseDatabase, type Knex } from '../db/knex.ts';
 import { openSecretBox } from '../db/secret-box.ts';
@@ -8,7 +9,10 @@ import { bindJobs, catalogue } from '../queues/catalogue.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/define-job.ts';
 import { startWorkers } from '../queues/work.ts';
 import { createVmaClient } from '../vma/client.ts';
+import { openCloudFrom } from '../volumes/cloud.ts';
 import { volumeDaemons } from '../volumes/daemons.ts';
+import { expireFailovers } from './expire-failovers.ts';
+import type { FailoverDeps } from './failover/context.ts';
 import { workerProcessors } from './index.ts';
 import { WorkerBandwidth } from './replicate/bandwidth.ts';
 import type { ReplicateDeps } from './replicate/context.ts';
@@ -53,6 +57,19 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
   };
 }
 
+/** The same and what failovers use besides. @throws precondition `secret.no-key` */
+export function failoverDeps(config: Config, deps: ReplicateDeps): FailoverDeps {
+  const { db, box, vma } = deps;
+  const { consoleText } = config;
+  return {
+    db,
+    box,
+    vma,
+    openCloud: openCloudFrom(db, box),
+    readConsole: consoleText === undefined ? undefined : consoleTextReader(consoleText),
+  };
+}
+
 /**
  * Composes and starts a worker process. Close it: jobs then reach a safe point and go back to their queues.
  * @throws precondition `secret.no-key`
@@ -60,7 +77,8 @@ export function replicateDeps(config: Config, db: Knex): ReplicateDeps {
 export function startWorkerProcess(config: Config, queues?: readonly QueueName[]): Service {
   const db = openDatabase(config.database);
   const leaseDb = openLeaseDatabase(config.database);
-  const processors = workerProcessors({ ...replicateDeps(config, db), snapshots: config.snapshots });
+  const deps = replicateDeps(config, db);
+  const processors = workerProcessors({ ...deps, ...failoverDeps(config, deps), snapshots: config.snapshots });
   const workers = startWorkers({
     db,
     leaseDb,
@@ -69,7 +87,11 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
     catalogue,
     worker: config.worker,
     jobs: bindJobs(processors),
-    periodic: [...sweepSchedule(config.snapshots.sweepMs), ...reconcileSchedule(config.worker.reconcileVolumesMs)],
+    periodic: [
+      expireFailovers,
+      ...sweepSchedule(config.snapshots.sweepMs),
+      ...reconcileSchedule(config.worker.reconcileVolumesMs),
+    ],
     ...(queues === undefined ? {} : { queues }),
   });
   return {

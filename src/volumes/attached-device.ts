@@ -39,6 +39,6 @@ export async function attachedDevice({ db, folders, ownVmId }: ExportsDeps, volu
   });
 }
 
-/** @param own the OMA VM of this daemon; undefined: the only one */
+/** @param own the OMA VM of this daemon; undefined: there is none, and all are here */
 const isUsableAt = ({ mode, vmId, cloudstackState, linuxState }: DeviceMapping, own: string | undefined): boolean =>
   mode === 'oma' && vmId === (own ?? vmId) && cloudstackState === 'attached' && linuxState !== 'waiting';

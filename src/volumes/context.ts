@@ -8,13 +8,14 @@ import type { VolumeDaemonConfig } from '../config/config.ts';
 import { flushDevice } from './device-flush.ts';
 import type { Elsewhere } from '../queues/catalogue.ts';
 import type { VolumeAction } from '../queues/jobs/attach-volume.ts';
+import { convertDisks, type ConversionReport, type ConversionWish } from './conversion/conversion.ts';
 import { resolveDevice, type Device } from './device.ts';
 import { deviceMonitor, type DeviceMonitor } from './device-monitor.ts';
 import { volumeExports, type VolumeExports } from './exports.ts';
 import type { ExportsDeps } from './export-deps.ts';
 import { elsewhere } from './home.ts';
 import { keyedLock } from './keyed-lock.ts';
-import { findOwnOmaVm, type FindOwnOmaVm } from './own-oma-vm.ts';
+import { findOwnOmaVm, isUnknownOmaVm, ownVmId as ownVmIdOf, type FindOwnOmaVm, type OwnVmId } from './own-oma-vm.ts';
 import { startStorageDaemon } from './storage-daemon.ts';
 import type { NbdListener } from './storage-process.ts';
 
@@ -28,9 +29,12 @@ export interface Volumes extends AsyncDisposable {
   readonly exports: VolumeExports;
   /** @throws what resolveDevice throws. */
   device(volumeUuid: string, expectedBytes: number, signal: AbortSignal): Promise<Device>;
+  /** @throws what convertDisks throws. */
+  convert(wish: ConversionWish): Promise<ConversionReport>;
   readonly devices: DeviceMonitor;
   /** The VM that this daemon runs on. */
   readonly own: FindOwnOmaVm;
+  readonly ownVmId: OwnVmId;
   /** Who has to do this, when it is not this daemon. */
   elsewhere(action: VolumeAction): Promise<Elsewhere | undefined>;
   /** Whether exports are being served; for /health. */
@@ -67,7 +71,7 @@ export async function openVolumes({
   });
   const lock = keyedLock(TURN_WAIT_MS);
   const own = findOwnOmaVm(db, config.omaVmId);
-  const ownVmId = async (): Promise<string | undefined> => (await own())?.vmId;
+  const ownVmId = ownVmIdOf(db, own, volumeLog);
   const exports = volumeExports({
     db,
     ownVmId,
@@ -93,9 +97,11 @@ export async function openVolumes({
     exports,
     device: (volumeUuid, expectedBytes, signal) =>
       resolveDevice({ ...folders, volumeUuid, expectedBytes, timeoutMs: config.deviceTimeoutMs, signal }),
+    convert: (wish) => convertDisks(config.conversion, wish),
     devices,
     own,
-    elsewhere: async (action) => elsewhere(db, action, await ownVmId()),
+    ownVmId,
+    elsewhere: (action) => elsewhere(db, action, ownVmId),
     serves: () => storage.isRunning(),
     close,
     [Symbol.asyncDispose]: close,
@@ -114,7 +120,9 @@ async function keepSweeping(exports: VolumeExports, everyMs: number, signal: Abo
       await work();
       return true;
     } catch (error) {
-      if (!signal.aborted) volumeLog.warn({ error: describeError(error) }, 'exports not looked through');
+      // Whoever looked for the OMA VM has told that.
+      if (!signal.aborted && !isUnknownOmaVm(error))
+        volumeLog.warn({ error: describeError(error) }, 'exports not looked through');
       return false;
     }
   };

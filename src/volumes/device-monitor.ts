@@ -13,6 +13,7 @@ import {
 } from '../db/stores/device-mapping-store.ts';
 import { resolveDevice, type DeviceFolders } from './device.ts';
 import type { KeyedLock } from './keyed-lock.ts';
+import { isUnknownOmaVm, type OwnVmId } from './own-oma-vm.ts';
 import { serialOf } from './serial.ts';
 
 /**
@@ -44,7 +45,7 @@ export interface DeviceRound {
 }
 
 export interface DeviceMonitor {
-  /** Looks at all of them now. @throws what the database throws. */
+  /** Looks at all of them now. @throws precondition `oma-vm.unknown`; what the database throws. */
   check(): Promise<DeviceRound>;
   /** The last round that came to its end. */
   last(): DeviceRound | undefined;
@@ -58,8 +59,8 @@ export interface DeviceMonitorDeps {
   /** Shared with everything else that attaches or detaches volumes. Key: the serial. */
   readonly lock: KeyedLock;
   readonly log: Logger;
-  /** The VM that this appliance is, where there are several: only its volumes have their devices here. */
-  readonly ownVmId?: () => Promise<string | undefined>;
+  /** Only the volumes of this VM have their devices here. */
+  readonly ownVmId: OwnVmId;
   readonly everyMs?: number;
 }
 
@@ -90,7 +91,9 @@ async function keepChecking(
 ): Promise<void> {
   while (!signal.aborted) {
     await check().catch((error: unknown) => {
-      if (!signal.aborted) log.warn({ error: describeError(error) }, 'devices not looked through');
+      // Whoever looked for the OMA VM has told that.
+      if (!signal.aborted && !isUnknownOmaVm(error))
+        log.warn({ error: describeError(error) }, 'devices not looked through');
     });
     await sleep(everyMs, signal).catch(() => undefined);
   }
@@ -100,7 +103,7 @@ type Seen = 'same' | 'moved' | 'busy' | 'none' | DeviceTrouble;
 
 async function checkAll(deps: DeviceMonitorDeps, signal: AbortSignal): Promise<DeviceRound> {
   const seen: Seen[] = [];
-  for (const { volumeUuid } of await omaMappings(deps.db, await deps.ownVmId?.())) {
+  for (const { volumeUuid } of await omaMappings(deps.db, await deps.ownVmId())) {
     signal.throwIfAborted();
     seen.push(await checkOne(deps, volumeUuid));
   }

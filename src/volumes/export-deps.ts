@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { OverlayConfig } from '../config/config.ts';
 import type { Device, DeviceFolders } from './device.ts';
 import type { KeyedLock } from './keyed-lock.ts';
+import type { OwnVmId } from './own-oma-vm.ts';
 import type { StorageDaemon } from './storage-daemon.ts';
 
 /** What opening, building up and ending exports need from the world. */
@@ -20,8 +21,7 @@ export interface ExportsDeps {
   readonly merging: Map<string, number>;
   /** See flushDevice. */
   readonly flush: (device: Device) => Promise<void>;
-  /** The OMA VM of this daemon; undefined while nobody has said which it is: then it is taken for the only one. */
-  readonly ownVmId: () => Promise<string | undefined>;
+  readonly ownVmId: OwnVmId;
 }
 
 /** Runs `work` while nobody else opens, closes, attaches or detaches this volume. */

@@ -10,8 +10,7 @@ import {
   setExportStatus,
   type ExportRecord,
 } from '../db/stores/nbd-export-store.ts';
-import { distrustVolume } from '../db/stores/target-trust.ts';
-import { markExported } from '../db/stores/volume-store.ts';
+import { distrustContents, markExported } from '../db/stores/volume-store.ts';
 import { invariant } from '../base/invariant.ts';
 import { attachedDevice } from './attached-device.ts';
 import { addExport, exportId } from './block-exports.ts';
@@ -65,7 +64,7 @@ export async function openByHand(deps: ExportsDeps, wanted: ManualExport): Promi
   await inTransaction(db, async (trx) => {
     if (!readOnly) {
       await markExported(trx, volumeId);
-      await distrustVolume(trx, volumeId, 'the volume was opened for writing by hand');
+      await distrustContents(trx, volumeId, 'the volume was opened for writing by hand');
     }
     await moveMapping(trx, volumeId, device.path);
     await savePendingExport(trx, { volumeId, devicePath: device.path, port: portOf(listener), metadata });

@@ -21,7 +21,7 @@ export interface Removal extends Orphan {
   readonly error: string | null;
 }
 
-/** Of the exports of one OMA VM; of all, where it has no name. */
+/** Of the exports of one OMA VM; undefined: there is none, and all are here. */
 export async function orphanedExports(db: Knex, vmId: string | undefined): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
   for (const row of await listExports(db, { vmId })) {

@@ -9,7 +9,7 @@ import type { OpenCloud } from './cloud.ts';
 
 /**
  * Compares our books with the volumes of every CloudStack that they name, both ways, and writes down what disagrees.
- * Changes neither. May be done at any time, and by two at once: the later one counts.
+ * Changes neither, except that a volume that another VM has is not believed any more. May be done at any time, and by two at once: the later one counts.
  */
 
 const LIST_DEADLINE_MS = 2 * MINUTE;

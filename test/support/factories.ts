@@ -127,3 +127,16 @@ export function makeOsseaConfig(db: Knex, box: SecretBox, values: Partial<OsseaC
     ...values,
   });
 }
+
+/** An OMA VM of the configuration that was made first, whose volume daemon was heard of just now. */
+export async function makeOmaVm(db: Knex, columns: Record<string, unknown> & { vm_id: string }): Promise<void> {
+  await db('oma_vms').insert({
+    ossea_config_id: db('ossea_configs').min('id'),
+    name: columns.vm_id,
+    volume_daemon_url: 'http://127.0.0.1:8090',
+    zone_id: 'zone',
+    slots: 22,
+    last_seen_at: db.fn.now(6),
+    ...columns,
+  });
+}

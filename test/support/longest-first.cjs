@@ -5,6 +5,8 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 /** Endings of paths, the longest first. */
 const LONGEST = [
+  'volumes/crash-matrix.test.ts',
+  'processors/worker-deaths.test.ts',
   'processors/replicate.test.ts',
   'e2e/faults.test.ts',
   'processors/delete-job.test.ts',

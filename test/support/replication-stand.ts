@@ -192,6 +192,9 @@ async function configureCloud(db: Knex, box: SecretBox, { simulator }: TestCloud
     secretKey,
     zone: ids.zone,
     diskOfferingId: ids.diskOffering,
+    serviceOfferingId: ids.serviceOffering,
+    templateId: ids.template,
+    networkId: ids.liveNetwork,
     omaVmId: ids.omaVm,
   });
 }

@@ -43,8 +43,8 @@ const show = ({ db }: ApiContext): Route =>
     path: '/volumes/findings',
     summary: 'Where our rows and the volumes of CloudStack disagree',
     description:
-      'What the job reconcile-volumes, or force-sync of the volume daemon, found last. Nothing is changed by a finding; ' +
-      'the field next_step says what a person does.',
+      'What the job reconcile-volumes, or force-sync of the volume daemon, found last. A volume that another VM has is ' +
+      'copied in full next; else a finding changes nothing. The field next_step says what a person does.',
     tag,
     params: noParams,
     query: noQuery,

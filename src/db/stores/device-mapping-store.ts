@@ -68,6 +68,11 @@ export async function omaMappings(db: Knex, vmId?: string): Promise<DeviceMappin
   return select(db, { operation_mode: 'oma', ...(vmId === undefined ? {} : { vm_id: vmId }) });
 }
 
+/** The VMs that volumes are attached to which should have a device there. */
+export async function omaVmsOfMappings(db: Knex): Promise<string[]> {
+  return db('device_mappings').where('operation_mode', 'oma').distinct().pluck<string[]>('vm_id');
+}
+
 async function select(db: Knex, where: Readonly<Record<string, string>>): Promise<DeviceMapping[]> {
   return db('device_mappings').where(where).orderBy('volume_uuid').select<DeviceMapping[]>(COLUMNS);
 }

@@ -1,21 +1,28 @@
 import type { Knex } from 'knex';
-import type { Leftover } from '../../domain/failover/leftover.ts';
+import { z } from 'zod';
+import { Leftover } from '../../domain/failover/leftover.ts';
 import type { FailoverJob } from '../models/failover-jobs.ts';
 import { select } from '../sql.ts';
 
 /** What the rows say is left of a failover that could not be undone completely, or of a rollback that could not end. */
 export async function leftoversOf(
   trx: Knex.Transaction,
-  of: Pick<FailoverJob, 'jobId' | 'vmContextId' | 'vmId' | 'destinationVmId' | 'sourcePower'>,
+  of: Pick<FailoverJob, 'jobId' | 'vmContextId' | 'vmId' | 'destinationVmId' | 'sourcePower' | 'remaining'>,
 ): Promise<Leftover[]> {
   if (of.vmContextId === null) return [];
-  return [
+  const all = [
+    ...named(of.remaining),
     ...(await volumesAway(trx, of.vmContextId)),
     ...(await snapshotsLeft(trx, of.vmContextId, of.jobId)),
     ...vmLeft(of.destinationVmId),
     ...powerLeft(of),
   ];
+  const keyOf = ({ kind, id }: Leftover): string => `${kind} ${id}`;
+  return [...new Map(all.map((each) => [keyOf(each), each])).values()];
 }
+
+/** What the job itself has named. */
+const named = (remaining: unknown): Leftover[] => z.array(Leftover).safeParse(remaining).data ?? [];
 
 interface VolumeRow {
   readonly volumeId: string;

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
+import { z } from 'zod';
 import { notFound } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { assertMayFailOver } from '../../domain/failover/accept.ts';
+import { Leftover } from '../../domain/failover/leftover.ts';
 import type { FailoverOptions } from '../../domain/failover/options.ts';
 import { FAILOVER_STATUSES, isActive, percentOf, type FailoverStatus } from '../../domain/failover/status.ts';
 import { FailoverJob } from '../models/failover-jobs.ts';
@@ -189,6 +191,16 @@ export async function noteFailover(trx: Knex.Transaction, jobId: string, note: F
   const patch = { ...rest, ...(remaining === undefined ? {} : { remaining }) };
   if (Object.keys(patch).length > 0) await FailoverJob.query(trx).where({ job_id: jobId }).patch(patch);
 }
+
+/** Something that could not be undone; said again of the same thing it changes nothing. */
+export async function noteLeftover(trx: Knex.Transaction, jobId: string, leftover: Leftover): Promise<void> {
+  const row = await FailoverJob.query(trx).select('remaining').findOne({ job_id: jobId }).forUpdate();
+  const known = Leftovers.parse(row?.remaining ?? []);
+  const others = known.filter(({ kind, id }) => kind !== leftover.kind || id !== leftover.id);
+  await noteFailover(trx, jobId, { remaining: [...others, leftover] });
+}
+
+const Leftovers = z.array(Leftover);
 
 /** From now, by the clock of the database. */
 export async function setDue(

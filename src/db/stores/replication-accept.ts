@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { notFound, precondition, type AppError } from '../../base/errors.ts';
-import type { SourceVm } from '../../domain/source-vm.ts';
-import { changeEach, insertAll } from '../sql.ts';
+import { SourceVm } from '../../domain/source-vm.ts';
+import { changeEach, insertAll, select } from '../sql.ts';
 import { updateInventories } from './context-store.ts';
 import { assignDisks } from './disk-store.ts';
-import type { Candidate } from './replication-candidates.ts';
+import { lockCandidates, type Candidate } from './replication-candidates.ts';
 
 /** The rows of the domain that replications begin with: written in the transaction that makes their jobs, or not at all. */
 
@@ -39,6 +39,50 @@ export async function insertReplications(
   );
   await updateInventories(trx, new Map(accepted.flatMap(newsOf)));
   await occupy(trx, accepted);
+}
+
+/**
+ * The rows of a replication that belongs to another job of the same VM, which holds it: what the VM itself shows, and
+ * who its current job is, stay as they are.
+ * @throws not-found `context.unknown`; precondition `replication.no-target`
+ */
+export async function insertFinalSync(
+  trx: Knex.Transaction,
+  job: { readonly jobId: string; readonly contextId: string; readonly queue: 'replicate' | 'sync-cbt' },
+): Promise<void> {
+  const { jobId, contextId, queue } = job;
+  const candidate = (await lockCandidates(trx, [contextId], { waits: true })).found.get(contextId);
+  if (candidate === undefined) throw contextUnknown(contextId);
+  const { osseaConfigId } = candidate;
+  if (osseaConfigId === null) {
+    throw precondition('replication.no-target', 'the VM has no CloudStack that it is replicated to', {
+      details: { contextId },
+      hint: 'replicate it once before',
+    });
+  }
+  const vm = SourceVm.safeParse(candidate.inventory).data;
+  const accepted: AcceptedReplication = {
+    jobId,
+    candidate,
+    queue,
+    osseaConfigId,
+    targetNetwork: null,
+    bandwidthLimitBytesPerS: null,
+    vm,
+    isNews: false,
+  };
+  await insertAll(trx, { table: 'replication_jobs', columns: NEW_ROW }, [jobValues(accepted)]);
+  await assignDisks(trx, [{ jobId, contextId, known: candidate.disks, vm, isNews: false }]);
+}
+
+/** Whether a cycle of one of the VM's disks was committed whose changes are tracked. */
+export async function hasCommittedChanges(db: Knex, contextId: string): Promise<boolean> {
+  const [row] = await select<unknown>(
+    db,
+    "SELECT 1 FROM vm_disks WHERE vm_context_id = ? AND disk_change_id <> '' LIMIT 1",
+    [contextId],
+  );
+  return row !== undefined;
 }
 
 const NEW_ROW = {

@@ -4,6 +4,7 @@ import { VolumeFindingKind, type Books, type VolumeFinding } from '../../domain/
 import { VolumeFindingRow } from '../models/volume-findings.ts';
 import { VolumeLookRow } from '../models/volume-looks.ts';
 import { change, places, select } from '../sql.ts';
+import { distrustContents, markExported } from './volume-store.ts';
 
 /** What the looks at the volumes of a CloudStack found, and what they are judged by. */
 
@@ -100,13 +101,18 @@ async function busyVolumes(db: Knex): Promise<ReadonlySet<string>> {
   );
 }
 
-/** Keeps what is still so, with the number of looks; what is not seen any more goes. */
+/**
+ * Keeps what is still so, with the number of looks; what is not seen any more goes. A volume that another VM has is not
+ * believed any more from the first look on, once for each time that it is found there.
+ */
 export async function saveLook(
-  trx: Knex,
+  trx: Knex.Transaction,
   configId: number,
   look: { readonly findings: readonly VolumeFinding[]; readonly volumes: number },
 ): Promise<void> {
-  for (const { volumeId, kind, contextId, name, text, details } of look.findings) {
+  for (const finding of look.findings) {
+    if (finding.kind === 'attached-elsewhere') await distrustOnce(trx, finding);
+    const { volumeId, kind, contextId, name, text, details } = finding;
     const cells = [configId, contextId, name.slice(0, 255), text.slice(0, 1000), JSON.stringify(details)];
     await change(
       trx,
@@ -127,6 +133,25 @@ export async function saveLook(
      ON DUPLICATE KEY UPDATE tried_at = NOW(3), error_code = NULL, error_text = NULL, looked_at = NOW(3), volumes = ?`,
     [configId, look.volumes, look.volumes],
   );
+}
+
+/**
+ * An OMA VM writes nothing by itself, and the list of a cloud may be older than our rows: a volume that was moved between
+ * OMA VMs behind our back is distrusted when it is attached again.
+ */
+async function distrustOnce(trx: Knex.Transaction, { volumeId, kind, details }: VolumeFinding): Promise<void> {
+  const vmId = String(details['attached_to']);
+  const [oma] = await select<unknown>(trx, 'SELECT 1 FROM oma_vms WHERE vm_id = ?', [vmId]);
+  if (oma !== undefined) return;
+  const [known] = await select<unknown>(
+    trx,
+    `SELECT 1 FROM volume_findings WHERE volume_id = ? AND kind = ? AND JSON_VALUE(details, '$.attached_to') = ?
+     FOR UPDATE`,
+    [volumeId, kind, vmId],
+  );
+  if (known !== undefined) return;
+  await markExported(trx, volumeId);
+  await distrustContents(trx, volumeId, `found attached to VM ${vmId}, and not by us`);
 }
 
 /** What was found before stays, with its time. */

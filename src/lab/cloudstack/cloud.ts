@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { labLog } from '../../base/logger.ts';
 import type { AsyncCommand, CommandContext } from './command.ts';
 import { COMMANDS } from './command-table.ts';
+import { powerOn } from './commands/power.ts';
 import { Devices, type Carrier } from './devices.ts';
 import { readIfThere, writeDurable } from './durable-file.ts';
 import type { Faults } from './faults.ts';
+import type { Hypervisor } from './guests/hypervisor.ts';
 import { addOmas, makeFirstWorld, type FirstWorldSettings } from './first-world.ts';
 import { Jobs, type JobSettings } from './jobs.ts';
 import { Refusal } from './refusal.ts';
@@ -23,6 +26,8 @@ export interface CloudSettings extends FirstWorldSettings, JobSettings {
   readonly deviceDelayMs: number;
   /** What an attached volume is for the guest. */
   readonly carrier: Carrier;
+  /** What runs the VMs. */
+  readonly hypervisor: Hypervisor;
 }
 
 export interface Request {
@@ -35,6 +40,7 @@ export class Cloud {
   readonly world: World;
   readonly storage: Storage;
   readonly devices: Devices;
+  readonly hypervisor: Hypervisor;
   readonly #jobs: Jobs;
   readonly #path: string;
 
@@ -50,6 +56,9 @@ export class Cloud {
     const { dir, carrier, deviceDelayMs: delayMs } = settings;
     this.devices = new Devices({ dir, delayMs, carrier, fileOf });
     this.devices.reconcile(this.world);
+    this.hypervisor = settings.hypervisor;
+    this.hypervisor.onEnd = (vmId) => this.#noteEnd(vmId);
+    this.hypervisor.keepOnly(new Set(this.world.vms.map((vm) => vm.id)));
     this.#jobs = new Jobs({
       world: this.world,
       faults,
@@ -58,6 +67,21 @@ export class Cloud {
       contextOf: (job) => this.#contextOf(job),
     });
     this.#jobs.endUnfinished();
+    this.save();
+  }
+
+  /**
+   * After a start: the guests of before have ended with the process that ran them, as with the power of their host. They
+   * are powered on again, as a cloud does with what was running; what cannot be is Stopped.
+   */
+  async powerOnGuests(): Promise<void> {
+    const { world, storage, hypervisor } = this;
+    for (const vm of world.vms.filter((row) => row.state === 'Running')) {
+      await powerOn({ world, storage, hypervisor }, vm).catch((error: unknown) => {
+        labLog.error({ err: error, vm: vm.name }, 'guest of the simulated cloud not powered on again');
+        vm.state = 'Stopped';
+      });
+    }
     this.save();
   }
 
@@ -94,7 +118,16 @@ export class Cloud {
   async close(): Promise<void> {
     this.storage.close();
     await this.#jobs.close();
+    await this.hypervisor.close();
     this.devices.close(this.world);
+  }
+
+  /** A guest has ended by itself: it was shut down from within, or its process died. */
+  #noteEnd(vmId: string): void {
+    const vm = this.world.vms.find((row) => row.id === vmId);
+    if (vm?.state !== 'Running') return;
+    vm.state = 'Stopped';
+    this.save();
   }
 
   #accept(command: AsyncCommand, context: CommandContext): Record<string, unknown> {
@@ -125,8 +158,8 @@ export class Cloud {
   }
 
   #context(request: Request): CommandContext {
-    const { world, storage, devices } = this;
-    return { ...request, world, storage, devices, nowMs: Date.now() };
+    const { world, storage, devices, hypervisor } = this;
+    return { ...request, world, storage, devices, hypervisor, nowMs: Date.now() };
   }
 }
 

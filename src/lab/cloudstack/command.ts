@@ -1,4 +1,5 @@
 import type { Devices } from './devices.ts';
+import type { Hypervisor } from './guests/hypervisor.ts';
 import type { Storage } from './storage.ts';
 import type { AccountRow, JobRow, World } from './world.ts';
 import { badParameter, invalidValue, missingParameter, noPermission } from './refusal.ts';
@@ -12,6 +13,7 @@ export interface CommandContext {
   readonly account: AccountRow;
   readonly storage: Storage;
   readonly devices: Devices;
+  readonly hypervisor: Hypervisor;
   readonly nowMs: number;
 }
 

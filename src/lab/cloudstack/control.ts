@@ -14,6 +14,7 @@ import type { Keys } from './keys.ts';
  * - DELETE /control/faults: forgets the rules
  * - GET /control/jobs: `{held}`; how many jobs a fault holds
  * - POST /control/jobs/release: lets them do their work
+ * - GET /control/vms/{id}/console: the end of what the serial console of a VM has shown since it was powered on, as text
  */
 export interface ControlParts {
   readonly cloud: Cloud;
@@ -42,6 +43,11 @@ export function controlRouter({ cloud, faults, keys }: ControlParts): Router {
   control.post('/jobs/release', (_req, res) => {
     cloud.releaseJobs();
     res.status(204).end();
+  });
+  control.get('/vms/:id/console', (req, res) => {
+    const text = cloud.hypervisor.consoleText(req.params.id);
+    if (text === undefined) res.status(404).end();
+    else res.type('text/plain').send(text);
   });
   return control;
 }

@@ -9,7 +9,7 @@ import type { VolumeRow, World } from './world.ts';
  * Source: LibvirtComputingResource.diskUuidToSerial: the first 20 characters of the uuid without hyphens.
  */
 
-const serialOf = (volumeId: string): string => volumeId.replaceAll('-', '').slice(0, 20);
+export const serialOf = (volumeId: string): string => volumeId.replaceAll('-', '').slice(0, 20);
 
 const linkNameOf = (volumeId: string): string => `virtio-${serialOf(volumeId)}`;
 

@@ -5,6 +5,8 @@ import { Secret } from '../../config/secrets.ts';
 import { invariant } from '../../base/invariant.ts';
 import { Cloud } from './cloud.ts';
 import { Faults } from './faults.ts';
+import { rowsOnly } from './guests/hypervisor.ts';
+import { QemuGuests } from './guests/qemu-guests.ts';
 import { keysFile, openKeys } from './keys.ts';
 import { chooseCarrier, type DeviceMode } from './loop-devices.ts';
 import { createApp } from './server.ts';
@@ -35,6 +37,8 @@ export interface SimulatorSettings {
   readonly omaVms?: number;
   /** What an attached volume is for its appliance: its file, or a block device over it; `file`. */
   readonly devices?: DeviceMode;
+  /** VMs that are started really boot, in qemu: needs the Debian package qemu-system-x86; off. */
+  readonly guests?: boolean;
   /** Data volumes per VM, for the first start in `dir` only; 24. */
   readonly dataVolumesMax?: number;
 }
@@ -71,7 +75,9 @@ export interface CloudStackSimulator {
   volumePath(volumeId: string): string;
   /** The link in the device folder of the OMA VM that has the volume, or of the first one. */
   devicePath(volumeId: string): string;
-  /** Stops listening and working. Jobs in progress are ended by the next start. */
+  /** What the serial console of a VM has shown since it was powered on last; undefined without guests. */
+  consoleText(vmId: string): string | undefined;
+  /** Stops listening and working; guests end with it. Jobs in progress are ended by the next start. */
   close(): Promise<void>;
 }
 
@@ -106,9 +112,11 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
       dataVolumesMax: settings.dataVolumesMax,
       omaVms: settings.omaVms,
       carrier: chooseCarrier(settings.devices ?? 'file', join(dir, 'volumes')),
+      hypervisor: settings.guests === true ? new QemuGuests(dir) : rowsOnly,
     },
     faults,
   );
+  await cloud.powerOnGuests();
   const keys = openKeys(dir);
   const app = createApp({ cloud, faults, keys, enforcePost: settings.enforcePost ?? false });
   const server = await listen(app, { host: '127.0.0.1', port: settings.port ?? 0 });
@@ -136,6 +144,7 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
     },
     volumePath: (volumeId) => cloud.storage.pathOf(volumeId),
     devicePath: (volumeId) => cloud.devices.linkOf(cloud.world, volumeId),
+    consoleText: (vmId) => cloud.hypervisor.consoleText(vmId),
     async close() {
       await cloud.close();
       await server.close(0);

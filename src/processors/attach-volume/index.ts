@@ -5,6 +5,7 @@ import type { Volumes } from '../../volumes/context.ts';
 import { attach } from './attach.ts';
 import type { Cloud, OpenCloud } from '../../volumes/cloud.ts';
 import { cleanup } from './cleanup.ts';
+import { convert } from './convert.ts';
 import { create } from './create.ts';
 import { removeSnapshot } from './delete-snapshot.ts';
 import { detach } from './detach.ts';
@@ -21,7 +22,7 @@ import { snapshot } from './snapshot.ts';
  */
 
 export interface AttachVolumeDeps {
-  readonly volumes: Pick<Volumes, 'exports' | 'device' | 'elsewhere'>;
+  readonly volumes: Pick<Volumes, 'exports' | 'device' | 'elsewhere' | 'convert'>;
   readonly openCloud: OpenCloud;
 }
 
@@ -42,6 +43,11 @@ export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeA
       const first = await run.fenced((trx) => findVolumeRow(trx, action.volumeIds[0] ?? ''));
       const cloud = await deps.openCloud(first?.configId ?? null);
       return cleanup({ run, action, cloud, volumes: deps.volumes });
+    }
+    if (action.action === 'convert') {
+      const away = await deps.volumes.elsewhere(action);
+      if (away !== undefined) throw away.error;
+      return convert({ run, action, volumes: deps.volumes });
     }
     if (action.action === 'create') {
       const cloud = await deps.openCloud(null);

@@ -17,8 +17,8 @@ import { planSlots } from '../../domain/slots/plan.ts';
 import type { Wait } from '../../domain/slots/state.ts';
 import type { Transaction } from '../../queues/define-job.ts';
 import { attachVolume, volumeOperation } from '../../queues/jobs/attach-volume.ts';
-import type { Replication } from './context.ts';
-import type { Volumes } from './outputs.ts';
+import type { Knex } from '../../db/knex.ts';
+import type { JobRun } from '../../queues/define-job.ts';
 
 /** Slots for all volumes of a VM at one OMA VM: asked for, waited for, and given back when CloudStack knows better. */
 
@@ -32,7 +32,13 @@ const OTHERS_MS = 5 * SECOND;
 
 export interface SlotsAsked {
   readonly zoneId: string;
-  readonly volumes: Volumes;
+  readonly volumes: readonly { readonly volumeId: string }[];
+}
+
+/** Of any job that attaches volumes of its VM to the appliance. */
+interface Attaching {
+  readonly run: JobRun<unknown>;
+  readonly deps: { readonly db: Knex };
 }
 
 export interface Slots {
@@ -46,7 +52,7 @@ export interface Slots {
  * are being detached for it, else until its next try.
  * @throws busy `replication.waits-for-slots`; precondition `replication.too-many-disks`
  */
-export async function ensureSlots(context: Replication, asked: SlotsAsked): Promise<Slots> {
+export async function ensureSlots(context: Attaching, asked: SlotsAsked): Promise<Slots> {
   const { run, deps } = context;
   const decided = await run.fenced((trx) => decide(trx, run.jobId, asked));
   await inTransaction(deps.db, (trx) => wakeJobs(trx, decided.others), { idempotent: true });
@@ -92,7 +98,7 @@ const MOVED_ON = 'replication.slots-moved-on';
  * A child that detaches an idle volume. Whether it still is idle, and still in the way, is judged again in the
  * transaction that makes the child: from then on its own VM cannot get it until the child has ended.
  */
-async function evict({ run }: Replication, volumeId: string): Promise<void> {
+async function evict({ run }: Attaching, volumeId: string): Promise<void> {
   const childKey = `evict ${volumeId} ${run.epoch}`;
   const payload = { action: 'detach', volumeId } as const;
   try {
@@ -120,7 +126,7 @@ async function evict({ run }: Replication, volumeId: string): Promise<void> {
  * a while, and the job waits where it was in the line.
  * @returns what to throw
  */
-export async function slotsRefused({ run }: Replication, { vm }: Slots, why: AppError): Promise<AppError> {
+export async function slotsRefused({ run }: Attaching, { vm }: Slots, why: AppError): Promise<AppError> {
   await run.fenced(async (trx) => {
     const vms = await lockOmaVms(trx);
     const now = vms.find((each) => each.id === vm.id);
@@ -139,7 +145,11 @@ export async function slotsRefused({ run }: Replication, { vm }: Slots, why: App
 }
 
 /** Where the volumes of the job are attached although their slots are elsewhere. */
-export async function volumesElsewhere({ deps }: Replication, { vm }: Slots, volumes: Volumes): Promise<Volumes> {
+export async function volumesElsewhere<V extends { readonly volumeId: string }>(
+  { deps }: Attaching,
+  { vm }: Slots,
+  volumes: readonly V[],
+): Promise<V[]> {
   const { attached } = await readSlots(deps.db, await listOmaVms(deps.db));
   const elsewhere = new Set(attached.filter((each) => each.vm !== vm.id).map((each) => each.volumeId));
   return volumes.filter((volume) => elsewhere.has(volume.volumeId));

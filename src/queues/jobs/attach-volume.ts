@@ -10,6 +10,7 @@ import {
   settleOperation,
 } from '../../db/stores/volume-operation-store.ts';
 import { endSnapshotWork } from '../../db/stores/volume-snapshot-store.ts';
+import { Conversion } from '../../domain/failover/conversion.ts';
 import { defineJob, type Settled, type Transaction } from '../define-job.ts';
 
 /** One change to one CloudStack volume, worked off by the volume daemon, because only its host sees the devices. */
@@ -45,6 +46,14 @@ export const VolumeAction = z.discriminatedUnion('action', [
   z.object({ action: z.literal('revert'), volumeId: z.string().min(1), snapshotId: z.string().min(1) }),
   /** The VM's failover takes it, or gives it back; where it is attached stays as it is. */
   z.object({ action: z.literal('hand-over'), volumeId: z.string().min(1), mode: z.enum(['failover', 'oma']) }),
+  /** All volumes of one VM, in unit order, each with a snapshot to go back to. */
+  z.object({
+    action: z.literal('convert'),
+    volumeIds: z.array(z.string().min(1)).min(1),
+    /** What the source says about the guest (guestId, or its full name); null where it says nothing. */
+    osHint: z.string().nullable(),
+    firmware: z.enum(['bios', 'uefi']),
+  }),
   z.object({ action: z.literal('delete-snapshot'), volumeId: z.string().min(1), snapshotId: z.string().min(1) }),
   z.object({
     action: z.literal('cleanup'),
@@ -69,6 +78,8 @@ export const VolumeResult = z.object({
   warning: z.string().nullable(),
   /** The one that was made, reverted to or deleted. */
   snapshotId: z.string().optional(),
+  /** Of a conversion. */
+  conversion: Conversion.optional(),
 });
 export type VolumeResult = z.output<typeof VolumeResult>;
 
@@ -103,6 +114,8 @@ function titleOf(payload: VolumeAction): string {
       return `delete snapshot ${payload.snapshotId} of volume ${payload.volumeId}`;
     case 'hand-over':
       return `hand volume ${payload.volumeId} over to ${payload.mode === 'oma' ? 'the appliance' : 'a failover'}`;
+    case 'convert':
+      return `convert the guest on volume ${payload.volumeIds[0] ?? ''}`;
     case 'cleanup':
       return `clean up after test VM ${payload.testVmId}`;
     case 'attach':
@@ -129,7 +142,8 @@ export function volumeOperation(payload: VolumeAction): (trx: Transaction, jobId
 
 function volumeOf(payload: VolumeAction): string | null {
   if (payload.action === 'create') return null;
-  return payload.action === 'cleanup' ? (payload.volumeIds[0] ?? null) : payload.volumeId;
+  if (payload.action === 'cleanup' || payload.action === 'convert') return payload.volumeIds[0] ?? null;
+  return payload.volumeId;
 }
 
 function vmOf(payload: VolumeAction): string | null {
@@ -162,6 +176,8 @@ function requestOf(payload: VolumeAction): Record<string, unknown> {
       return { volume_id: payload.volumeId, snapshot_id: payload.snapshotId };
     case 'hand-over':
       return { volume_id: payload.volumeId, mode: payload.mode };
+    case 'convert':
+      return { volume_ids: payload.volumeIds, os_hint: payload.osHint, firmware: payload.firmware };
     case 'cleanup':
       return {
         test_vm_id: payload.testVmId,

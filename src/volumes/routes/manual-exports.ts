@@ -24,10 +24,15 @@ const AgeCleanup = z.object({
 });
 
 /** /exports as people use them: opened by hand, compared with what is served, and cleaned up. */
-export function manualExportRoutes({ db, volumes }: { db: Knex; volumes: Pick<Volumes, 'exports' | 'own'> }): Router {
+export function manualExportRoutes({
+  db,
+  volumes,
+}: {
+  db: Knex;
+  volumes: Pick<Volumes, 'exports' | 'ownVmId'>;
+}): Router {
   const router = Router();
-  const { exports } = volumes;
-  const own = async (): Promise<string | undefined> => (await volumes.own())?.vmId;
+  const { exports, ownVmId: own } = volumes;
 
   router.post('/exports', async (req, res) => {
     const body = parseRequest(NewExport, req.body);

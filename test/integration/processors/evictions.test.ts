@@ -84,7 +84,6 @@ const byId = (a: { id: string }, b: { id: string }): number => a.id.localeCompar
 
 test.each([
   { asking: 'detachVolume', at: 1, when: 'before' },
-  { asking: 'detachVolume', at: 1, when: 'after' },
   { asking: 'detachVolume', at: 2, when: 'after' },
 ] as const)(
   'a volume daemon that dies $when request $at to $asking leaves the evicted volume whole, and the waiting job gets its slots',

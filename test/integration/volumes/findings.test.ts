@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Secret } from '../../../src/config/secrets.ts';
-import { attachVolume, deleteVolume } from '../../../src/cloudstack/volume-changes.ts';
+import { attachVolume, deleteVolume, detachVolume } from '../../../src/cloudstack/volume-changes.ts';
 import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
 import { findVolume } from '../../../src/cloudstack/volumes.ts';
 import { volumeNameOf } from '../../../src/domain/volume-findings.ts';
@@ -193,6 +193,60 @@ describe('a volume of ours', () => {
     expect(kinds.toSorted()).toEqual(['attached-elsewhere', 'other-size']);
     expect(stringify(body['findings'])).toContain(volumeId);
     await expect(act(volumeId, 'remove')).resolves.toMatchObject({ body: { code: 'volume-finding.wrong-kind' } });
+  });
+});
+
+describe('a volume of ours that another VM has', () => {
+  const generation = async (diskId: number): Promise<number> => Number((await diskRow(diskId))?.['target_generation']);
+
+  /** A VM that is none of ours. */
+  function makeStranger(): string {
+    const id = randomUUID();
+    cloud.simulator.edit((world) => {
+      const [first] = world.vms;
+      if (first !== undefined) world.vms.push({ ...structuredClone(first), id, name: `vm-${id}` });
+    });
+    return id;
+  }
+
+  test('is not believed any more, once for each time that it is found there', async () => {
+    const vm = await makeVm();
+    const volumeId = await inCloud(vm.name);
+    await syncTwice();
+    await act(volumeId, 'adopt');
+    const before = await generation(vm.diskId);
+    const [one, two] = [makeStranger(), makeStranger()];
+    await attachVolume(cloud.client, { volumeId, vmId: one });
+    await syncTwice();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([{ kind: 'attached-elsewhere', looks: 2 }]);
+    await expect(generation(vm.diskId)).resolves.toBe(before + 1);
+    await expect(diskRow(vm.diskId)).resolves.toMatchObject({
+      last_full_reason: `found attached to VM ${one}, and not by us`,
+    });
+    await detachVolume(cloud.client, { volumeId, vmId: one });
+    await sync();
+    await attachVolume(cloud.client, { volumeId, vmId: one });
+    await syncTwice();
+    await expect(generation(vm.diskId)).resolves.toBe(before + 2);
+    await detachVolume(cloud.client, { volumeId, vmId: one });
+    await attachVolume(cloud.client, { volumeId, vmId: two });
+    await syncTwice();
+    await expect(generation(vm.diskId)).resolves.toBe(before + 3);
+    await detachVolume(cloud.client, { volumeId, vmId: two });
+  });
+
+  test('is believed as before when that is an OMA VM, where nothing writes by itself', async () => {
+    const vm = await makeVm();
+    const volumeId = await inCloud(vm.name);
+    await syncTwice();
+    await act(volumeId, 'adopt');
+    const before = await generation(vm.diskId);
+    const { omaVm } = cloud.simulator.ids;
+    await attachVolume(cloud.client, { volumeId, vmId: omaVm });
+    await syncTwice();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([{ kind: 'attached-elsewhere' }]);
+    await expect(generation(vm.diskId)).resolves.toBe(before);
+    await detachVolume(cloud.client, { volumeId, vmId: omaVm });
   });
 });
 

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { writeArchive, type Entry } from './archive.ts';
+import { archiveOf, withFolders } from '../../../src/lab/guest-image/archive.ts';
+import * as kernel from '../../../src/lab/guest-image/kernel.ts';
 
 /** What boots in the guest: Debian's kernel, a shell, the Node that runs these tests, and our own sources as they are. */
 
 const root = process.cwd();
-const KERNEL = join(root, 'node_modules/.cache/migratekit-guest');
-export const kernelPath = join(KERNEL, 'vmlinuz');
+export const kernelPath = kernel.kernelPath(root);
 const PROGRAM = 'test/support/guest/program.ts';
 /** Drivers of the disks, of their bus, and of the hot plug. What they need themselves is said in them. */
 const DRIVERS = ['virtio_pci', 'virtio_blk', 'virtio_scsi', 'sd_mod'];
@@ -29,7 +29,7 @@ poweroff -f
 `;
 
 export function writeImage(path: string): void {
-  const modules = inOrder(DRIVERS);
+  const modules = kernel.modulesInOrder(root, DRIVERS);
   const files = new Map<string, Buffer>();
   files.set('init', Buffer.from(INIT(modules.map((module) => module.name))));
   files.set('bin/busybox', readFileSync('/bin/busybox'));
@@ -38,9 +38,8 @@ export function writeImage(path: string): void {
   for (const module of modules) files.set(`drivers/${module.name}.ko`, module.bytes);
   for (const source of sources(PROGRAM)) files.set(join('app', source), readFileSync(join(root, source)));
   files.set('app/package.json', Buffer.from('{"type":"module"}'));
-  writeArchive(path, withFolders(files));
+  writeFileSync(path, archiveOf(withFolders(files)));
 }
-
 /** Every file that a source of ours imports, over any number of steps. */
 function sources(first: string): string[] {
   const found = new Set([first]);
@@ -56,43 +55,4 @@ function sources(first: string): string[] {
 function libraries(program: string): string[] {
   const lines = execFileSync('ldd', [program], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-}
-
-interface Module {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
-
-/** These modules and those that they depend on, each after what it needs. Source: kmod, the section .modinfo. */
-function inOrder(names: readonly string[]): Module[] {
-  const paths = new Map(
-    readdirSync(join(KERNEL, 'modules'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ko'))
-      .map((path) => [nameOf(path), join(KERNEL, 'modules', path)]),
-  );
-  const ordered = new Map<string, Module>();
-  const add = (name: string): void => {
-    const path = paths.get(name);
-    if (path === undefined || ordered.has(name)) return;
-    const bytes = readFileSync(path);
-    const needs = /\0depends=([^\0]*)\0/.exec(bytes.toString('latin1'))?.[1] ?? '';
-    for (const each of needs.split(',')) add(each);
-    ordered.set(name, { name, bytes });
-  };
-  for (const name of names) add(name);
-  return [...ordered.values()];
-}
-
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1, -'.ko'.length).replaceAll('-', '_');
-
-function withFolders(files: ReadonlyMap<string, Buffer>): Entry[] {
-  const folders = new Set(['dev', 'proc', 'sys', 'tmp', 'mnt', 'bin']);
-  for (const path of files.keys()) {
-    const parts = path.split('/').slice(0, -1);
-    parts.forEach((_, index) => folders.add(parts.slice(0, index + 1).join('/')));
-  }
-  return [
-    ...[...folders].map((path): Entry => ({ kind: 'folder', path })),
-    ...[...files].map(([path, bytes]): Entry => ({ kind: 'file', path, bytes })),
-  ];
 }

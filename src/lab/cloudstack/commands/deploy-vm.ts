@@ -7,7 +7,8 @@ import { arrayOf, newNics } from '../nics.ts';
 import { badParameter } from '../refusal.ts';
 import { bootOf, checkCustom, checkName, checkStart } from '../vm-rules.ts';
 import type { VmRow, VolumeRow, World } from '../world.ts';
-import { giveStorage, presentOf, vmById } from './vms.ts';
+import { powerOn } from './power.ts';
+import { presentOf, vmById } from './vms.ts';
 
 /** A new VM is there, Stopped, as soon as the call is accepted; the job starts it. */
 
@@ -26,14 +27,12 @@ export const deployVirtualMachine: AsyncCommand = {
       if (isStarted(context)) vmById(context.world, vmId).state = 'Starting';
     },
   ],
-  perform(context, vmId) {
+  async perform(context, vmId) {
     const { world } = context;
     const vm = vmById(world, vmId);
     if (isStarted(context)) {
-      vm.state = 'Stopped';
-      checkStart(world, vm);
-      giveStorage(context, vm);
-      vm.state = 'Running';
+      checkStart(world, { ...vm, state: 'Stopped' });
+      await powerOn(context, vm);
     }
     return { result: presentOf(context, vm) };
   },

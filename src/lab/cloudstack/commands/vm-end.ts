@@ -41,8 +41,9 @@ const destroyVirtualMachine: AsyncCommand = {
       if (vm.state === 'Running') vm.state = 'Stopping';
     },
   ],
-  perform(context, vmId) {
-    const { world, devices } = context;
+  async perform(context, vmId) {
+    const { world, devices, hypervisor } = context;
+    await hypervisor.stop(vmId, { forced: true });
     const vm = vmById(world, vmId);
     const going = namedVolumes(context, vm);
     for (const volume of volumesOf(world, vm)) {
@@ -80,13 +81,14 @@ export function dropVolume({ world, storage }: CommandContext, volume: VolumeRow
 
 /** The VM, its snapshots and its root disk are no more. */
 function expunge(context: CommandContext, vm: VmRow): () => void {
-  const { world } = context;
+  const { world, hypervisor } = context;
   const snapshots = world.vmSnapshots.filter((row) => row.vmId === vm.id);
   const ends = snapshots.map((row) => dropVmSnapshot(context, row.id));
   for (const volume of volumesOf(world, vm)) ends.push(dropVolume(context, volume, true));
   world.vms = world.vms.filter((row) => row !== vm);
   return () => {
     for (const end of ends) end();
+    hypervisor.keepOnly(new Set(world.vms.map((row) => row.id)));
   };
 }
 

@@ -1,11 +1,12 @@
 import type { AsyncCommand, Command, CommandContext } from '../command.ts';
-import { parameter, requiredRow } from '../command.ts';
+import { isTrue, parameter, requiredRow } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentVm } from '../present.ts';
 import { badParameter } from '../refusal.ts';
 import { checkStart, checkStop } from '../vm-rules.ts';
 import { volumesOf } from '../volume-rules.ts';
 import type { VmRow, World } from '../world.ts';
+import { powerOn } from './power.ts';
 
 /** Power of VMs. An appliance that is off sees no disks. */
 
@@ -25,14 +26,6 @@ export const acceptVm = (context: CommandContext): { instanceType: 'VirtualMachi
   instanceId: requiredRow(context, 'id', context.world.vms).id,
 });
 
-/** What a VM has is on storage once it runs. */
-export function giveStorage({ world, storage }: CommandContext, vm: VmRow): void {
-  for (const volume of volumesOf(world, vm).filter((row) => row.state === 'Allocated')) {
-    storage.create(volume);
-    volume.state = 'Ready';
-  }
-}
-
 const startVirtualMachine: AsyncCommand = {
   kind: 'async',
   describe: 'Starts a VM',
@@ -44,11 +37,10 @@ const startVirtualMachine: AsyncCommand = {
       vm.state = 'Starting';
     },
   ],
-  perform(context, vmId) {
+  async perform(context, vmId) {
     const { world, devices } = context;
     const vm = vmById(world, vmId);
-    giveStorage(context, vm);
-    vm.state = 'Running';
+    await powerOn(context, vm);
     return {
       result: presentOf(context, vm),
       afterSave: () => {
@@ -64,7 +56,7 @@ const startVirtualMachine: AsyncCommand = {
 
 const stopVirtualMachine: AsyncCommand = {
   kind: 'async',
-  describe: 'Stops a VM; forced or not is one here',
+  describe: 'Stops a VM; forced pulls the plug',
   accept: acceptVm,
   stages: [
     ({ world }, vmId) => {
@@ -73,9 +65,10 @@ const stopVirtualMachine: AsyncCommand = {
       if (vm.state === 'Running') vm.state = 'Stopping';
     },
   ],
-  perform(context, vmId) {
-    const { world, devices } = context;
+  async perform(context, vmId) {
+    const { world, devices, hypervisor } = context;
     const vm = vmById(world, vmId);
+    await hypervisor.stop(vmId, { forced: isTrue(context, 'forced') });
     for (const volume of volumesOf(world, vm)) devices.unplug(world, volume.id);
     vm.state = 'Stopped';
     return { result: presentOf(context, vm) };

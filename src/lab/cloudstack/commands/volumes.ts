@@ -3,7 +3,7 @@ import type { AsyncCommand, Command, CommandContext } from '../command.ts';
 import { integer, isTrue, parameter, required, requiredRow, rowOf } from '../command.ts';
 import { filtered, listAnswer } from '../list.ts';
 import { presentVolume } from '../present.ts';
-import { badParameter } from '../refusal.ts';
+import { badParameter, internalError } from '../refusal.ts';
 import { checkAttach, checkDetach, checkResize, chooseDeviceId, getsStorage, type Attaching } from '../volume-rules.ts';
 import type { VolumeRow } from '../world.ts';
 
@@ -16,6 +16,12 @@ export function volumeById(context: CommandContext, volumeId: string): VolumeRow
   const volume = context.world.volumes.find((row) => row.id === volumeId);
   if (volume === undefined) throw badParameter(`Unable to find volume with ID: ${volumeId}`);
   return volume;
+}
+
+/** Guests of the lab get their disks when they are powered on, and keep them. @throws Refusal */
+function checkNoGuest({ hypervisor }: CommandContext, vmId: string | null): void {
+  if (vmId === null || !hypervisor.runs(vmId)) return;
+  throw internalError(`The lab changes no disks of a guest that runs; stop VM ${vmId} first`);
 }
 
 const attachVolume: AsyncCommand = {
@@ -35,6 +41,7 @@ const attachVolume: AsyncCommand = {
     if (vm === undefined) throw badParameter('Please specify a valid User VM.');
     const attaching: Attaching = { volume, vm, deviceId: integer(context, 'deviceid') };
     checkAttach(world, attaching);
+    checkNoGuest(context, vm.id);
     const deviceId = chooseDeviceId(world, attaching);
     if (getsStorage(world, attaching)) {
       storage.create(volume);
@@ -61,6 +68,7 @@ const detachVolume: AsyncCommand = {
   perform(context, volumeId) {
     const volume = volumeById(context, volumeId);
     checkDetach(context.world, volume);
+    checkNoGuest(context, volume.vmId);
     // The guest loses the disk before the books say so.
     context.devices.unplug(context.world, volume.id);
     volume.vmId = null;
@@ -99,6 +107,7 @@ const resizeVolume: AsyncCommand = {
     const sizeBytes = (integer(context, 'size') ?? 0) * GiB;
     if (sizeBytes <= 0) throw badParameter('Disk size must be larger than 0');
     checkResize(context.world, { volume, sizeBytes, shrinkOk: isTrue(context, 'shrinkok') });
+    checkNoGuest(context, volume.vmId);
     if (volume.state === 'Ready') {
       context.storage.resize(volume.id, sizeBytes);
       context.devices.resized(volume.id);
