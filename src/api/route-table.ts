@@ -8,6 +8,7 @@ import { bandwidthRoutes } from './routes/bandwidth-limits.ts';
 import { cloudstackSettingsRoutes } from './routes/cloudstack-settings.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { eventRoutes } from './routes/events.ts';
+import { failoverRoutes } from './routes/failover.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { networkMappingRoutes } from './routes/network-mappings.ts';
@@ -17,6 +18,7 @@ import { progressRoutes } from './routes/progress.ts';
 import { vmContextChangeRoutes } from './routes/vm-contexts-change.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
 import { volumeFindingRoutes } from './routes/volume-findings.ts';
+import { vmReadinessRoutes } from './routes/vm-readiness.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
 import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
 import { IfNoneMatch } from './schemas/conditional-headers.ts';
@@ -29,6 +31,8 @@ export function routeTable(context: ApiContext): readonly Route[] {
     authRoutes,
     replicationRoutes,
     progressRoutes,
+    failoverRoutes,
+    vmReadinessRoutes,
     bandwidthRoutes,
     vmContextRoutes,
     vmContextChangeRoutes,

@@ -82,6 +82,41 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    title: 'Failover',
+    commands: [
+      {
+        name: 'readiness',
+        synopsis: 'VM [--test]',
+        summary: 'whether a VM may be failed over, and what to do if not',
+        load: async () => (await import('./commands/readiness.ts')).readiness,
+      },
+      {
+        name: 'failover',
+        synopsis: 'VM --test|--live|--disaster',
+        summary: 'start a VM in CloudStack from its copy',
+        load: async () => (await import('./commands/failover.ts')).failover,
+      },
+      {
+        name: 'failovers',
+        synopsis: '[VM]',
+        summary: 'list failovers: where each stands',
+        load: async () => (await import('./commands/failovers.ts')).failovers,
+      },
+      {
+        name: 'rollback',
+        synopsis: 'VM [--cleanup-failed]',
+        summary: 'take the last failover of a VM back',
+        load: async () => (await import('./commands/rollback.ts')).rollback,
+      },
+      {
+        name: 'commit',
+        synopsis: 'VM',
+        summary: 'make the live failover of a VM final',
+        load: async () => (await import('./commands/commit.ts')).commit,
+      },
+    ],
+  },
+  {
     title: 'Accounts of vCenters',
     commands: [
       {
@@ -193,7 +228,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       {
         name: 'cancel',
         synopsis: 'ID... [--wait]',
-        summary: 'tell replications to stop',
+        summary: 'tell replications and failovers to stop',
         load: async () => (await import('./commands/cancel.ts')).cancel,
       },
     ],

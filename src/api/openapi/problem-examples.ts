@@ -9,6 +9,7 @@ import {
   type AppError,
 } from '../../base/errors.ts';
 import { CLOUD_PROBLEMS } from './cloud-problems.ts';
+import { FAILOVER_PROBLEMS } from './failover-problems.ts';
 import { VOLUME_PROBLEMS } from './volume-problems.ts';
 import { toProblem, type Problem } from '../../http/problem.ts';
 
@@ -275,7 +276,19 @@ const SERVER: readonly AppError[] = [
 ];
 
 const BY_CODE: ReadonlyMap<string, AppError> = new Map(
-  [REQUEST, AUTH, CONTEXTS, JOBS, CHANGES, CREDENTIALS, VCENTER, CLOUD_PROBLEMS, VOLUME_PROBLEMS, SERVER]
+  [
+    REQUEST,
+    AUTH,
+    CONTEXTS,
+    JOBS,
+    CHANGES,
+    CREDENTIALS,
+    VCENTER,
+    CLOUD_PROBLEMS,
+    VOLUME_PROBLEMS,
+    FAILOVER_PROBLEMS,
+    SERVER,
+  ]
     .flat()
     .map((error) => [error.code, error]),
 );

@@ -10,6 +10,11 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
     description: 'Where the networks of a VM lead in CloudStack, for live and test failovers apart.',
   },
   { name: 'replications', description: 'Copying a VM to the target cloud, and keeping the copy up to date.' },
+  {
+    name: 'failover',
+    description: 'Starting a VM in CloudStack from its copy, for good or as a test; and the way back.',
+  },
+  { name: 'validation', description: 'Whether a VM is fit for a failover: every rule, and what it found.' },
   { name: 'bandwidth', description: 'How fast copies may be: all of a worker, of a job, of a disk.' },
   {
     name: 'volumes',

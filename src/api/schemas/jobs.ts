@@ -97,7 +97,7 @@ export const JobFilter = Page.extend({
   until: Moment.optional().meta({ description: 'accepted before this moment, UTC or with an offset' }),
 });
 
-const Step = z
+export const JobStep = z
   .object({
     name: text('name of the step', 'copy-disks'),
     seq: count('its place in the order in which steps were first begun', 4),
@@ -125,6 +125,6 @@ export const JobDetail = Job.extend({
       description: 'what it did, by kind of job; null before it completed',
       example: { volumes_deleted: ['6f1c8a8e-6a3c-4c55-9d5e-6b7c0c5d3f21'], volumes_kept: [], warning: null },
     }),
-  steps: z.array(Step).meta({ description: 'in the order in which they were first begun' }),
+  steps: z.array(JobStep).meta({ description: 'in the order in which they were first begun' }),
   children: z.array(ChildJob).meta({ description: 'the newest jobs that this job asked for, at most 100' }),
 }).meta({ id: 'JobDetail', description: 'a job with its steps' });

@@ -7,6 +7,7 @@ import type { Secret } from '../../config/secrets.ts';
 import { isSyntaxError } from '../thrown.ts';
 import * as answers from './answers.ts';
 import * as cloud from './cloud-answers.ts';
+import * as failover from './failover-answers.ts';
 import { errorOfProblem } from './problem.ts';
 import type { components, operations, paths } from './schema.d.ts';
 import { steadyFetch } from './steady-fetch.ts';
@@ -31,6 +32,10 @@ export type DiscoverVms = JsonBody<operations['postDiscoveryDiscoverVms']>;
 export type CloudConfigAction = JsonBody<operations['postOsseaConfig']>;
 export type WhichCloud = JsonBody<operations['postSettingsCloudstackDiscoverAll']>;
 export type NewMapping = JsonBody<operations['postNetworkMappings']>;
+export type NewFailover = JsonBody<operations['postFailoverUnified']>;
+export type RollBack = JsonBody<operations['postFailoverRollback']>;
+export type FailoverFilter = QueryOf<'getFailoverJobs'>;
+export type ReadinessQuery = QueryOf<'getFailoverByVmIdReadiness'>;
 export type AddVms = JsonBody<operations['postDiscoveryAddVms']>;
 
 /** What asks a vCenter or a CloudStack may take this long; the API gives up after 75 s and says so. */
@@ -187,6 +192,39 @@ export class Api {
     return this.#answer(answers.CancelAccepted, this.#client.POST('/replications/{id}/cancel', { params }));
   }
 
+  failOver(body: NewFailover) {
+    return this.#answer(failover.FailoverAccepted, this.#patient.POST('/failover/unified', { params: once(), body }));
+  }
+
+  failovers(query: FailoverFilter) {
+    return this.#answer(failover.FailoverPage, this.#client.GET('/failover/jobs', { params: { query } }));
+  }
+
+  readiness(vmId: string, query: ReadinessQuery) {
+    const params = { path: { vm_id: vmId }, query };
+    return this.#answer(failover.Readiness, this.#patient.GET('/failover/{vm_id}/readiness', { params }));
+  }
+
+  rollBack(body: RollBack) {
+    return this.#answer(failover.WayBackAccepted, this.#client.POST('/failover/rollback', { params: once(), body }));
+  }
+
+  cleanUpFailed(vmName: string) {
+    const params = { ...once(), path: { vm_name: vmName } };
+    const asked = this.#client.POST('/failover/{vm_name}/cleanup-failed', { params });
+    return this.#answer(failover.WayBackAccepted, asked);
+  }
+
+  commitFailover(jobId: string) {
+    const params = { ...once(), path: { job_id: jobId } };
+    return this.#answer(failover.WayBackAccepted, this.#client.POST('/failover/{job_id}/commit', { params }));
+  }
+
+  cancelFailover(jobId: string) {
+    const params = { ...once(), path: { job_id: jobId } };
+    return this.#answer(answers.CancelAccepted, this.#client.POST('/failover/{job_id}/cancel', { params }));
+  }
+
   #start(body: StartReplication) {
     const header = { 'Idempotency-Key': randomUUID() };
     return this.#client.POST('/replications', { params: { header }, body });
@@ -210,6 +248,9 @@ export class Api {
     });
   }
 }
+
+/** A lost answer is harmless: the request is repeated, and done once. */
+const once = () => ({ header: { 'Idempotency-Key': randomUUID() } });
 
 interface Answered<T> {
   readonly data?: T | undefined;

@@ -198,6 +198,294 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/failover/{job_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a failover
+     * @description What it did is undone: volumes, snapshots, its VM, the power of the source. A live failover whose VM has started goes on to its end. Takes the id of a rollback or a commit, too.
+     */
+    post: operations['postFailoverByJobIdCancel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/{job_id}/commit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a live failover final
+     * @description Its snapshots are deleted: nothing leads back any more, and the protection of the VM ends.
+     */
+    post: operations['postFailoverByJobIdCommit'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/{job_id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Where a failover stands
+     * @description Takes the id of the job, its external id, and the ids of the jobs that take it back or commit it.
+     */
+    get: operations['getFailoverByJobIdStatus'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/{vm_id}/readiness': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether a VM may be failed over */
+    get: operations['getFailoverByVmIdReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/{vm_name}/cleanup-failed': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Clear up what a failed failover of a VM left behind
+     * @description Takes what is already so for done: volumes that are detached, snapshots and VMs that are gone. A failover that went well is not touched.
+     */
+    post: operations['postFailoverByVmNameCleanupFailed'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/cleanup/{vm_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Clean the test failover of a VM up
+     * @description cleanup_type failed: what a failed one left behind.
+     */
+    post: operations['postFailoverCleanupByVmName'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Failovers, newest first */
+    get: operations['getFailoverJobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/live': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Fail a VM over for good
+     * @description The source is shut down and replicated once more, unless the request says otherwise. Readiness is judged first: with findings that forbid it, the answer is 409 failover.not-ready, and errors names them.
+     */
+    post: operations['postFailoverLive'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/preflight/config/{failover_type}/{vm_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a failover asks a person */
+    get: operations['getFailoverPreflightConfigByFailoverTypeByVmName'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/preflight/validate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Whether a failover would be accepted
+     * @description Does nothing. success says whether POST /failover/unified would accept the same request now.
+     */
+    post: operations['postFailoverPreflightValidate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/rollback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take the last failover of a VM back
+     * @description Its VM is stopped and destroyed, its volumes return to the appliance as they were at the last commit, and the next replication is incremental.
+     */
+    post: operations['postFailoverRollback'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/rollback/decision/{failover_type}/{vm_name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What is to be decided before a rollback */
+    get: operations['getFailoverRollbackDecisionByFailoverTypeByVmName'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try the failover of a VM out
+     * @description The VM starts from its last committed point in an isolated network; its source is never touched, and its replication waits meanwhile. Readiness is judged first: with findings that forbid it, the answer is 409 failover.not-ready, and errors names them.
+     */
+    post: operations['postFailoverTest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/test/{job_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End a test failover
+     * @description The same as its rollback: nothing of the test remains, and replication goes on.
+     */
+    delete: operations['deleteFailoverTestByJobId'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/failover/unified': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Fail a VM over, either way
+     * @description A live failover must state power_off_source. Readiness is judged first: with findings that forbid it, the answer is 409 failover.not-ready, and errors names them.
+     */
+    post: operations['postFailoverUnified'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health': {
     parameters: {
       query?: never;
@@ -933,6 +1221,108 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/vms/{vm_id}/active-jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The jobs that work on a VM */
+    get: operations['getVmsByVmIdActiveJobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vms/{vm_id}/configuration-check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether networks, target and source of a VM are configured */
+    get: operations['getVmsByVmIdConfigurationCheck'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vms/{vm_id}/failover-readiness': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether a VM may be failed over, rule by rule */
+    get: operations['getVmsByVmIdFailoverReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vms/{vm_id}/network-mapping-status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where the networks of a VM lead */
+    get: operations['getVmsByVmIdNetworkMappingStatus'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vms/{vm_id}/sync-status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The copy of a VM: whole, how old, incremental next time */
+    get: operations['getVmsByVmIdSyncStatus'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/vms/{vm_id}/volume-status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The volumes of a VM */
+    get: operations['getVmsByVmIdVolumeStatus'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/vmware-credentials': {
     parameters: {
       query?: never;
@@ -1645,6 +2035,37 @@ export type components = {
        */
       status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
     };
+    /**
+     * @description Which VM is to be cleaned up.
+     * @example {
+     *       "context_id": "ctx-web01-20260101-120000",
+     *       "vm_id": "420570c7-f61f-a930-77c5-1e876786cb3c",
+     *       "vm_name": "web01"
+     *     }
+     */
+    CleanUp: {
+      /**
+       * @description test: end the test; failed: clear up what a failed one left
+       * @example test
+       * @enum {string|null}
+       */
+      cleanup_type?: ('test' | 'failed' | null) | undefined;
+      /**
+       * @description the context of the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description its uuid at the source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vm_id: string;
+      /**
+       * @description its name
+       * @example web01
+       */
+      vm_name: string;
+    };
     /** @description One check of a CloudStack. */
     CloudCheck: {
       /**
@@ -2004,6 +2425,94 @@ export type components = {
        * @example zone-1
        */
       name: string;
+    };
+    /** @description A commit that a worker will do. */
+    CommitAccepted: {
+      /**
+       * @description the failover that becomes final
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      failover_job_id: string;
+      /**
+       * @description follow it by this id
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description the outcome for people
+       * @example the commit of web01 accepted
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description Whether networks, target and source of a VM are configured. */
+    ConfigurationCheck: {
+      /**
+       * @description nothing critical was found
+       * @example true
+       */
+      is_valid: boolean;
+      /** @description for live failovers */
+      live: components['schemas']['ConfigurationOfType'] | null;
+      /**
+       * @description the outcome for people
+       * @example nothing in the configuration of web01 forbids a failover
+       */
+      message: string;
+      /**
+       * @description what to do about it, each thing once
+       * @example [
+       *       "replicate the VM once more"
+       *     ]
+       */
+      required_actions: string[];
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /** @description for test failovers */
+      test: components['schemas']['ConfigurationOfType'] | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      validated_at: string;
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /** @description what is configured for failovers of one type */
+    ConfigurationOfType: {
+      /** @description every rule, in the order in which people read them */
+      checks: components['schemas']['ReadinessCheck'][];
+      /**
+       * @description nothing critical was found
+       * @example true
+       */
+      is_valid: boolean;
+      /**
+       * @description 100 less 30 for each critical finding and 5 for each warning, not below 0
+       * @example 95
+       */
+      readiness_score: number;
     };
     /** @description a VM that was added and not replicated */
     ContextAdded: {
@@ -2810,6 +3319,560 @@ export type components = {
        * @example 38654705664
        */
       total_bytes: number;
+    };
+    /** @description One failover. */
+    Failover: {
+      /**
+       * @description a test that is rolled back when its time is over
+       * @example true
+       */
+      auto_cleanup: boolean;
+      /**
+       * @description what was seen of the VM when it had been started
+       * @example {
+       *       "verdict": "booted"
+       *     }
+       */
+      boot_verdict: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * Format: date-time
+       * @description when that follows unless somebody decides before, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      commit_due_at: string | null;
+      /**
+       * @description what follows at commit_due_at: commit or rollback
+       * @example rollback
+       */
+      commit_policy: string | null;
+      /**
+       * Format: date-time
+       * @description when it became final, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      committed_at: string | null;
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * @description the context of the VM; null once it is forgotten
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string | null;
+      /**
+       * @description what was done to the guest
+       * @example {
+       *       "outcome": "skipped"
+       *     }
+       */
+      conversion: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string | null;
+      /**
+       * @description the step that it is at, or was at last
+       * @example vm-creation
+       */
+      current_step: string | null;
+      /**
+       * @description its VM in CloudStack
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      destination_vm_id: string | null;
+      /**
+       * @description why it failed
+       * @example cloudstack does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description type of the failover
+       * @example test
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description id of the job
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what was written in this time before the failover is not in its VM, seconds
+       * @example 0
+       */
+      loss_seconds: number | null;
+      /**
+       * @description how far it is, percent
+       * @example 49.31
+       */
+      progress: number;
+      /**
+       * @description what could not be undone, and a person has to see to: kind, id, what
+       * @example []
+       */
+      remaining: {
+        [key: string]: unknown;
+      }[];
+      /**
+       * @description the replication that made the copy
+       * @example job-20260114-083000.123-a1b2c3
+       */
+      replication_job_id: string | null;
+      /**
+       * @description the job that takes it back
+       * @example rollback-20260114-103000.123-a1b2c3
+       */
+      rolled_back_by: string | null;
+      /**
+       * Format: date-time
+       * @description when its work began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      start_time: string | null;
+      /**
+       * @description where the failover stands; reverting and cleanup while it is taken back
+       * @example completed
+       * @enum {string}
+       */
+      status:
+        | 'pending'
+        | 'validating'
+        | 'snapshotting'
+        | 'creating_vm'
+        | 'switching_volume'
+        | 'powering_on'
+        | 'completed'
+        | 'failed'
+        | 'cleanup'
+        | 'reverting';
+      /**
+       * Format: date-time
+       * @description when the time of a test is over, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      test_expires_at: string | null;
+      /**
+       * @description uuid of the VM at its source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vm_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /** @description A failover that a worker will do. */
+    FailoverAccepted: {
+      /** @description what was accepted */
+      data: {
+        /**
+         * @description age of the committed point: what is lost without a final sync, seconds
+         * @example 840
+         */
+        committed_point_age_seconds: number | null;
+        /**
+         * @description the context of the VM
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string;
+        /**
+         * @description median of the last failovers of this type here; null before there was one
+         * @example 4m
+         */
+        estimated_duration: string | null;
+        /**
+         * @description the same, seconds
+         * @example 240
+         */
+        estimated_duration_seconds: number | null;
+        /**
+         * @description another id that finds it
+         * @example unified-test-failover-web01-1768383000
+         */
+        external_job_id: string;
+        /**
+         * @description type of the failover
+         * @example test
+         * @enum {string}
+         */
+        failover_type: 'live' | 'test';
+        /** @description what does not forbid it and should be known */
+        findings: components['schemas']['ReadinessFinding'][];
+        /**
+         * @description name of the VM
+         * @example web01
+         */
+        vm_name: string;
+      };
+      /**
+       * @description follow it by this id
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description the outcome for people
+       * @example live failover of web01 accepted
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description A failover that is told to stop. */
+    FailoverCancelAccepted: {
+      /**
+       * @description the job
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description the outcome for people
+       * @example the job is told to stop
+       */
+      message: string;
+      /**
+       * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+       * @example running
+       * @enum {string}
+       */
+      status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+    };
+    /** @description What differs from the configuration. */
+    FailoverCustomConfig: {
+      /**
+       * @description live: what follows when nobody has decided by then, counted from the end of the failover: digits and h or m
+       * @example 2h
+       */
+      commit_after?: (string | null) | undefined;
+      /**
+       * @description what follows then
+       * @example rollback
+       * @enum {string|null}
+       */
+      commit_then?: ('commit' | 'rollback' | null) | undefined;
+      /**
+       * @description compute offering; the configured one where it is left out
+       * @example 7d9b2a4e-3c1f-4e8a-9b6d-5f2e1c0a8d73
+       */
+      service_offering_id?: (string | null) | undefined;
+      /**
+       * @description when it does not obey; force: it is switched off; stop: the failover ends there
+       * @example force
+       * @enum {string|null}
+       */
+      shutdown_policy?: ('force' | 'stop' | null) | undefined;
+      /**
+       * @description how long the guest may take to shut down, seconds
+       * @example 120
+       */
+      shutdown_timeout_seconds?: (number | null) | undefined;
+      /**
+       * @description template; the configured one where it is left out
+       * @example 7d9b2a4e-3c1f-4e8a-9b6d-5f2e1c0a8d73
+       */
+      template_id?: (string | null) | undefined;
+    };
+    /** @description A page of failovers. */
+    FailoverJobs: {
+      /** @description newest first */
+      data: components['schemas']['Failover'][];
+      /**
+       * @description the outcome for people
+       * @example 2 failovers
+       */
+      message: string;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      total: number;
+    };
+    /** @description Whether a VM may be failed over. */
+    FailoverReadiness: {
+      /**
+       * @description type of the failover
+       * @example live
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description nothing critical was found
+       * @example true
+       */
+      is_ready: boolean;
+      /**
+       * @description the outcome for people
+       * @example web01 is ready for a live failover
+       */
+      message: string;
+      /**
+       * @description 100 less 30 for each critical finding and 5 for each warning, not below 0
+       * @example 95
+       */
+      readiness_score: number;
+      /**
+       * @description what to do about it, each thing once
+       * @example [
+       *       "replicate the VM once more"
+       *     ]
+       */
+      required_actions: string[];
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      validated_at: string;
+      validation_result: components['schemas']['ValidationResult'];
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /** @description Where a failover, a rollback or a commit stands. */
+    FailoverStatus: {
+      /**
+       * @description a test that is rolled back when its time is over
+       * @example true
+       */
+      auto_cleanup: boolean;
+      /**
+       * @description what was seen of the VM when it had been started
+       * @example {
+       *       "verdict": "booted"
+       *     }
+       */
+      boot_verdict: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * Format: date-time
+       * @description when that follows unless somebody decides before, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      commit_due_at: string | null;
+      /**
+       * @description what follows at commit_due_at: commit or rollback
+       * @example rollback
+       */
+      commit_policy: string | null;
+      /**
+       * Format: date-time
+       * @description when it became final, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      committed_at: string | null;
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * @description the context of the VM; null once it is forgotten
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string | null;
+      /**
+       * @description what was done to the guest
+       * @example {
+       *       "outcome": "skipped"
+       *     }
+       */
+      conversion: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * Format: date-time
+       * @description when it was accepted, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string | null;
+      /**
+       * @description the step that it is at, or was at last
+       * @example vm-creation
+       */
+      current_step: string | null;
+      /**
+       * @description its VM in CloudStack
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      destination_vm_id: string | null;
+      /**
+       * @description from its start to its end, or to now, seconds
+       * @example 97
+       */
+      duration: number;
+      /**
+       * @description why it failed
+       * @example cloudstack does not answer
+       */
+      error_message: string | null;
+      /**
+       * @description the failover that it is, or is about
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      failover_job_id: string;
+      /**
+       * @description type of the failover
+       * @example test
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /** @description the job that does it */
+      job_details: {
+        /**
+         * @description attempts so far
+         * @example 1
+         */
+        attempt: number;
+        /**
+         * @description stable name of the error; what programs match on
+         * @example vma.unreachable
+         */
+        error_code: string | null;
+        /**
+         * @description what a person does next
+         * @example check that the VMA runs and is reachable
+         */
+        hint: string | null;
+        /**
+         * @description pending: waits for a worker; running: a worker has it, or it waits for a next attempt; the others end it
+         * @example running
+         * @enum {string}
+         */
+        status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+        /** @description its steps, in the order in which they were begun */
+        steps: components['schemas']['JobStep'][];
+      };
+      /**
+       * @description id of the job
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description what was written in this time before the failover is not in its VM, seconds
+       * @example 0
+       */
+      loss_seconds: number | null;
+      /**
+       * @description the outcome for people
+       * @example the test failover of web01 is running: vm-creation
+       */
+      message: string;
+      /**
+       * @description failover, rollback or commit-failover
+       * @example failover
+       */
+      operation: string;
+      /**
+       * @description how far it is, percent
+       * @example 49.31
+       */
+      progress: number;
+      /**
+       * @description what could not be undone, and a person has to see to: kind, id, what
+       * @example []
+       */
+      remaining: {
+        [key: string]: unknown;
+      }[];
+      /**
+       * @description the replication that made the copy
+       * @example job-20260114-083000.123-a1b2c3
+       */
+      replication_job_id: string | null;
+      /**
+       * @description the job that takes it back
+       * @example rollback-20260114-103000.123-a1b2c3
+       */
+      rolled_back_by: string | null;
+      /**
+       * Format: date-time
+       * @description when its work began, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      start_time: string | null;
+      /**
+       * @description where the failover stands; reverting and cleanup while it is taken back
+       * @example completed
+       * @enum {string}
+       */
+      status:
+        | 'pending'
+        | 'validating'
+        | 'snapshotting'
+        | 'creating_vm'
+        | 'switching_volume'
+        | 'powering_on'
+        | 'completed'
+        | 'failed'
+        | 'cleanup'
+        | 'reverting';
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * Format: date-time
+       * @description when the time of a test is over, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      test_expires_at: string | null;
+      /**
+       * @description uuid of the VM at its source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vm_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name: string;
     };
     /** @description how this process and what it depends on are */
     Health: {
@@ -3966,6 +5029,148 @@ export type components = {
        */
       zone?: string | undefined;
     };
+    /** @description What a failover asks a person. */
+    PreflightConfig: {
+      /**
+       * @description by field of POST /failover/unified
+       * @example {}
+       */
+      configuration: {
+        [key: string]: {
+          /**
+           * @description what it is where it is left out
+           * @example true
+           */
+          default: boolean | string | null;
+          /**
+           * @description what it means
+           * @example shut the source VM down first
+           */
+          description: string;
+          /**
+           * @description what it may be
+           * @example [
+           *       "exact"
+           *     ]
+           */
+          options?: string[] | undefined;
+          /**
+           * @description what it must look like
+           * @example ^[1-9][0-9]{0,4}[hm]$
+           */
+          pattern?: string | undefined;
+          /**
+           * @description the request must say it
+           * @example true
+           */
+          required: boolean;
+          /**
+           * @description boolean, string or object
+           * @example boolean
+           */
+          type: string;
+        };
+      };
+      /**
+       * @description type of the failover
+       * @example test
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description the outcome for people
+       * @example what a live failover of web01 asks
+       */
+      message: string;
+      /** @description what the request needs besides */
+      metadata: {
+        /**
+         * @description the context of the VM
+         * @example ctx-web01-20260101-120000
+         */
+        context_id: string;
+        /**
+         * @description where the VM stands
+         * @example ready_for_failover
+         */
+        current_status: string;
+        /**
+         * @description where its networks lead in a failover of this type
+         * @example {}
+         */
+        network_mappings: {
+          [key: string]: string;
+        };
+        /**
+         * @description of this document
+         * @example 1
+         */
+        version: string;
+        /**
+         * @description its uuid
+         * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+         */
+        vmware_vm_id: string;
+      };
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /** @description Whether a failover would be accepted. */
+    PreflightValidated: {
+      /** @description what forbids it */
+      errors: {
+        /**
+         * @description what to do
+         * @example wait for its end
+         */
+        message: string;
+        /**
+         * @description code of a finding
+         * @example vm.busy
+         */
+        path: string;
+      }[];
+      /**
+       * @description the outcome for people
+       * @example a live failover of web01 may begin
+       */
+      message: string;
+      /** @description when it was so */
+      metadata: {
+        /**
+         * Format: date-time
+         * @description UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        validated_at: string;
+        /**
+         * @description of this document
+         * @example 1
+         */
+        version: string;
+      };
+      /**
+       * @description what was asked
+       * @example {}
+       */
+      request: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description the request would be accepted now
+       * @example true
+       */
+      success: boolean;
+      validation_result: components['schemas']['ValidationResult'];
+    };
     /**
      * @description Which vCenter: a stored account, or one that is typed in.
      * @example {
@@ -4079,6 +5284,119 @@ export type components = {
        * @example urn:migratekit:problem:context.busy
        */
       type: string;
+    };
+    /** @description Whether a VM may be failed over. */
+    Readiness: {
+      /**
+       * @description type of the failover
+       * @example live
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description nothing critical was found
+       * @example true
+       */
+      is_valid: boolean;
+      /**
+       * @description the outcome for people
+       * @example web01 is ready for a live failover
+       */
+      message: string;
+      /**
+       * @description 100 less 30 for each critical finding and 5 for each warning, not below 0
+       * @example 95
+       */
+      readiness_score: number;
+      /**
+       * @description what to do about it, each thing once
+       * @example [
+       *       "replicate the VM once more"
+       *     ]
+       */
+      required_actions: string[];
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      validation_result: components['schemas']['ValidationResult'];
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /** @description One rule, asked. */
+    ReadinessCheck: {
+      /**
+       * @description name of the rule
+       * @example committed-copy
+       */
+      check_name: string;
+      /**
+       * @description the worst that it may find
+       * @example critical
+       * @enum {string}
+       */
+      check_type: 'critical' | 'warning' | 'info';
+      /** @description what was found, the worst first */
+      details: components['schemas']['ReadinessFinding'][];
+      /**
+       * @description of what it speaks: vm, jobs, copy, volumes, networks, target or source
+       * @example copy
+       */
+      family: string;
+      /**
+       * @description what was found, or what holds
+       * @example every disk is on its volume as it was committed
+       */
+      message: string;
+      /**
+       * @description skip: it does not matter here, cannot be said, or was passed over
+       * @example pass
+       * @enum {string}
+       */
+      status: 'pass' | 'fail' | 'warning' | 'skip';
+    };
+    /** @description What a rule of readiness found. */
+    ReadinessFinding: {
+      /**
+       * @description stable; what programs match on
+       * @example copy.not-trusted
+       */
+      code: string;
+      /**
+       * @description where it is explained
+       * @example docs/failover.md#copy-not-trusted
+       */
+      doc: string;
+      /**
+       * @description what is so
+       * @example disk-2000 is not what was committed
+       */
+      explanation: string;
+      /**
+       * @description what a person does about it
+       * @example replicate the VM once more
+       */
+      fix: string;
+      /**
+       * @description critical: a failover does not begin; warning: it may; info: good to know
+       * @example critical
+       * @enum {string}
+       */
+      severity: 'critical' | 'warning' | 'info';
     };
     /** @description this process can serve requests */
     Ready: {
@@ -5003,6 +6321,116 @@ export type components = {
       zones: components['schemas']['CloudZone'][];
     };
     /**
+     * @description The way back from a failover.
+     * @example {
+     *       "context_id": "ctx-web01-20260101-120000",
+     *       "vm_id": "420570c7-f61f-a930-77c5-1e876786cb3c",
+     *       "vm_name": "web01",
+     *       "failover_type": "live",
+     *       "power_on_source": true
+     *     }
+     */
+    RollBack: {
+      /**
+       * @description the context of the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /**
+       * @description type of the failover that stands
+       * @example live
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description go on past what cannot be undone, and name it
+       * @example false
+       */
+      force_cleanup?: (boolean | null) | undefined;
+      /**
+       * @description live: power the source VM on again; left out: where the failover powered it off
+       * @example true
+       */
+      power_on_source?: (boolean | null) | undefined;
+      /**
+       * @description its uuid at the source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vm_id: string;
+      /**
+       * @description its name
+       * @example web01
+       */
+      vm_name: string;
+      /**
+       * @description its uuid at the source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vmware_vm_id?: (string | null) | undefined;
+    };
+    /** @description What is to be decided before a rollback. */
+    RollbackDecision: {
+      /**
+       * @description field of POST /failover/rollback; none: nothing is to be decided
+       * @example power_on_source
+       */
+      decision_id: string;
+      /**
+       * @description what follows when nothing is said; null: nothing is to be decided
+       * @example true
+       */
+      default_value: boolean | null;
+      /**
+       * @description type of the failover
+       * @example test
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description the outcome for people
+       * @example the rollback of a live failover of web01 asks about its source
+       */
+      message: string;
+      /** @description the answers */
+      options: {
+        /**
+         * @description what follows
+         * @example the VM runs at its source again
+         */
+        description: string;
+        /**
+         * @description in a word
+         * @example power it on
+         */
+        label: string;
+        /**
+         * @description what to send
+         * @example true
+         */
+        value: boolean;
+      }[];
+      /**
+       * @description what a person is asked; empty for none
+       * @example Power the source VM on again?
+       */
+      question: string;
+      /**
+       * @description somebody should decide
+       * @example true
+       */
+      required: boolean;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /**
      * @description Where a network of a VM is to lead.
      * @example {
      *       "vm_id": "web01",
@@ -5290,6 +6718,73 @@ export type components = {
       type?: (string | null) | undefined;
     };
     /**
+     * @description Start a VM in CloudStack for good.
+     * @example {
+     *       "context_id": "ctx-web01-20260101-120000",
+     *       "vm_id": "420570c7-f61f-a930-77c5-1e876786cb3c",
+     *       "vm_name": "web01"
+     *     }
+     */
+    StartLiveFailover: {
+      /**
+       * @description the context of the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /** @description what differs from the configuration */
+      custom_config?: (components['schemas']['FailoverCustomConfig'] | null) | undefined;
+      /**
+       * @description networks of CloudStack by networks of the source; others lead where the mappings say
+       * @example {
+       *       "VM Network": "2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11"
+       *     }
+       */
+      network_mappings?:
+        | ({
+            [key: string]: string;
+          } | null)
+        | undefined;
+      /**
+       * @description taken for compatibility; this version sends no notifications
+       * @example {}
+       */
+      notification_config?:
+        | ({
+            [key: string]: unknown;
+          } | null)
+        | undefined;
+      /**
+       * @description replicate once more after that
+       * @example true
+       */
+      perform_final_sync?: (boolean | null) | undefined;
+      /**
+       * @description shut the source VM down first
+       * @example true
+       */
+      power_off_source?: (boolean | null) | undefined;
+      /**
+       * @description judge only what endangers data or production
+       * @example false
+       */
+      skip_validation?: (boolean | null) | undefined;
+      /**
+       * @description start the guest as it was copied
+       * @example false
+       */
+      skip_virtio?: (boolean | null) | undefined;
+      /**
+       * @description its uuid at the source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vm_id: string;
+      /**
+       * @description its name
+       * @example web01
+       */
+      vm_name: string;
+    };
+    /**
      * @description Which VM to replicate: exactly one of context_id, vm_name and source_vm.
      * @example {
      *       "vm_name": "web01"
@@ -5443,6 +6938,75 @@ export type components = {
        * @example web01
        */
       vm_name?: (string | null) | undefined;
+    };
+    /**
+     * @description Start a VM in an isolated network of CloudStack.
+     * @example {
+     *       "context_id": "ctx-web01-20260101-120000",
+     *       "vm_id": "420570c7-f61f-a930-77c5-1e876786cb3c",
+     *       "vm_name": "web01",
+     *       "test_duration": "2h",
+     *       "auto_cleanup": true
+     *     }
+     */
+    StartTestFailover: {
+      /**
+       * @description roll the test back when its time is over
+       * @example false
+       */
+      auto_cleanup?: (boolean | null) | undefined;
+      /**
+       * @description the context of the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /** @description what differs from the configuration */
+      custom_config?: (components['schemas']['FailoverCustomConfig'] | null) | undefined;
+      /**
+       * @description networks of CloudStack by networks of the source; others lead where the mappings say
+       * @example {
+       *       "VM Network": "2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11"
+       *     }
+       */
+      network_mappings?:
+        | ({
+            [key: string]: string;
+          } | null)
+        | undefined;
+      /**
+       * @description taken for compatibility; this version sends no notifications
+       * @example {}
+       */
+      notification_config?:
+        | ({
+            [key: string]: unknown;
+          } | null)
+        | undefined;
+      /**
+       * @description judge only what endangers data or production
+       * @example false
+       */
+      skip_validation?: (boolean | null) | undefined;
+      /**
+       * @description start the guest as it was copied
+       * @example false
+       */
+      skip_virtio?: (boolean | null) | undefined;
+      /**
+       * @description how long a test is meant to last; 2h where it is left out: digits and h or m
+       * @example 2h
+       */
+      test_duration?: (string | null) | undefined;
+      /**
+       * @description its uuid at the source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vm_id: string;
+      /**
+       * @description its name
+       * @example web01
+       */
+      vm_name: string;
     };
     /** @description An external mover has copied a disk up to this state and flushed it. */
     StoreChangeId: {
@@ -5604,6 +7168,80 @@ export type components = {
        */
       vcenter_host: string;
     };
+    /** @description What the copy of a VM is. */
+    SyncStatus: {
+      /**
+       * @description the outcome for people
+       * @example web01 has a whole copy
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /** @description the copy of the VM */
+      sync_status: {
+        /**
+         * @description age of the committed point; null where there is none, seconds
+         * @example 840
+         */
+        committed_point_age_seconds: number | null;
+        /** @description what was found, the worst first */
+        findings: components['schemas']['ReadinessFinding'][];
+        /**
+         * @description every disk has a changeId that holds: the next cycle is incremental
+         * @example true
+         */
+        has_valid_change_id: boolean;
+        /**
+         * @description the copy is whole, and nothing speaks against it
+         * @example true
+         */
+        is_sync_up_to_date: boolean;
+        /**
+         * @description of the first disk
+         * @example 52 de c0 d9 b9 43 9d 10-61 d5 4c 1b e9 7b 65 63/81
+         */
+        last_change_id: string | null;
+        /**
+         * Format: date-time
+         * @description the moment of the source that the committed point is of, UTC
+         * @example 2026-01-14T09:30:00.000Z
+         */
+        last_sync_time: string | null;
+        /**
+         * @description disks that are on their volumes as they were committed, percent
+         * @example 49.31
+         */
+        sync_completion_rate: number;
+        /**
+         * @description jobs that hold the VM
+         * @example 0
+         */
+        sync_jobs_active: number;
+        /**
+         * @description moved by all cycles that were committed, bytes
+         * @example 38654705664
+         */
+        total_synced_bytes: number;
+      };
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
+    };
     /**
      * @description Which CloudStack to try.
      * @example {
@@ -5656,6 +7294,95 @@ export type components = {
       retrieved_at: string;
       /** @description by name */
       vms: components['schemas']['VmContext'][];
+    };
+    /**
+     * @description A failover of either type. A live one must say whether the source is powered off.
+     * @example {
+     *       "context_id": "ctx-web01-20260101-120000",
+     *       "vmware_vm_id": "420570c7-f61f-a930-77c5-1e876786cb3c",
+     *       "vm_name": "web01",
+     *       "failover_type": "live",
+     *       "power_off_source": true,
+     *       "perform_final_sync": true
+     *     }
+     */
+    UnifiedFailover: {
+      /**
+       * @description roll the test back when its time is over
+       * @example false
+       */
+      auto_cleanup?: (boolean | null) | undefined;
+      /**
+       * @description the context of the VM
+       * @example ctx-web01-20260101-120000
+       */
+      context_id: string;
+      /** @description what differs from the configuration */
+      custom_config?: (components['schemas']['FailoverCustomConfig'] | null) | undefined;
+      /**
+       * @description live: for good
+       * @example live
+       * @enum {string}
+       */
+      failover_type: 'live' | 'test';
+      /**
+       * @description networks of CloudStack by networks of the source; others lead where the mappings say
+       * @example {
+       *       "VM Network": "2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11"
+       *     }
+       */
+      network_mappings?:
+        | ({
+            [key: string]: string;
+          } | null)
+        | undefined;
+      /**
+       * @description which mappings count; production is live, isolated is test, custom: network_mappings first
+       * @example live
+       * @enum {string|null}
+       */
+      network_strategy?: ('live' | 'production' | 'test' | 'isolated' | 'custom' | null) | undefined;
+      /**
+       * @description replicate once more after that
+       * @example true
+       */
+      perform_final_sync?: (boolean | null) | undefined;
+      /**
+       * @description shut the source VM down first
+       * @example true
+       */
+      power_off_source?: (boolean | null) | undefined;
+      /**
+       * @description judge only what endangers data or production
+       * @example false
+       */
+      skip_validation?: (boolean | null) | undefined;
+      /**
+       * @description start the guest as it was copied
+       * @example false
+       */
+      skip_virtio?: (boolean | null) | undefined;
+      /**
+       * @description how long a test is meant to last; 2h where it is left out: digits and h or m
+       * @example 2h
+       */
+      test_duration?: (string | null) | undefined;
+      /**
+       * @description its name
+       * @example web01
+       */
+      vm_name: string;
+      /**
+       * @description name of the VM: live exact, test suffixed
+       * @example exact
+       * @enum {string|null}
+       */
+      vm_naming?: ('exact' | 'suffixed' | null) | undefined;
+      /**
+       * @description its uuid at the source
+       * @example 420570c7-f61f-a930-77c5-1e876786cb3c
+       */
+      vmware_vm_id: string;
     };
     /** @description Any other field is refused and named: what a job does and how far it is, is written by its worker. */
     UpdateReplication: {
@@ -5796,6 +7523,79 @@ export type components = {
        */
       service_offering_id?: (string | null) | undefined;
     };
+    /** @description What the rules of readiness say. */
+    ValidationResult: {
+      /** @description every rule, in the order in which people read them */
+      checks: components['schemas']['ReadinessCheck'][];
+      /**
+       * @description age of the committed point; null where there is none, seconds
+       * @example 840
+       */
+      committed_point_age_seconds: number | null;
+      /**
+       * @description median of the last failovers of this type here; null before there was one
+       * @example 4m
+       */
+      estimated_duration?: (string | null) | undefined;
+      /**
+       * @description the same, seconds
+       * @example 240
+       */
+      estimated_duration_seconds?: (number | null) | undefined;
+      /** @description what was found, the worst first */
+      findings: components['schemas']['ReadinessFinding'][];
+      /**
+       * @description nothing critical was found
+       * @example true
+       */
+      is_valid: boolean;
+      /** @description where its adapters would lead */
+      networks: {
+        /**
+         * @description network of CloudStack
+         * @example 2c1d3d0e-1c0a-4a54-8f0e-6f3d6a0e9b11
+         */
+        destination_network_id: string;
+        /**
+         * @description address that the adapter keeps; null: a new one
+         * @example 00:50:56:00:00:01
+         */
+        mac_address: string | null;
+        /**
+         * @description network of the source
+         * @example VM Network
+         */
+        source_network_name: string;
+      }[];
+      /**
+       * @description 100 less 30 for each critical finding and 5 for each warning, not below 0
+       * @example 95
+       */
+      readiness_score: number;
+      /**
+       * @description what to do about it, each thing once
+       * @example [
+       *       "replicate the VM once more"
+       *     ]
+       */
+      required_actions: string[];
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      validated_at: string;
+      /**
+       * @description the critical ones in words
+       * @example []
+       */
+      validation_errors: string[];
+      /**
+       * @description the warnings in words
+       * @example []
+       */
+      validation_warnings: string[];
+    };
     /** @description what reading a copied disk again has shown */
     Verification: {
       /**
@@ -5829,6 +7629,46 @@ export type components = {
        * @example 12.5
        */
       seconds: number;
+    };
+    /** @description What works on a VM. */
+    VmActiveJobs: {
+      /** @description running ones first */
+      active_jobs: components['schemas']['Job'][];
+      /**
+       * @description how many
+       * @example 0
+       */
+      count: number;
+      /**
+       * @description there is one
+       * @example true
+       */
+      has_active_jobs: boolean;
+      /**
+       * @description the outcome for people
+       * @example no job works on web01
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
     };
     /** @description progress in the shape of the VMA; it may say more */
     VmaProgress: {
@@ -6345,6 +8185,91 @@ export type components = {
       /** @description by name */
       vm_contexts: components['schemas']['VmContext'][];
     };
+    /** @description Where the networks of a VM lead. */
+    VmNetworkStatus: {
+      /**
+       * @description the outcome for people
+       * @example every network is mapped for live failovers
+       */
+      message: string;
+      /** @description its networks */
+      network_status: {
+        /**
+         * @description each network has a live mapping
+         * @example true
+         */
+        all_networks_mapped: boolean;
+        /** @description what was found, the worst first */
+        findings: components['schemas']['ReadinessFinding'][];
+        /** @description mappings of networks that the VM does not have */
+        invalid_mappings: {
+          /**
+           * @description it is for test failovers
+           * @example true
+           */
+          is_test_network: boolean;
+          /**
+           * @description why it serves nothing
+           * @example the VM has no such network (any more)
+           */
+          reason: string;
+          /**
+           * @description network of the mapping
+           * @example Old Network
+           */
+          source_network_name: string;
+        }[];
+        /**
+         * @description those with a live mapping
+         * @example 1
+         */
+        mapped_networks: number;
+        /**
+         * @description each network has a test mapping
+         * @example true
+         */
+        test_network_configured: boolean;
+        /**
+         * @description networks that the source says the VM is in
+         * @example 1
+         */
+        total_source_networks: number;
+        /**
+         * @description those without a live mapping
+         * @example [
+         *       "VM Network"
+         *     ]
+         */
+        unmapped_networks: string[];
+        /**
+         * @description those without a test mapping
+         * @example [
+         *       "VM Network"
+         *     ]
+         */
+        unmapped_test_networks: string[];
+      };
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
+    };
     /** @description What became of VMs that were to be added. */
     VmsAdded: {
       /**
@@ -6650,6 +8575,151 @@ export type components = {
        * @example 12
        */
       volumes: number | null;
+    };
+    /** @description What the volumes of a VM are. */
+    VolumeStatus: {
+      /**
+       * @description the outcome for people
+       * @example 2 of 2 volumes of web01 are ready
+       */
+      message: string;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * @description its context
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_id: string;
+      /**
+       * @description the same
+       * @example web01
+       */
+      vm_name: string;
+      /** @description its volumes */
+      volume_status: {
+        /**
+         * @description all of them, and nothing critical speaks against them
+         * @example true
+         */
+        all_volumes_ready: boolean;
+        /**
+         * @description there is one
+         * @example true
+         */
+        has_ossea_volumes: boolean;
+        /**
+         * @description volumes that hold what was committed, and that no failover has
+         * @example 2
+         */
+        ready_volumes: number;
+        /**
+         * @description disks with a volume
+         * @example 2
+         */
+        total_volumes: number;
+        /**
+         * @description they are ready, and no comparison of them is outstanding
+         * @example true
+         */
+        volume_integrity_checked: boolean;
+        /** @description what was found, the worst first */
+        volume_issues: components['schemas']['ReadinessFinding'][];
+        /** @description each volume */
+        volumes: {
+          /**
+           * @description VM in CloudStack; null: none
+           * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+           */
+          attached_to: string | null;
+          /**
+           * @description its disk
+           * @example disk-2000
+           */
+          disk_id: string;
+          /**
+           * @description of its NBD export; null: there is none
+           * @example active
+           */
+          export_status: string | null;
+          /**
+           * @description its name
+           * @example migration-ctx-web01-disk-2000
+           */
+          name: string;
+          /**
+           * @description oma: ours; failover: the VM of a failover has it
+           * @example oma
+           */
+          operation_mode: string | null;
+          /**
+           * @description what lies above it: filling, sealed or merging
+           * @example sealed
+           */
+          overlay: string | null;
+          /**
+           * @description of the snapshot of a failover
+           * @example none
+           */
+          snapshot_status: string;
+          /**
+           * @description attached, detached, ...
+           * @example attached
+           */
+          state: string;
+          /**
+           * @description its id in CloudStack
+           * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+           */
+          volume_id: string;
+        }[];
+      };
+    };
+    /** @description A rollback or clean-up that a worker will do. */
+    WayBackAccepted: {
+      /**
+       * @description the failover that it is about
+       * @example failover-20260114-093000.123-a1b2c3
+       */
+      failover_job_id: string;
+      /**
+       * @description follow it by this id
+       * @example rollback-20260114-103000.123-a1b2c3
+       */
+      job_id: string;
+      /**
+       * @description the outcome for people
+       * @example the rollback of web01 accepted
+       */
+      message: string;
+      /**
+       * @description the source VM is powered on again
+       * @example true
+       */
+      power_on_source: boolean;
+      /**
+       * @description always true; refusals are problem documents
+       * @example true
+       */
+      success: boolean;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      timestamp?: string | undefined;
+      /**
+       * @description name of the VM
+       * @example web01
+       */
+      vm_name?: string | undefined;
     };
   };
   responses: {
@@ -7627,6 +9697,1538 @@ export interface operations {
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
       /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, events.too-many-streams, events.shutdown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverByJobIdCancel: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description any id of the failover, or of what takes it back */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description it will end */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverCancelAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description failover.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description job.terminal, job.committed */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverByJobIdCommit: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description any id of the failover, or of what takes it back */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CommitAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description failover.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, failover.running, failover.committed, failover.not-standing */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getFailoverByJobIdStatus: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description any id of the failover, or of what takes it back */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the failover and its job */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverStatus'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description failover.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getFailoverByVmIdReadiness: {
+    parameters: {
+      query?:
+        | {
+            /** @description live: as if the request said so; true where it is left out */
+            perform_final_sync?: ('true' | 'false') | undefined;
+            /** @description live: as if the request said so; true where it is left out */
+            power_off_source?: ('true' | 'false') | undefined;
+            /** @description type of the failover */
+            type?: ('live' | 'test') | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description every rule, and what it found */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverByVmNameCleanupFailed: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WayBackAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name, failover.none */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous, context.busy, failover.running, failover.nothing-failed */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverCleanupByVmName: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CleanUp'];
+      };
+    };
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WayBackAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.other-vm, failover.is-live */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown, context.unknown-name, failover.none */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous, context.busy, failover.running, failover.committed, failover.not-standing, failover.nothing-failed */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getFailoverJobs: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            /** @description where the failover stands; reverting and cleanup while it is taken back */
+            status?:
+              | (
+                  | 'pending'
+                  | 'validating'
+                  | 'snapshotting'
+                  | 'creating_vm'
+                  | 'switching_volume'
+                  | 'powering_on'
+                  | 'completed'
+                  | 'failed'
+                  | 'cleanup'
+                  | 'reverting'
+                )
+              | undefined;
+            /** @description type of the failover */
+            type?: ('live' | 'test') | undefined;
+            /** @description of this VM: its name, its uuid or the id of its context */
+            vm_id?: string | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of failovers */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverJobs'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverLive: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartLiveFailover'];
+      };
+    };
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.other-vm, failover.options */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, failover.not-allowed, failover.no-usable-copy, failover.not-ready */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getFailoverPreflightConfigByFailoverTypeByVmName: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description live or test */
+        failover_type: string;
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description its questions, with their defaults */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreflightConfig'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.unknown-type */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverPreflightValidate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UnifiedFailover'];
+      };
+    };
+    responses: {
+      /** @description the outcome */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreflightValidated'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.other-vm, failover.options */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverRollback: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RollBack'];
+      };
+    };
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WayBackAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.other-vm */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown, failover.none */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, failover.running, failover.committed, failover.not-standing, failover.other-type */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getFailoverRollbackDecisionByFailoverTypeByVmName: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description live or test */
+        failover_type: string;
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description the question, if there is one */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RollbackDecision'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.unknown-type */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverTest: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StartTestFailover'];
+      };
+    };
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.other-vm, failover.options */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, failover.not-allowed, failover.no-usable-copy, failover.not-ready */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteFailoverTestByJobId: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path: {
+        /** @description any id of the failover, or of what takes it back */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WayBackAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.is-live */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description failover.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, failover.running, failover.committed, failover.not-standing */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postFailoverUnified: {
+    parameters: {
+      query?: never;
+      header?:
+        | {
+            /** @description the same request under the same key is done once; kept for 24 hours */
+            'Idempotency-Key'?: string | undefined;
+          }
+        | undefined;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UnifiedFailover'];
+      };
+    };
+    responses: {
+      /** @description accepted */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverAccepted'];
+        };
+      };
+      /** @description request.invalid, request.malformed, failover.other-vm, failover.options */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.busy, failover.not-allowed, failover.no-usable-copy, failover.not-ready */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.too-large */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description request.unsupported-type */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description idempotency.key-reused */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];
@@ -11364,6 +14966,477 @@ export interface operations {
       };
       /** @description auth.required, auth.expired, auth.bad-token */
       401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmsByVmIdActiveJobs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description what our rows say */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmActiveJobs'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmsByVmIdConfigurationCheck: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description what our rows say */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConfigurationCheck'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmsByVmIdFailoverReadiness: {
+    parameters: {
+      query?:
+        | {
+            /** @description live: as if the request said so; true where it is left out */
+            perform_final_sync?: ('true' | 'false') | undefined;
+            /** @description live: as if the request said so; true where it is left out */
+            power_off_source?: ('true' | 'false') | undefined;
+            /** @description type of the failover */
+            type?: ('live' | 'test') | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description every rule, and what it found */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailoverReadiness'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmsByVmIdNetworkMappingStatus: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description what our rows say */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VmNetworkStatus'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmsByVmIdSyncStatus: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description what our rows say */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SyncStatus'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVmsByVmIdVolumeStatus: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the VM: its name, the id of its context, or its uuid */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description what our rows say */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VolumeStatus'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.unknown-name */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description context.ambiguous */
+      409: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;

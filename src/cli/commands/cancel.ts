@@ -19,9 +19,10 @@ const IDS_MAX = 1_000;
 export const cancel: Command = {
   help: `usage: migratekit cancel ID... [options]
 
-Tells replications to stop, and the jobs that they asked for with them. A job that never ran has ended then; one that
-runs ends at its next safe point and cleans up. What earlier replications committed stays usable. Cancelling what was
-cancelled before is no error. Other jobs, such as a deletion, cannot be cancelled: they run to their end.
+Tells replications, failovers and rollbacks to stop, and the jobs that they asked for with them. A job that never ran
+has ended then; one that runs ends at its next safe point and cleans up. What earlier replications committed stays
+usable; a failover undoes what it did, unless the VM of a live one has started. Cancelling what was cancelled before is
+no error. Other jobs, such as a deletion, cannot be cancelled: they run to their end.
 
   --wait             until they have ended, at most ${WAIT_MAX_MS / MINUTE} minutes; exit status 0 when all of them are cancelled
 ${COMMON_HELP}
@@ -59,8 +60,11 @@ ${EXIT_CODES_HELP}`,
 const told = ({ status }: Pick<Job, 'status'>): string =>
   status === 'cancelled' ? 'is cancelled' : 'is told to stop and will end at its next safe point';
 
+/** By its prefix: a failover, its rollback or its commit. */
+const isOfFailover = (id: string): boolean => /^(failover|rollback)-/.test(id);
+
 async function cancelOne(api: Api, id: string, wait: boolean): Promise<{ job_id: string; status: string }> {
-  const answer = await api.cancel(id).catch(async (error: unknown) => {
+  const answer = await (isOfFailover(id) ? api.cancelFailover(id) : api.cancel(id)).catch(async (error: unknown) => {
     if (!(error instanceof AppError)) throw error;
     if (error.code === 'replication.unknown') throw await notCancellable(api, id, error);
     if (error.code !== 'job.terminal') throw error;
@@ -85,7 +89,7 @@ async function notCancellable(api: Api, id: string, unknown: AppError): Promise<
   const { parent_job_id: parent, operation } = job;
   return conflict(
     'cli.not-cancellable',
-    `${id} is a job of kind ${operation}, and only replications can be cancelled`,
+    `${id} is a job of kind ${operation}, and only replications and failovers can be cancelled`,
     {
       hint:
         parent?.startsWith('job-') === true

@@ -7,21 +7,21 @@ import { critical, info, warning, type Finding, type Rule } from './rule.ts';
 type Sentences = readonly [explanation: string, fix: string];
 
 const FORBIDS: Readonly<Partial<Record<ContextStatus, readonly [code: string, ...Sentences]>>> = {
-  discovered: ['vm.not-replicated', 'it was never replicated', 'replicate it first: migratekit replicate'],
+  discovered: ['vm.not-replicated', 'was never replicated', 'replicate it first: migratekit replicate'],
   failed_over_test: [
     'vm.in-test',
-    'a test failover of it runs on its volumes',
+    'is in a test failover, which has its volumes',
     'end the test first: DELETE /api/v1/failover/test/{job_id}, or migratekit rollback',
   ],
   failed_over_live: [
     'vm.failed-over',
-    'it runs in CloudStack already',
+    'runs in CloudStack already',
     'commit that failover, or roll it back: migratekit commit, migratekit rollback',
   ],
-  completed: ['vm.moved', 'it has been moved, and its protection has ended', 'nothing is left to do'],
+  completed: ['vm.moved', 'has been moved, and its protection has ended', 'nothing is left to do'],
   cleanup_required: [
     'vm.cleanup-required',
-    'an earlier operation left something behind',
+    'has something left over from an operation that failed',
     'clean it up first: migratekit rollback VM --cleanup-failed; the failover names what remains',
   ],
 };
@@ -32,7 +32,7 @@ function statusOf(facts: StoredFacts): Finding[] {
   const forbidden = FORBIDS[status];
   if (forbidden !== undefined) {
     const [code, explanation, fix] = forbidden;
-    return [critical(code, [`${vmName}: ${explanation}`, fix])];
+    return [critical(code, [`${vmName} ${explanation}`, fix])];
   }
   if (status === 'replicating') {
     return [critical('vm.replicating', [`${vmName} is being replicated`, 'wait for its end, or cancel it'])];

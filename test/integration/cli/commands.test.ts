@@ -255,7 +255,9 @@ describe('jobs', () => {
 
     const { code, stderr } = await shell.run(['cancel', deletion, volume], { env });
     expect(code).toBe(5);
-    expect(stderr).toContain(`${deletion} is a job of kind delete-job, and only replications can be cancelled`);
+    expect(stderr).toContain(
+      `${deletion} is a job of kind delete-job, and only replications and failovers can be cancelled`,
+    );
     expect(stderr).toContain(`migratekit job ${deletion} --follow`);
     expect(stderr).toContain(`cancel the replication that asked for it: migratekit cancel ${replication}`);
     expect(await shell.json(['job', deletion], { env })).toMatchObject({ status: 'pending' });

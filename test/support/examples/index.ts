@@ -4,6 +4,7 @@ import { bandwidthExamples } from './bandwidth-limits.ts';
 import { CLOUD_SHOWN_ELSEWHERE, cloudExamples } from './cloud.ts';
 import { discoveryExamples, VCENTER_SHOWN_ELSEWHERE } from './discovery.ts';
 import type { Examples } from './example.ts';
+import { failoverExamples } from './failover.ts';
 import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
@@ -26,6 +27,7 @@ export const EXAMPLES: Examples = {
   ...cloudExamples,
   ...volumeFindingExamples,
   ...attachSlotExamples,
+  ...failoverExamples,
 };
 
 /** Refusals that no single request shows, and the test that does. */
