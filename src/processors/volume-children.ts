@@ -12,6 +12,11 @@ export interface VolumeRequest {
   readonly action: VolumeAction;
 }
 
+/** How one of them ended. */
+type VolumeOutcome =
+  | { readonly result: VolumeResult; readonly error?: undefined }
+  | { readonly result?: undefined; readonly error: AppError };
+
 /**
  * Has the volume daemon do all of these, side by side, and returns their results in the same order. Parks the job
  * while they run, so it ends by an exception unless all have ended: the step is entered again then, finds them by key.
@@ -21,6 +26,17 @@ export async function volumeChildren(
   run: JobRun<unknown>,
   requests: readonly VolumeRequest[],
 ): Promise<VolumeResult[]> {
+  return (await volumeOutcomes(run, requests)).map(({ result, error }) => {
+    if (error !== undefined) throw error;
+    return result;
+  });
+}
+
+/** The same for somebody who goes on when one has failed. */
+export async function volumeOutcomes(
+  run: JobRun<unknown>,
+  requests: readonly VolumeRequest[],
+): Promise<VolumeOutcome[]> {
   const children: Child<VolumeResult>[] = [];
   for (const { key, action } of requests) {
     children.push(
@@ -33,11 +49,9 @@ export async function volumeChildren(
     const ids = open.map((child) => child.jobId);
     await run.park(ids, CHILDREN_WITHIN_MS);
   }
-  const failed = children.find((child) => child.status === 'failed' || child.status === 'cancelled');
-  if (failed !== undefined) throw failed.error ?? lost(failed);
   return children.map((child) => {
-    if (child.result === undefined) throw lost(child);
-    return child.result;
+    if (child.result !== undefined) return { result: child.result };
+    return { error: child.error ?? lost(child) };
   });
 }
 

@@ -11,6 +11,7 @@ import { startWorkers } from '../queues/work.ts';
 import { createVmaClient } from '../vma/client.ts';
 import { openCloudFrom } from '../volumes/cloud.ts';
 import { volumeDaemons } from '../volumes/daemons.ts';
+import { expireFailovers } from './expire-failovers.ts';
 import type { FailoverDeps } from './failover/context.ts';
 import { workerProcessors } from './index.ts';
 import { WorkerBandwidth } from './replicate/bandwidth.ts';
@@ -86,7 +87,11 @@ export function startWorkerProcess(config: Config, queues?: readonly QueueName[]
     catalogue,
     worker: config.worker,
     jobs: bindJobs(processors),
-    periodic: [...sweepSchedule(config.snapshots.sweepMs), ...reconcileSchedule(config.worker.reconcileVolumesMs)],
+    periodic: [
+      expireFailovers,
+      ...sweepSchedule(config.snapshots.sweepMs),
+      ...reconcileSchedule(config.worker.reconcileVolumesMs),
+    ],
     ...(queues === undefined ? {} : { queues }),
   });
   return {

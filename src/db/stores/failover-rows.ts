@@ -46,7 +46,8 @@ export async function failoverSettled(trx: Knex.Transaction, jobId: string, outc
     });
     if (row.vmContextId !== null) await leaveContext(trx, row.vmContextId, outcomeOf(outcome, remaining));
   }
-  await summarize(trx, { tracked, row, outcome });
+  const operation = row.jobType === 'test' ? 'test_failover' : 'live_failover';
+  await summarize(trx, { tracked, row, outcome, operation });
 }
 
 function outcomeOf(
@@ -68,18 +69,24 @@ export async function leaveContext(trx: Knex.Transaction, contextId: string, out
     .patch({ currentStatus: context, lastStatusChange: raw('now(3)') });
 }
 
-async function summarize(
+/** What people read of the job that ended, at the VM. */
+export async function summarize(
   trx: Knex.Transaction,
-  of: { readonly tracked: JobTracking; readonly row: FailoverJob; readonly outcome: FailoverOutcome },
+  of: {
+    readonly tracked: JobTracking;
+    readonly row: FailoverJob;
+    readonly outcome: FailoverOutcome;
+    readonly operation: OperationFacts['operation'];
+  },
 ): Promise<void> {
-  const { tracked, row, outcome } = of;
+  const { tracked, row, outcome, operation } = of;
   if (row.vmContextId === null) return;
   const steps = await JobStep.query(trx).select('name', 'status').where('job_id', tracked.id).orderBy('seq');
   const endedAt = tracked.completedAt ?? tracked.updatedAt;
   const facts: OperationFacts = {
     jobId: tracked.id,
     externalJobId: tracked.externalJobId,
-    operation: row.jobType === 'test' ? 'test_failover' : 'live_failover',
+    operation,
     status: outcome.status,
     progress: outcome.status === 'completed' ? 100 : row.progressPercent,
     endedAt,

@@ -79,6 +79,41 @@ async function noteContents(
 
 const NONE: SnapshotNote = { snapshotId: null, name: null, createdAt: null, status: 'none', contents: null };
 
+/**
+ * The volume was set back to this snapshot. Where it is the followed one, holds what was committed, and nothing was
+ * committed since, the volume is again what its changeId claims: of this generation, which nobody else has had. In any
+ * other case the disk stays distrusted, also where its changes are not tracked: nothing tells two commits of it apart.
+ * @returns whether the disk is trusted
+ */
+export async function trustReverted(trx: Knex.Transaction, volumeId: string, snapshotId: string): Promise<boolean> {
+  const [volume] = await trx('ossea_volumes')
+    .where({ volume_id: volumeId, snapshot_id: snapshotId })
+    .whereNotNull('snapshot_generation')
+    .whereNotNull('snapshot_change_id')
+    .forUpdate()
+    .select<{ id: number; generation: number; changeId: string }[]>({
+      id: 'id',
+      generation: 'snapshot_generation',
+      changeId: 'snapshot_change_id',
+    });
+  if (volume === undefined) return false;
+  const [disk] = await trx('vm_disks')
+    .where({
+      ossea_volume_id: volume.id,
+      committed_generation: volume.generation,
+      disk_change_id: volume.changeId,
+    })
+    .forUpdate()
+    .select<{ id: number; generation: number }[]>({ id: 'id', generation: 'target_generation' });
+  if (disk === undefined) return false;
+  await trx('vm_disks')
+    .where('id', disk.id)
+    .update({ committed_generation: disk.generation, dirty_since: null, last_full_reason: null });
+  // It holds for another return to the same snapshot, too.
+  await trx('ossea_volumes').where('id', volume.id).update({ snapshot_generation: disk.generation });
+  return true;
+}
+
 /** The snapshot is gone. One that is not the followed one changes nothing. */
 export async function forgetSnapshot(trx: Knex.Transaction, volumeId: string, snapshotId: string): Promise<void> {
   const [followed] = await trx('ossea_volumes')
@@ -86,6 +121,16 @@ export async function forgetSnapshot(trx: Knex.Transaction, volumeId: string, sn
     .forUpdate()
     .select<{ snapshot_id: string | null }[]>('snapshot_id');
   if (followed?.snapshot_id === snapshotId) await noteSnapshot(trx, volumeId, NONE);
+}
+
+/** The snapshot that a failover made of this volume, while it is the followed one. */
+export async function failoverSnapshotOf(trx: Knex.Transaction, volumeId: string): Promise<string | undefined> {
+  const [snapshotId] = await trx('ossea_volumes')
+    .where('volume_id', volumeId)
+    .whereNotNull('snapshot_id')
+    .where('snapshot_name', 'like', 'multi-%-failover-%')
+    .pluck<string[]>('snapshot_id');
+  return snapshotId;
 }
 
 /** Follows no snapshot of this VM any more; nothing is deleted in CloudStack. @returns of how many volumes */

@@ -1,7 +1,9 @@
 import { AppError, conflict } from '../../base/errors.ts';
+import { deleteSnapshot } from '../../cloudstack/snapshot-changes.ts';
 import { deleteVolume, detachVolume } from '../../cloudstack/volume-changes.ts';
 import { findVolume, type Volume } from '../../cloudstack/volumes.ts';
 import { deleteMapping, findMapping } from '../../db/stores/device-mapping-store.ts';
+import { failoverSnapshotOf } from '../../db/stores/volume-snapshot-store.ts';
 import { deleteVolumeRow } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { writeDetached } from './detach.ts';
@@ -12,7 +14,8 @@ type DeleteWork = VolumeWork<VolumeAction & { action: 'delete' }>;
 
 /**
  * Deletes one of our volumes for good. It is detached first only from this appliance: what a VM runs on is never
- * touched. When CloudStack says that it is attached all the same, the row stays and the job ends with a warning.
+ * touched. When CloudStack says that it is attached all the same, the row stays and the job ends with a warning. A snapshot
+ * that a failover left goes with it; one that a person made stays.
  * @throws not-found `volume.unknown`; conflict `export.in-use`, `volume.attached-elsewhere`.
  */
 export async function remove(work: DeleteWork): Promise<VolumeResult> {
@@ -31,6 +34,9 @@ export async function remove(work: DeleteWork): Promise<VolumeResult> {
   }
   // Only now: up to here CloudStack may have refused, and the volume without it is not what was committed.
   await work.volumes.exports.forget(volumeId);
+  // CloudStack keeps snapshots of volumes that are gone: nobody would ever ask for this one again.
+  const snapshotId = await run.fenced((trx) => failoverSnapshotOf(trx, volumeId));
+  if (snapshotId !== undefined) await deleteSnapshot(cloud.client, { snapshotId }, { signal: run.signal });
   await run.fenced(async (trx) => {
     await deleteMapping(trx, volumeId);
     await deleteVolumeRow(trx, volumeId);

@@ -4,7 +4,7 @@ import { wholeGiB } from '../../base/units.ts';
 import { revertSnapshot } from '../../cloudstack/snapshot-changes.ts';
 import { findSnapshot } from '../../cloudstack/snapshots.ts';
 import { getVolume } from '../../cloudstack/volumes.ts';
-import { noteSnapshot } from '../../db/stores/volume-snapshot-store.ts';
+import { noteSnapshot, trustReverted } from '../../db/stores/volume-snapshot-store.ts';
 import { distrustContents, growVolumeRow } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { resultAt, whereabouts, whileAway } from './away.ts';
@@ -19,8 +19,9 @@ const STEP = { name: 'revert', output: z.object({ sizeBytes: z.int().nullable() 
 /**
  * Sets one volume of ours back to a snapshot of it. Attached here it is detached for it and attached again, with its
  * device found anew; attached to another VM that VM must be stopped. It may be smaller afterwards. From before the
- * order on, its disk is distrusted: nothing that was known of its contents holds. Once it is done it is not done again
- * by another attempt, because somebody may have written since.
+ * order on, its disk is distrusted: nothing that was known of its contents holds. Trusted again it is only when the
+ * order has succeeded, the snapshot is known to hold the last commit, and no other VM has the volume. Once it is done it
+ * is not done again by another attempt, because somebody may have written since.
  * @throws conflict `export.in-use`, `volume.other-snapshot`; not-found `volume.unknown`, `volume.snapshot-unknown`;
  * precondition `volume.not-revertable`; what CloudStack refuses
  */
@@ -34,10 +35,10 @@ export async function revert(work: RevertWork): Promise<VolumeResult> {
   if (!isDone) await refuseOther(work);
   await work.volumes.exports.drop(volumeId, run.jobId);
   if (found.isHere) {
-    const place = await whileAway(work, found, () => setBack(work));
+    const place = await whileAway(work, found, () => setBack(work, true));
     return { ...place, snapshotId };
   }
-  await setBack(work);
+  await setBack(work, found.vmId === undefined);
   return { ...resultAt(await whereabouts(work, volumeId)), snapshotId };
 }
 
@@ -66,7 +67,8 @@ async function refuseOther({ run, action, cloud }: RevertWork): Promise<void> {
   }
 }
 
-async function setBack({ run, action, cloud }: RevertWork): Promise<void> {
+/** @param isOurs no other VM can write to the volume */
+async function setBack({ run, action, cloud }: RevertWork, isOurs: boolean): Promise<void> {
   const { volumeId, snapshotId } = action;
   await once(run, {
     ...STEP,
@@ -82,6 +84,8 @@ async function setBack({ run, action, cloud }: RevertWork): Promise<void> {
     },
     async rows(trx, { sizeBytes }) {
       await noteSnapshot(trx, volumeId, { status: 'rollback_complete' });
+      const isTrusted = isOurs && (await trustReverted(trx, volumeId, snapshotId));
+      run.log.info({ volumeId, snapshotId, isTrusted }, 'contents judged after the revert');
       if (sizeBytes === null) return;
       const reason = `set back to snapshot ${snapshotId}`;
       await growVolumeRow(trx, volumeId, { sizeBytes, sizeGb: wholeGiB(sizeBytes), reason });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SECOND } from '../../base/units.ts';
+import { rollbackSettled } from '../../db/stores/failover-end-store.ts';
 import { Leftover } from '../../domain/failover/leftover.ts';
 import { defineJob } from '../define-job.ts';
 
@@ -35,4 +36,5 @@ export const rollback = defineJob({
   maxAttempts: 10,
   stopsWithinMs: 20 * SECOND,
   title: (payload) => `${payload.kind} of ${payload.failoverJobId}`,
+  rows: { settled: rollbackSettled },
 });

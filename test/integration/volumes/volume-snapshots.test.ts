@@ -176,6 +176,23 @@ describe('snapshots', () => {
     expect(twice).toMatchObject({ status: 'completed' });
   });
 
+  test('go with their volume where a failover made them, and else stay', async () => {
+    const isThere = (id: string): boolean => cloud.simulator.world.snapshots.some((each) => each.id === id);
+    const left: [name: string, isKept: boolean][] = [
+      ['multi-test-failover-disk-2000-failover-1', false],
+      ['by hand', true],
+    ];
+    for (const [name, isKept] of left) {
+      const volumeId = await made();
+      await attach(volumeId);
+      const snapshotId = idOf(await snapshot(volumeId, name));
+      expect(isThere(snapshotId)).toBe(true);
+      const deleted = await daemon.operation('DELETE', `/volumes/${volumeId}`);
+      expect(deleted).toMatchObject({ type: 'delete', status: 'completed' });
+      expect(isThere(snapshotId)).toBe(isKept);
+    }
+  });
+
   test('are taken in place where that is allowed', async () => {
     const volumeId = await made();
     await attach(volumeId);
