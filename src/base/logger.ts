@@ -52,8 +52,8 @@ export const workerLog: Logger = subsystem('worker');
 export const dbLog: Logger = subsystem('db');
 export const volumeLog: Logger = subsystem('volumes');
 export const vmaLog: Logger = subsystem('vma');
-export const cloudstackLog: Logger = subsystem('cloudstack');
-export const transferLog: Logger = subsystem('transfer');
+const cloudstackLog: Logger = subsystem('cloudstack');
+const transferLog: Logger = subsystem('transfer');
 export const labLog: Logger = subsystem('lab');
 
 const all = [apiLog, httpLog, queueLog, workerLog, dbLog, volumeLog, vmaLog, cloudstackLog, transferLog, labLog];

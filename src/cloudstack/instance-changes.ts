@@ -2,8 +2,8 @@ import { MINUTE } from '../base/units.ts';
 import { bringAbout, type ChangeOptions } from './bring-about.ts';
 import type { CloudStackClient } from './client.ts';
 import { findInstance, getInstance, type Instance } from './instances.ts';
-import { settle } from './settle.ts';
-import { attachedElsewhere } from './volume-settling.ts';
+import { untilSteady } from './steady.ts';
+import { attachedElsewhere } from './steady-volume.ts';
 import { listVolumes } from './volumes.ts';
 
 /**
@@ -16,15 +16,15 @@ const POWER_TIMEOUT_MS = 10 * MINUTE;
 /** Source: VirtualMachine.State of Apache CloudStack. */
 const PASSING_STATES: ReadonlySet<string> = new Set(['Starting', 'Stopping', 'Migrating']);
 
-/** The VM after what works on it has ended; undefined when that was its end. @throws as `settle`. */
-export function settleInstance(
+/** The VM after what works on it has ended; undefined when that was its end. @throws as `untilSteady`. */
+export function steadyInstance(
   client: CloudStackClient,
   first: Instance | undefined,
   options: ChangeOptions,
 ): Promise<Instance | undefined> {
   const { signal } = options;
   const find = (id: string): Promise<Instance | undefined> => findInstance(client, id, { signal });
-  return settle(client, { what: 'VM', first, find, passingStates: PASSING_STATES }, options);
+  return untilSteady(client, { what: 'VM', first, find, passingStates: PASSING_STATES }, options);
 }
 
 /**
@@ -75,9 +75,9 @@ async function inState(
   options: ChangeOptions,
 ): Promise<Instance | undefined> {
   const { signal } = options;
-  const settled = await settleInstance(client, await getInstance(client, vmId, { signal }), options);
+  const steady = await steadyInstance(client, await getInstance(client, vmId, { signal }), options);
   // Gone meanwhile: let the error say so.
-  const instance = settled ?? (await getInstance(client, vmId, { signal }));
+  const instance = steady ?? (await getInstance(client, vmId, { signal }));
   return instance.state === state ? instance : undefined;
 }
 
@@ -107,7 +107,7 @@ export async function destroyInstance(
       mayRepeat: true,
       async look() {
         const found = await findInstance(client, vmId, { signal });
-        const instance = await settleInstance(client, found, options);
+        const instance = await steadyInstance(client, found, options);
         if (instance === undefined || instance.state === 'Expunging') return 'destroyed' as const;
         if (instance.state === 'Destroyed' && !expunge) return 'destroyed' as const;
         const volumes = await listVolumes(client, { vmId }, { signal });

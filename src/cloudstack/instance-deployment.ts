@@ -2,7 +2,7 @@ import { busy, conflict, invalidRequest } from '../base/errors.ts';
 import { MINUTE } from '../base/units.ts';
 import { bringAbout, type ChangeOptions } from './bring-about.ts';
 import type { CloudStackClient } from './client.ts';
-import { settleInstance } from './instance-changes.ts';
+import { steadyInstance } from './instance-changes.ts';
 import { findInstance, listInstances, type Instance } from './instances.ts';
 import type { Parameters } from './signature.ts';
 
@@ -60,9 +60,9 @@ export async function deployInstance(
       async look() {
         const created = createdId === undefined ? undefined : await findInstance(client, createdId, { signal });
         const found = created ?? (await findByIntent(client, instance, options));
-        const settled = await settleInstance(client, found, options);
+        const steady = await steadyInstance(client, found, options);
         // A deployment that fails leaves a VM in Error behind, which CloudStack itself sweeps away.
-        return settled === undefined || GONE.has(settled.state) ? undefined : checkDeployed(settled, instance);
+        return steady === undefined || GONE.has(steady.state) ? undefined : checkDeployed(steady, instance);
       },
     },
     {

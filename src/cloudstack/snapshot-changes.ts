@@ -4,9 +4,9 @@ import { waitForCloudStackAsyncJob } from './async-jobs.ts';
 import { bringAbout, carryOut, type ChangeOptions } from './bring-about.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { findPendingJob } from './pending-jobs.ts';
-import { getSnapshot, settleSnapshot } from './snapshot-settling.ts';
+import { getSnapshot, steadySnapshot } from './steady-snapshot.ts';
 import { findSnapshot, listSnapshots, type Snapshot } from './snapshots.ts';
-import { getSettledVolume } from './volume-settling.ts';
+import { getSteadyVolume } from './steady-volume.ts';
 
 /**
  * Changes of snapshots. Each looks first and may be repeated after a crash or a lost answer. On KVM a snapshot of a
@@ -49,8 +49,8 @@ export async function createSnapshot(
       async look() {
         const created = createdId === undefined ? undefined : await findSnapshot(client, createdId, { signal });
         const found = created ?? (await findByIntent(client, snapshot, options));
-        const settled = await settleSnapshot(client, found, { signal, timeoutMs });
-        return settled?.state === 'BackedUp' ? settled : undefined;
+        const steady = await steadySnapshot(client, found, { signal, timeoutMs });
+        return steady?.state === 'BackedUp' ? steady : undefined;
       },
     },
     {
@@ -108,9 +108,9 @@ export async function revertSnapshot(
         const snapshot = await getSnapshot(client, snapshotId, limits);
         if (snapshot.volumeId !== volumeId) throw mismatch({ snapshotId, volumeId }, snapshot);
         if (await endsEarlierRevert(client, snapshot, limits)) return 'done';
-        const settled = await settleSnapshot(client, snapshot, limits);
-        if (settled?.state !== 'BackedUp') throw mismatch({ snapshotId, volumeId }, settled);
-        await getSettledVolume(client, volumeId, limits);
+        const steady = await steadySnapshot(client, snapshot, limits);
+        if (steady?.state !== 'BackedUp') throw mismatch({ snapshotId, volumeId }, steady);
+        await getSteadyVolume(client, volumeId, limits);
         return 'order';
       },
     },
@@ -147,8 +147,8 @@ export async function deleteSnapshot(
       mayRepeat: true,
       async look() {
         const found = await findSnapshot(client, snapshotId, { signal });
-        const settled = await settleSnapshot(client, found, { signal, timeoutMs });
-        return settled === undefined ? ('deleted' as const) : undefined;
+        const steady = await steadySnapshot(client, found, { signal, timeoutMs });
+        return steady === undefined ? ('deleted' as const) : undefined;
       },
     },
     { ...options, timeoutMs },

@@ -1,7 +1,7 @@
 import { GiB, MINUTE, wholeGiB } from '../base/units.ts';
 import { bringAbout, type ChangeOptions } from './bring-about.ts';
 import type { CloudStackClient } from './client.ts';
-import { attachedElsewhere, getSettledVolume, settleVolume } from './volume-settling.ts';
+import { attachedElsewhere, getSteadyVolume, steadyVolume } from './steady-volume.ts';
 import { findVolume, type Volume } from './volumes.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function attachVolume(
       },
       mayRepeat: true,
       async look() {
-        const volume = await getSettledVolume(client, volumeId, options);
+        const volume = await getSteadyVolume(client, volumeId, options);
         if (volume.vmId === undefined) return undefined;
         if (volume.vmId === vmId && (deviceId === undefined || volume.deviceId === deviceId)) return volume;
         throw attachedElsewhere(volume, vmId);
@@ -65,7 +65,7 @@ export async function detachVolume(
       parameters: { id: volumeId },
       mayRepeat: true,
       async look() {
-        const volume = await getSettledVolume(client, volumeId, options);
+        const volume = await getSteadyVolume(client, volumeId, options);
         if (volume.vmId === undefined) return volume;
         if (volume.vmId === vmId) return undefined;
         throw attachedElsewhere(volume, vmId);
@@ -93,7 +93,7 @@ export async function deleteVolume(
       mayRepeat: true,
       async look() {
         const found = await findVolume(client, volumeId, { signal: options.signal });
-        const volume = found === undefined ? undefined : await settleVolume(client, found, options);
+        const volume = found === undefined ? undefined : await steadyVolume(client, found, options);
         if (volume === undefined) return 'deleted' as const;
         if (volume.vmId !== undefined) throw attachedElsewhere(volume, undefined);
         return undefined;
@@ -117,7 +117,7 @@ export async function resizeVolume(
       parameters: { id: volumeId, size: String(wholeGiB(sizeBytes)) },
       mayRepeat: true,
       async look() {
-        const volume = await getSettledVolume(client, volumeId, options);
+        const volume = await getSteadyVolume(client, volumeId, options);
         return volume.sizeBytes !== undefined && volume.sizeBytes >= leastBytes ? volume : undefined;
       },
     },

@@ -2,7 +2,7 @@ import { busy, conflict } from '../base/errors.ts';
 import { GiB, wholeGiB } from '../base/units.ts';
 import { bringAbout, type ChangeOptions } from './bring-about.ts';
 import type { CloudStackClient } from './client.ts';
-import { settleVolume } from './volume-settling.ts';
+import { steadyVolume } from './steady-volume.ts';
 import { findVolume, listVolumes, type Volume } from './volumes.ts';
 
 export interface NewVolume {
@@ -25,7 +25,7 @@ export interface NewVolume {
 /**
  * The volume with this name in this zone: found, or created. It has no storage (`Allocated`) until it is first attached.
  * @throws conflict `cloudstack.volume-ambiguous` (several have that name) and `cloudstack.volume-mismatch` (it is
- * smaller, no data disk, or attached elsewhere); busy `cloudstack.volume-busy`; the errors of `settle`; and what
+ * smaller, no data disk, or attached elsewhere); busy `cloudstack.volume-busy`; the errors of `untilSteady`; and what
  * CloudStack refuses: `cloudstack.size-refused`, `cloudstack.resource-limit`, `cloudstack.no-capacity`, ...
  */
 export async function createVolume(
@@ -51,9 +51,9 @@ export async function createVolume(
       async look() {
         const created = createdId === undefined ? undefined : await findVolume(client, createdId, { signal });
         const found = created ?? (await findByIntent(client, volume, options));
-        const settled = found === undefined ? undefined : await settleVolume(client, found, options);
+        const steady = found === undefined ? undefined : await steadyVolume(client, found, options);
         // A create job that fails leaves a destroyed volume behind, or none.
-        return settled === undefined || settled.state === 'Destroy' ? undefined : checkCreated(settled, volume);
+        return steady === undefined || steady.state === 'Destroy' ? undefined : checkCreated(steady, volume);
       },
     },
     {

@@ -79,6 +79,8 @@ export interface VolumeDaemonConfig {
   readonly deviceDir: string;
   readonly deviceFiles: boolean;
   readonly deviceTimeoutMs: number;
+  /** First wait between two looks at an async job of CloudStack. */
+  readonly cloudPollMs: number;
   readonly transport: 'unix' | 'tcp';
   readonly nbdHost: string;
   readonly nbdPort: number;
@@ -306,6 +308,7 @@ function volumeDaemon(env: Env): VolumeDaemonConfig {
     deviceDir: env.MIGRATEKIT_DEVICE_DIR,
     deviceFiles: env.MIGRATEKIT_DEVICE_FILES,
     deviceTimeoutMs: env.MIGRATEKIT_DEVICE_TIMEOUT_S * 1000,
+    cloudPollMs: env.MIGRATEKIT_CLOUD_POLL_MS,
     transport: env.MIGRATEKIT_NBD_TRANSPORT,
     nbdHost: local('MIGRATEKIT_NBD_HOST', env.MIGRATEKIT_NBD_HOST),
     nbdPort: env.MIGRATEKIT_NBD_PORT,

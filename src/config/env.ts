@@ -146,6 +146,9 @@ export const envSchema = z.object({
   MIGRATEKIT_DEVICE_TIMEOUT_S: positive
     .default(60)
     .describe('how long to wait for the device of a volume that was just attached'),
+  MIGRATEKIT_CLOUD_POLL_MS: positive
+    .default(1_000)
+    .describe('first wait between two looks at an async job of CloudStack; grows to 15 times as much'),
   MIGRATEKIT_NBD_TRANSPORT: z
     .enum(['unix', 'tcp'])
     .default('unix')

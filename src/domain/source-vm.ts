@@ -14,7 +14,7 @@ const SIZE_GB_MAX = 2 ** 20;
 /** What the columns hold. */
 const INTEGER_MAX = 2 ** 31 - 1;
 
-export const SourceDisk = z
+const SourceDisk = z
   .object({
     id: z
       .string()
@@ -54,7 +54,7 @@ export const SourceDisk = z
   .meta({ id: 'SourceDisk', description: 'a disk as its source describes it' });
 export type SourceDisk = z.output<typeof SourceDisk>;
 
-export const SourceNetwork = z
+const SourceNetwork = z
   .object({
     name: text(255, 'name of the adapter', 'Network adapter 1'),
     network_name: text(255, 'name of the network', 'VM Network'),

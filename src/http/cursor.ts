@@ -5,7 +5,7 @@ import { invalidRequest, type AppError } from '../base/errors.ts';
 
 const Key = z.array(z.string().max(300)).min(1).max(3);
 
-export function encodeCursor(key: readonly string[]): string {
+function encodeCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

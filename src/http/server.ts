@@ -23,7 +23,7 @@ declare module 'express-serve-static-core' {
 }
 
 /** Id of the request: the client's `X-Request-Id` when it is harmless, else a new one. Echoed in the answer. */
-export const requestIds: RequestHandler = (req, res, next) => {
+const requestIds: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id');
   const id = given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
   res.locals.requestId = id;

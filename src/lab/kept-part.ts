@@ -21,7 +21,7 @@ export interface RestartPolicy {
 }
 
 /** Given up after more than a minute: somebody who holds its port for a while should not end the lab. */
-export const RESTART: RestartPolicy = { firstMs: 250, maxMs: 4 * SECOND, goodRunMs: 30 * SECOND, deathsMax: 20 };
+const RESTART: RestartPolicy = { firstMs: 250, maxMs: 4 * SECOND, goodRunMs: 30 * SECOND, deathsMax: 20 };
 
 export interface KeptPartOptions {
   readonly command: ServerCommand & { readonly name: string };

@@ -18,16 +18,8 @@ export type Repair =
 /** These change the row of a job, which says so in log_events. */
 const RECORDED_REPAIRS: ReadonlySet<Repair> = new Set(['lease-expired', 'attempts-exhausted', 'cancel-carried-out']);
 
-const repairs = new Map<Repair, number>();
-
-/** Repairs of this process since its start, by kind; steady growth without faults is a bug. */
-export function repairCounts(): ReadonlyMap<Repair, number> {
-  return repairs;
-}
-
 export function repaired(kind: Repair, count: number, fields: Record<string, unknown> = {}): void {
   if (count === 0) return;
-  repairs.set(kind, (repairs.get(kind) ?? 0) + count);
   const recorded = RECORDED_REPAIRS.has(kind) ? RECORDED : {};
   queueLog.warn({ repair: kind, count, ...fields, ...recorded }, 'ledger repaired');
 }

@@ -37,7 +37,7 @@ export async function* normalExtents(
 }
 
 /** Throws transfer.extents-invalid unless offset and length are exact, not negative and end at an exact number. */
-export function checkRange(range: ByteRange): void {
+function checkRange(range: ByteRange): void {
   const { offset, length } = range;
   if (Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length)) return;
   throw invalidRequest('transfer.extents-invalid', `extent with offset ${offset} and length ${length} is not a range`, {

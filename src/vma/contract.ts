@@ -49,7 +49,7 @@ export const CreateSession = z.object({
 });
 export type CreateSession = z.output<typeof CreateSession>;
 
-export const ExportUris = z.object({ unix: z.string().optional(), tcp: z.string().optional() });
+const ExportUris = z.object({ unix: z.string().optional(), tcp: z.string().optional() });
 export type ExportUris = z.output<typeof ExportUris>;
 
 /** What vSphere says of a disk in the snapshot; the guard (src/domain/cbt) judges by it. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const ImageFormat = z.enum(['raw', 'qcow2', 'vmdk']);
 export type ImageFormat = z.output<typeof ImageFormat>;
 
-export const FolderVmDisk = z.object({
+const FolderVmDisk = z.object({
   disk_id: z.string(),
   /** Name of the image file in the VM's folder. */
   file: z.string(),

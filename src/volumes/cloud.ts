@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { createCloudStackClient, type CloudStackClient, type CloudStackSettings } from '../cloudstack/client.ts';
+import { SECOND } from '../base/units.ts';
+import { createCloudStackClient, type CloudStackClient } from '../cloudstack/client.ts';
 import type { SecretBox } from '../db/secret-box.ts';
 import { listOmaVms } from '../db/stores/oma-vm-store.ts';
 import { activeOsseaConfig, osseaConfigById } from '../db/stores/ossea-config-store.ts';
@@ -21,15 +22,19 @@ export interface Cloud {
  */
 export type OpenCloud = (configId: number | null) => Promise<Cloud>;
 
-export function openCloudFrom(db: Knex, box: SecretBox, poll?: CloudStackSettings['poll']): OpenCloud {
+/** Waits grow, because a copy takes hours. */
+const POLL_GROWS_TO = 15;
+
+/** @param pollMs first wait between two looks at an async job; 1 s where it is not given */
+export function openCloudFrom(db: Knex, box: SecretBox, pollMs: number = SECOND): OpenCloud {
   return async (configId) => {
     const config = await (configId === null ? activeOsseaConfig(db, box) : osseaConfigById(db, box, configId));
     const { apiKey, secretKey } = config;
     const registered = (await listOmaVms(db)).map((vm) => vm.vmId);
     const omaVmIds = [...new Set([...registered, ...(config.omaVmId ? [config.omaVmId] : [])])];
-    const settings = { endpoint: config.apiUrl, apiKey, secretKey };
+    const poll = { firstMs: pollMs, maxMs: POLL_GROWS_TO * pollMs };
     return {
-      client: createCloudStackClient(poll === undefined ? settings : { ...settings, poll }),
+      client: createCloudStackClient({ endpoint: config.apiUrl, apiKey, secretKey, poll }),
       configId: config.id,
       omaVmId: config.omaVmId,
       omaVmIds,

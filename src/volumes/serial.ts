@@ -5,7 +5,7 @@ import { invalidRequest } from '../base/errors.ts';
  * the first 20 characters of the volume's UUID without hyphens, which is also all that virtio-blk can carry.
  * Source: CloudStack, LibvirtComputingResource.diskUuidToSerial; linux/virtio_blk.h, VIRTIO_BLK_ID_BYTES.
  */
-export const SERIAL_LENGTH = 20;
+const SERIAL_LENGTH = 20;
 
 /** Shorter remains of a serial behind a device number are not trusted: 12 hex digits are 48 random bits. */
 const LEAST_PREFIX = 12;

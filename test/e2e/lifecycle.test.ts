@@ -16,9 +16,10 @@ function folders(): { dir: string; temporary: string } {
 
 describe('what a lab leaves behind', () => {
   test('nothing, after lab down; and a second lab beside it is not touched', async () => {
-    await using second = await TestLab.up('--workers', '1');
     const { dir, temporary } = folders();
-    await migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1'], { TMPDIR: temporary });
+    const first = migratekit(['lab', 'up', '--json', '--dir', dir, '--workers', '1'], { TMPDIR: temporary });
+    await using second = await TestLab.up('--workers', '1');
+    await first;
     expect(processesNaming(dir).length).toBeGreaterThan(5);
     expect(readdirSync(temporary)).not.toEqual([]);
     await migratekit(['lab', 'down', '--dir', dir]);

@@ -16,8 +16,12 @@ import { until } from './until.ts';
 const run = promisify(execFile);
 const launcher = join(process.cwd(), 'migratekit');
 
-/** What died is mended quickly. */
-const QUICK = { MIGRATEKIT_RECONCILE_MS: '1000' };
+/** What died is mended quickly, and the simulated cloud is looked at often. */
+const QUICK = {
+  MIGRATEKIT_RECONCILE_MS: '1000',
+  MIGRATEKIT_RELAY_MS: '200',
+  MIGRATEKIT_CLOUD_POLL_MS: '100',
+};
 /** For labs whose workers are killed or stopped: that is noticed quickly, too. */
 export const SHORT_LEASES = {
   MIGRATEKIT_LEASE_MS: '6000',

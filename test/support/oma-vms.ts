@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { KiB, MiB } from '../../src/base/units.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
+import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
 import { attachVolumeProcessor } from '../../src/processors/attach-volume/index.ts';
 import { catalogue } from '../../src/queues/catalogue.ts';
-import { openCloudFrom } from '../../src/volumes/cloud.ts';
+import { openCloudFrom, type OpenCloud } from '../../src/volumes/cloud.ts';
 import { startVolumeDaemon, type VolumeDaemon } from '../../src/volumes/daemon.ts';
 import { noise, sha256OfFile, writeImage } from './nbd-servers.ts';
 import type { ReplicationStand } from './replication-stand.ts';
@@ -26,11 +27,12 @@ export async function startOmaVm(stand: ReplicationStand, vmId: string): Promise
     }),
   );
   const box = new SecretBox(config.secretsKey);
+  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, config.volumeDaemon.cloudPollMs);
   return startVolumeDaemon({
     config,
     catalogue,
-    openCloud: (db) => openCloudFrom(db, box),
-    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+    openCloud,
+    processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloud(db) }),
   });
 }
 

@@ -12,7 +12,7 @@ import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import type { Knex } from '../../src/db/knex.ts';
 import { SecretBox } from '../../src/db/secret-box.ts';
-import { openCloudFrom } from '../../src/volumes/cloud.ts';
+import { openCloudFrom, type OpenCloud } from '../../src/volumes/cloud.ts';
 import { attachVolumeProcessor } from '../../src/processors/attach-volume/index.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
 import { replicateDeps } from '../../src/processors/worker.ts';
@@ -137,6 +137,7 @@ async function startDaemons(
 ): Promise<{ env: Environment; vmaServer: Server; volumeDaemon: Server }> {
   const config = toConfig(readEnv(env));
   const box = new SecretBox(config.secretsKey);
+  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, config.volumeDaemon.cloudPollMs);
   await configureCloud(of.database.knex, box, of.cloud);
   const vma = await server(stack, async (port) => {
     const started = await startVma({ ...config.vma, port }, { reserveBytes: 0, ...of.vmaOptions });
@@ -146,8 +147,8 @@ async function startDaemons(
     startVolumeDaemon({
       config: { ...config, volumeDaemon: { ...config.volumeDaemon, port } },
       catalogue,
-      openCloud: (db) => openCloudFrom(db, box),
-      processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloudFrom(db, box) }),
+      openCloud,
+      processor: ({ db, volumes }) => attachVolumeProcessor({ volumes, openCloud: openCloud(db) }),
     }),
   );
   return {
@@ -222,6 +223,7 @@ function environment(of: { home: string; root: string; database: TestDatabase; c
     MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
+    MIGRATEKIT_CLOUD_POLL_MS: '100',
     MIGRATEKIT_ATTACH_SLOTS: String(DATA_VOLUMES_MAX),
     // The leases are those of the product: whoever kills a worker lets its leases run out.
     MIGRATEKIT_RECONCILE_MS: '300',

@@ -12,7 +12,7 @@ import { BoardAdapter, redisAway } from './adapter.ts';
 import { shownQueues } from './queues.ts';
 import { vmNames } from './vm-names.ts';
 
-export const BOARD_PATH = '/admin/queues';
+const BOARD_PATH = '/admin/queues';
 
 const POLL_MS = 5 * SECOND;
 

@@ -7,13 +7,11 @@ import {
   upstream,
   type AppError,
 } from '../../base/errors.ts';
+import { CONTEXT, field, status } from './problem-parts.ts';
 
 /** What refusals that have to do with CloudStack look like. */
 
-const CONTEXT = 'ctx-web01-20260101-120000';
 const ENDPOINT = 'https://cloud.example.com/client/api';
-const field = (path: string, message: string) => ({ details: { errors: [{ path, message }] } });
-const status = (value: number) => ({ details: { status: value } });
 
 const CONFIGS: readonly AppError[] = [
   notFound('ossea-config.unknown', 'there is no CloudStack configuration 7', {

@@ -10,13 +10,12 @@ import {
 } from '../../base/errors.ts';
 import { CLOUD_PROBLEMS } from './cloud-problems.ts';
 import { FAILOVER_PROBLEMS } from './failover-problems.ts';
+import { CONTEXT, field, JOB, status } from './problem-parts.ts';
 import { VOLUME_PROBLEMS } from './volume-problems.ts';
 import { toProblem, type Problem } from '../../http/problem.ts';
 
 /** What each refusal looks like: made of real errors by what makes the real documents, so that an example is one. */
 
-const JOB = 'job-20260114-093000.123-a1b2c3';
-const CONTEXT = 'ctx-web01-20260101-120000';
 const REQUEST_ID = '0b0f3c1e-6d0f-4b0e-9a39-0a9be5a4b7b1';
 const PARAMETERS: Readonly<Record<string, string>> = { context_id: CONTEXT, vm_name: 'web01', id: JOB, job_id: JOB };
 
@@ -29,10 +28,6 @@ export function problemExample(code: string, path: string): Problem | undefined 
   return toProblem(error, { path: `/api/v1${instance}`, requestId: REQUEST_ID });
 }
 
-const field = (path: string, message: string): { details: { errors: { path: string; message: string }[] } } => ({
-  details: { errors: [{ path, message }] },
-});
-const status = (value: number): { details: { status: number } } => ({ details: { status: value } });
 const signIn = 'sign in with POST /api/v1/auth/login and send the token as Authorization: Bearer ...';
 const sendJson = 'send one JSON object with content-type application/json';
 

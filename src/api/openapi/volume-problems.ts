@@ -1,4 +1,5 @@
 import { conflict, notFound, type AppError } from '../../base/errors.ts';
+import { JOB } from './problem-parts.ts';
 
 /** What refusals that have to do with findings about volumes look like. */
 
@@ -34,10 +35,13 @@ export const VOLUME_PROBLEMS: readonly AppError[] = [
   conflict('volume.disk-has-volume', `the disk of volume ${NAME} has another volume, or is gone`, {
     hint: 'remove the volume that nobody needs',
   }),
-  conflict('volume.context-busy', `job job-20260114-093000.123-a1b2c3 works on the VM of volume ${NAME}`, {
+  conflict('volume.context-busy', `job ${JOB} works on the VM of volume ${NAME}`, {
     hint: 'wait for its end, or cancel it',
   }),
   conflict('volume.too-small', `volume ${NAME} is smaller than its disk`, {
     hint: 'the disk has 40.0 GiB: remove the volume, or resize it in cloudstack',
+  }),
+  conflict('volume.other-cloud', `the other volumes of the VM of volume ${NAME} are in another cloud`, {
+    hint: 'all volumes of a VM are in one cloud: remove the volume instead',
   }),
 ];

@@ -75,7 +75,14 @@ const adopt = (context: ApiContext): Route =>
       ...FINDING_REFUSALS,
       {
         status: 409,
-        codes: ['volume.gone', 'volume.no-disk', 'volume.disk-has-volume', 'volume.context-busy', 'volume.too-small'],
+        codes: [
+          'volume.gone',
+          'volume.no-disk',
+          'volume.disk-has-volume',
+          'volume.context-busy',
+          'volume.too-small',
+          'volume.other-cloud',
+        ],
       },
     ],
     answersWithinMs: THROUGH_CLOUD_MS,

@@ -10,7 +10,7 @@ const EXAMPLE_TIME = '2026-01-14T09:30:00.000Z';
 /** UTC with milliseconds: 2026-01-14T09:30:00.000Z */
 export const Time = z.iso.datetime().meta({ description: 'UTC', example: EXAMPLE_TIME });
 export const Percent = z.number().min(0).max(100).meta({ description: 'percent, 0 to 100', example: 49.31 });
-export const Count = z.int().min(0).meta({ description: 'a number of things', example: 2 });
+const Count = z.int().min(0).meta({ description: 'a number of things', example: 2 });
 export const Bytes = z.int().min(0).meta({ description: 'bytes', example: 38_654_705_664 });
 
 export const text = (description: string, example: string): z.ZodString => z.string().meta({ description, example });

@@ -29,7 +29,7 @@ export const Snapshot = z
   })
   .meta({ id: 'Snapshot', description: 'A snapshot of this installation that the last sweep found.' });
 
-export const Alarm = z
+const Alarm = z
   .object({
     code: SnapshotAlarm.shape.code.meta({
       description:

@@ -19,7 +19,7 @@ import { CbtCycle, ReplicatedDisk, ReplicationSummary } from './replications.ts'
 
 const VcenterHost = text('vCenter of the VM; "folder" for a VM that is a folder of images', 'vcenter-01.example.com');
 
-export const VmContextGroup = z
+const VmContextGroup = z
   .object({
     group_id: text('id of the group', '7a1c2f0e-6d0f-4b0e-9a39-0a9be5a4b7b1'),
     group_name: text('name of the group', 'web shop'),

@@ -4,7 +4,7 @@ import type { Volume } from '../../cloudstack/volumes.ts';
 import { inTransaction, type Knex } from '../../db/knex.ts';
 import { assignVolume } from '../../db/stores/cycle-store.ts';
 import { findActiveJob } from '../../db/stores/job-rows.ts';
-import { diskForAdoption, type AdoptiveDisk } from '../../db/stores/volume-adoption.ts';
+import { bindToCloud, diskForAdoption, type AdoptiveDisk } from '../../db/stores/volume-adoption.ts';
 import { forgetFindings, type StoredFinding } from '../../db/stores/volume-finding-store.ts';
 import { insertVolume, markExported, placeVolume } from '../../db/stores/volume-store.ts';
 import type { ApiContext } from '../context.ts';
@@ -19,7 +19,7 @@ export interface Adopted {
  * Ties a volume that no row knew to the disk that its name tells. What it holds counts as unknown: the next copy is a
  * full one. CloudStack is only read.
  * @throws what findingOf and assertFree throw; conflict `volume.gone`, `volume.no-disk`, `volume.disk-has-volume`,
- * `volume.context-busy`, `volume.too-small`.
+ * `volume.context-busy`, `volume.too-small`, `volume.other-cloud`.
  */
 export async function adoptVolume(context: ApiContext, volumeId: string): Promise<Adopted> {
   const finding = await findingOf(context.db, volumeId, ['orphan']);
@@ -40,6 +40,7 @@ async function tie(trx: Knex.Transaction, volume: Volume, finding: StoredFinding
   }
   const disk = await diskForAdoption(trx, { contextId, diskId });
   await assertFits(trx, { disk, volume, contextId });
+  if (!(await bindToCloud(trx, { contextId, configId: finding.configId }))) throw otherCloud(volume, contextId);
   const { id: volumeId, name, sizeBytes = 0 } = volume;
   await insertVolume(trx, {
     volumeId,
@@ -86,3 +87,9 @@ async function assertFits(
 
 const gone = (volumeId: string): Error =>
   conflict('volume.gone', `volume ${volumeId} is not in cloudstack any more`, { hint: 'nothing is left to do' });
+
+const otherCloud = ({ id: volumeId, name }: Volume, contextId: string): Error =>
+  conflict('volume.other-cloud', `the other volumes of the VM of volume ${name} are in another cloud`, {
+    details: { volumeId, contextId },
+    hint: 'all volumes of a VM are in one cloud: remove the volume instead',
+  });

@@ -16348,7 +16348,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description volume-finding.wrong-kind, volume-finding.not-confirmed, volume.attached, volume.renamed, volume.in-work, volume.gone, volume.no-disk, volume.disk-has-volume, volume.context-busy, volume.too-small */
+      /** @description volume-finding.wrong-kind, volume-finding.not-confirmed, volume.attached, volume.renamed, volume.in-work, volume.gone, volume.no-disk, volume.disk-has-volume, volume.context-busy, volume.too-small, volume.other-cloud */
       409: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];

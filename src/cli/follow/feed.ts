@@ -25,7 +25,7 @@ export interface FeedSource {
 const WAIT_FIRST_MS = SECOND / 2;
 const WAIT_MAX_MS = 10 * SECOND;
 /** Nobody watches a screen that says nothing for longer. */
-export const GIVE_UP_AFTER_MS = 5 * MINUTE;
+const GIVE_UP_AFTER_MS = 5 * MINUTE;
 
 export interface FeedLimits {
   readonly giveUpAfterMs: number;

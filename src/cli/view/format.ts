@@ -14,7 +14,7 @@ export function localTime(iso: string | null | undefined): string {
 }
 
 /** `09:30:00` in the zone of this machine. */
-export function clockTime(iso: string): string {
+function clockTime(iso: string): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return iso;
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;

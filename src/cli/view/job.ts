@@ -6,7 +6,7 @@ import { plainText } from './text.ts';
 
 /** Jobs and their logs as people read them. */
 
-export const ENDED: readonly string[] = ['completed', 'failed', 'cancelled'];
+const ENDED: readonly string[] = ['completed', 'failed', 'cancelled'];
 export const hasEnded = (job: Pick<Job, 'status'>): boolean => ENDED.includes(job.status);
 
 /** `names` are the VMs by the id of their context, as far as they are known. */

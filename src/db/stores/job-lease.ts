@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { lockJob, type JobRecord } from './job-rows.ts';
-import { change, select } from '../sql.ts';
+import { select } from '../sql.ts';
 
 /** One claim of one job: the right to act for it. */
 export interface Hold {
@@ -99,11 +99,5 @@ export async function lockHeld(trx: Knex.Transaction, hold: Hold): Promise<JobRe
 
 /** Ends the claim: who owned it is history, the epoch stays. For statements of the other files of this folder. */
 export const RELEASE = 'lease_owner = NULL, lease_expires_at = NULL, updated_at = NOW(6)';
-
-/** Progress in whole percent, as lists and Bull Board show it. The caller holds the row. */
-export async function setPercent(trx: Knex.Transaction, jobId: string, percent: number): Promise<void> {
-  const whole = Math.max(0, Math.min(100, Math.floor(percent)));
-  await change(trx, 'UPDATE job_tracking SET percent_complete = ?, updated_at = NOW(6) WHERE id = ?', [whole, jobId]);
-}
 
 const marks = (holds: readonly Hold[]): string => holds.map(() => '?').join(', ');

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import { GiB } from '../../base/units.ts';
 import { VolumeFindingKind, type Books, type VolumeFinding } from '../../domain/volume-findings.ts';
 import { VolumeFindingRow } from '../models/volume-findings.ts';
@@ -87,7 +88,7 @@ export async function readBooks(db: Knex, configId: number): Promise<Books> {
 
 /** Ids, and names of those that are being made. */
 async function busyVolumes(db: Knex): Promise<ReadonlySet<string>> {
-  const rows = await select<{ volume_id: string | null; name: string | null; volume_ids: string | null }>(
+  const rows = await select<{ volume_id: string | null; name: string | null; volume_ids: unknown }>(
     db,
     `SELECT volume_id, JSON_VALUE(request, '$.name') AS name, JSON_QUERY(request, '$.volume_ids') AS volume_ids
      FROM volume_operations WHERE status IN ('pending', 'executing')`,
@@ -96,9 +97,17 @@ async function busyVolumes(db: Knex): Promise<ReadonlySet<string>> {
     rows.flatMap((row) => [
       ...(row.volume_id === null ? [] : [row.volume_id]),
       ...(row.name === null ? [] : [row.name]),
-      ...(row.volume_ids === null ? [] : (JSON.parse(row.volume_ids) as string[])),
+      ...idsOf(row.volume_ids),
     ]),
   );
+}
+
+const VolumeIds = z.array(z.string());
+
+/** The connection parses what a JSON function gives, where the server says that it is JSON; not every server does. */
+function idsOf(volumeIds: unknown): string[] {
+  if (volumeIds === null) return [];
+  return VolumeIds.parse(typeof volumeIds === 'string' ? JSON.parse(volumeIds) : volumeIds);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { REQUEST_MAGIC, type Command } from './constants.ts';
 import { writeUint64 } from './wire.ts';
 
-export const REQUEST_BYTES = 28;
+const REQUEST_BYTES = 28;
 
 /**
  * A cookie is 64 bits that the server hands back. We use two words: the slot of the request in its connection's table,

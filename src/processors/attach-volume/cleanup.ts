@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conflict, notFound, precondition } from '../../base/errors.ts';
+import { conflict, precondition } from '../../base/errors.ts';
 import { destroyInstance, stopInstance } from '../../cloudstack/instance-changes.ts';
 import { findInstance } from '../../cloudstack/instances.ts';
 import { detachVolume } from '../../cloudstack/volume-changes.ts';
@@ -7,6 +7,7 @@ import { findVolume, listVolumes } from '../../cloudstack/volumes.ts';
 import { isTestVm, oursAmong } from '../../db/stores/test-vm-store.ts';
 import { findVolumeRow } from '../../db/stores/volume-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
+import { volumeUnknown } from '../../volumes/volume-unknown.ts';
 import { attach } from './attach.ts';
 import { writeDetached } from './detach.ts';
 import type { VolumeWork } from './index.ts';
@@ -64,7 +65,7 @@ async function look(work: CleanupWork): Promise<z.output<typeof PLAN.output>> {
     );
   }
   const stranger = volumeIds.find((volumeId) => !known.includes(volumeId));
-  if (stranger !== undefined) throw notFound('volume.unknown', `volume ${stranger} is not one of this installation`);
+  if (stranger !== undefined) throw volumeUnknown(stranger);
   for (const volumeId of volumeIds) {
     const volume = await findVolume(cloud.client, volumeId, { signal: run.signal });
     if (volume?.vmId === undefined || volume.vmId === testVmId || volume.vmId === omaVmId) continue;

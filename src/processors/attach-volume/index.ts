@@ -5,6 +5,7 @@ import type { Volumes } from '../../volumes/context.ts';
 import { attach } from './attach.ts';
 import type { Cloud, OpenCloud } from '../../volumes/cloud.ts';
 import { cleanup } from './cleanup.ts';
+import { cloudForCreate } from './cloud-for-create.ts';
 import { convert } from './convert.ts';
 import { create } from './create.ts';
 import { removeSnapshot } from './delete-snapshot.ts';
@@ -50,7 +51,7 @@ export function attachVolumeProcessor(deps: AttachVolumeDeps): Processor<VolumeA
       return convert({ run, action, volumes: deps.volumes });
     }
     if (action.action === 'create') {
-      const cloud = await deps.openCloud(null);
+      const cloud = await deps.openCloud(await cloudForCreate(run, action, deps.openCloud));
       return create({ run, action, cloud, volumes: deps.volumes, row: undefined });
     }
     return deps.volumes.exports.exclusively(action.volumeId, async () => {

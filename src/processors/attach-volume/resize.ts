@@ -1,5 +1,5 @@
 import { sleep } from '../../base/clock.ts';
-import { AppError, toAppError } from '../../base/errors.ts';
+import { toAppError, upstream } from '../../base/errors.ts';
 import { GiB, SECOND, wholeGiB } from '../../base/units.ts';
 import { resizeVolume } from '../../cloudstack/volume-changes.ts';
 import { getVolume, type Volume } from '../../cloudstack/volumes.ts';
@@ -33,7 +33,10 @@ export async function resize(work: ResizeWork): Promise<VolumeResult> {
   const after = await grow(work, before);
   const { sizeBytes } = after;
   if (sizeBytes === undefined) {
-    throw new AppError('upstream', ['volume.size-unknown', `cloudstack does not tell the size of volume ${volumeId}`]);
+    throw upstream('volume.size-unknown', `cloudstack does not tell the size of volume ${volumeId}`, {
+      details: { volumeId },
+      hint: 'look at the volume in CloudStack: without its exact size the device cannot be confirmed',
+    });
   }
   const sizeGb = wholeGiB(sizeBytes);
   await run.fenced((trx) => growVolumeRow(trx, volumeId, { sizeBytes, sizeGb, reason: `resized to ${sizeGb} GiB` }));

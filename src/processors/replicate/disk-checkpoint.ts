@@ -152,7 +152,7 @@ export async function beginCopy(context: Replication, of: Begun, verdict: CopyVe
 }
 
 /** Null for a disk that is copied by its changes and not doubted. */
-export function reasonOfVerdict(verdict: CopyVerdict): string | null {
+function reasonOfVerdict(verdict: CopyVerdict): string | null {
   const reason = verdict.mode === 'incremental' ? verdict.doubt : verdict.reason;
   return reason === null ? null : describeReason(reason);
 }

@@ -14,7 +14,7 @@ export type ManifestRecord =
 export const FRAME_HEAD_BYTES = 24;
 export const FRAME_RECORDS_MAX = 16_384;
 /** No chunk is larger: see the engine's slabs. */
-export const CHUNK_BYTES_MAX = 64 * MiB;
+const CHUNK_BYTES_MAX = 64 * MiB;
 
 const MAGIC = 0x464d4b4d;
 const KINDS = { data: { code: 1, bytes: 24 }, zero: { code: 2, bytes: 16 } } as const;

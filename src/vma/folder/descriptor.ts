@@ -13,7 +13,7 @@ import { isPlainName, type VmFolder } from './locate.ts';
  * is absent; a file that appears later gets the next free number. A number once given stays with its file name,
  * because it is the identity of the disk on the OMA. To take a disk away, remove its entry and its file.
  */
-export const DESCRIPTOR_FILE = 'vm.json';
+const DESCRIPTOR_FILE = 'vm.json';
 
 // Fields of others are kept: the file is also the user's.
 const DescriptorDisk = z.looseObject({

@@ -32,7 +32,7 @@ export interface FrozenDisk {
   readonly capacityBytes: number;
 }
 
-export const frozenName = (index: number): string => `disk-${index}.raw`;
+const frozenName = (index: number): string => `disk-${index}.raw`;
 
 /** A copy that moves less than this is not slow but stuck. */
 const SLOWEST_BYTES_PER_MS = 2 * KiB;

@@ -12,7 +12,7 @@ import { errnoOf } from '../durable-files.ts';
  * `flock --exclusive FOLDER/.migratekit.lock PROGRAM`. An image that is written without it is noticed while it is
  * copied and refused then, but a write that ends between two disks cannot be noticed.
  */
-export const FOLDER_LOCK_FILE = '.migratekit.lock';
+const FOLDER_LOCK_FILE = '.migratekit.lock';
 
 const TIMEOUT_EXIT = 75;
 

@@ -3,7 +3,7 @@ import { BLOCK_BYTES, blockCount, ENTRY_BYTES, type IndexReader } from './block-
 
 /** What changed between two indexes, page by page. Pure arithmetic over what the readers deliver. */
 
-export const AREAS_PER_PAGE = 2000;
+const AREAS_PER_PAGE = 2000;
 /** One page looks at no more than this (128 GiB of disk), so that an answer comes soon also where nothing changed. */
 const BLOCKS_PER_PAGE = 2 * 1024 * 1024;
 const BLOCKS_PER_READ = 64 * 1024;

@@ -89,7 +89,7 @@ async function fill(image: FileHandle, buffer: Buffer, position: number): Promis
  * Runs of blocks that may hold data, from the allocation of the file: neighbours joined, so that there are far fewer
  * of them than extents. The map must cover the image without a gap, or it is not believed.
  */
-export async function dataRuns(imagePath: string, capacityBytes: number, signal: AbortSignal): Promise<BlockRun[]> {
+async function dataRuns(imagePath: string, capacityBytes: number, signal: AbortSignal): Promise<BlockRun[]> {
   const runs: BlockRun[] = [];
   let covered = 0;
   const args = ['map', '--output=json', '-f', 'raw', imagePath];

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { parseRequest } from '../../http/server.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import { acceptOperation } from '../accept-operation.ts';
+import { CloudId } from './parameters.ts';
 
-const VM = z.string().min(1).max(191);
 const CleanUp = z.object({
-  test_vm_id: VM,
+  test_vm_id: CloudId,
   volume_id: z.uuid(),
-  oma_vm_id: VM,
+  oma_vm_id: CloudId,
   delete_vm: z.boolean().default(false),
   force_clean: z.boolean().default(false),
 });

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { conflict, notFound } from '../../base/errors.ts';
+import { conflict, notFound, type AppError } from '../../base/errors.ts';
 import { volumeLog } from '../../base/logger.ts';
 import { HashSlots } from '../../hashes/hash-slots.ts';
 import { hashLines } from '../../hashes/hash-lines.ts';
@@ -67,7 +67,7 @@ export function exportRoutes({ db, exports }: { db: Knex; exports: VolumeExports
   router.get('/exports/:volume_id', async (req, res) => {
     const { volume_id } = parseRequest(VolumePath, req.params);
     const row = await findExport(db, volume_id);
-    if (row === undefined) throw notFound('export.unknown', `volume ${volume_id} has no export`);
+    if (row === undefined) throw exportUnknown(volume_id);
     res.json(presentExport(row));
   });
 
@@ -89,3 +89,9 @@ function assertSame(before: OpenedExport, now: OpenedExport): void {
     hint: 'hash it again through the export that is open now',
   });
 }
+
+const exportUnknown = (volumeId: string): AppError =>
+  notFound('export.unknown', `volume ${volumeId} has no export`, {
+    details: { volumeId },
+    hint: 'GET /api/v1/exports lists them; POST /api/v1/exports makes one of a volume that is attached here',
+  });

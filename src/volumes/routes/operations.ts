@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { notFound } from '../../base/errors.ts';
+import { notFound, type AppError } from '../../base/errors.ts';
 import { newestFirst } from '../../http/cursor.ts';
 import { parseRequest } from '../../http/server.ts';
 import {
@@ -37,10 +37,16 @@ export function operationRoutes({ db }: { db: Knex }): Router {
 
   router.get('/operations/:id', async (req, res) => {
     const operation = await findOperation(db, req.params.id);
-    if (operation === undefined) throw notFound('operation.unknown', `there is no operation ${req.params.id}`);
+    if (operation === undefined) throw operationUnknown(req.params.id);
     const history = await operationHistory(db, operation.id);
     res.json({ ...presentOperation(operation), history: history.map(presentChange) });
   });
 
   return router;
 }
+
+const operationUnknown = (id: string): AppError =>
+  notFound('operation.unknown', `there is no operation ${id}`, {
+    details: { id },
+    hint: 'GET /api/v1/operations lists them',
+  });

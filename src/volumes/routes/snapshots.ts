@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Router } from 'express';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { conflict, notFound } from '../../base/errors.ts';
+import { conflict } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { listSnapshots, type Snapshot } from '../../cloudstack/snapshots.ts';
 import { inTransaction } from '../../db/knex.ts';
@@ -18,26 +18,26 @@ import { parseRequest } from '../../http/server.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import { acceptOperation } from '../accept-operation.ts';
 import type { OpenCloud } from '../cloud.ts';
-import { VolumePath } from './parameters.ts';
+import { volumeUnknown } from '../volume-unknown.ts';
+import { CloudId, VolumePath } from './parameters.ts';
 
 /** For a cloud that is slow: the caller may ask again. */
 const LIST_WITHIN_MS = 20 * SECOND;
 
 const Name = z.string().min(1).max(191);
-const Id = z.string().min(1).max(191);
 const Status = z.enum(SNAPSHOT_STATUSES);
 const TakeSnapshot = z.object({ name: Name.optional() });
-const SnapshotPath = VolumePath.extend({ snapshot_id: Id });
+const SnapshotPath = VolumePath.extend({ snapshot_id: CloudId });
 const TrackSnapshot = z.object({
   volume_uuid: z.uuid(),
   vm_context_id: z.string().min(1).max(64),
-  snapshot_id: Id,
+  snapshot_id: CloudId,
   snapshot_name: Name.nullish(),
   disk_id: z.string().max(191).nullish(),
   snapshot_status: Status.default('ready'),
 });
 const ChangeTracking = z.object({
-  snapshot_id: Id.nullish(),
+  snapshot_id: CloudId.nullish(),
   snapshot_name: Name.nullish(),
   snapshot_status: Status.optional(),
 });
@@ -62,7 +62,7 @@ export function snapshotRoutes(parts: SnapshotParts): Router {
   router.get('/volumes/:volume_id/snapshots', async (req, res) => {
     const { volume_id: volumeId } = parseRequest(VolumePath, req.params);
     const row = await findVolumeRow(parts.db, volumeId);
-    if (row === undefined) throw unknownVolume(volumeId);
+    if (row === undefined) throw volumeUnknown(volumeId);
     const { client } = await parts.openCloud(row.configId);
     const snapshots = await listSnapshots(client, { volumeId }, { signal: AbortSignal.timeout(LIST_WITHIN_MS) });
     res.json({ snapshots: snapshots.map(presentSnapshot), count: snapshots.length });
@@ -88,10 +88,11 @@ function addTracking(router: Router, db: Knex): void {
     const body = parseRequest(TrackSnapshot, req.body);
     const { volume_uuid: volumeId, vm_context_id: contextId } = body;
     const row = await findVolumeRow(db, volumeId);
-    if (row === undefined) throw unknownVolume(volumeId);
+    if (row === undefined) throw volumeUnknown(volumeId);
     if (row.contextId !== contextId) {
       throw conflict('volume.other-context', `volume ${volumeId} does not belong to VM context ${contextId}`, {
         details: { volumeId, contextId },
+        hint: `GET /api/v1/volumes/${volumeId} tells to which VM it belongs`,
       });
     }
     const { snapshot_id: snapshotId, snapshot_name: name = null, snapshot_status: status } = body;
@@ -110,7 +111,7 @@ function addTracking(router: Router, db: Knex): void {
     const { snapshot_id: snapshotId, snapshot_name: name, snapshot_status: status } = body;
     const note = { snapshotId, name, status, ...(snapshotId === undefined ? {} : { contents: null }) };
     const isKnown = await inTransaction(db, (trx) => noteSnapshot(trx, volumeId, note));
-    if (!isKnown) throw unknownVolume(volumeId);
+    if (!isKnown) throw volumeUnknown(volumeId);
     res.json({ message: `tracking of volume ${volumeId} changed` });
   });
 
@@ -123,9 +124,6 @@ function addTracking(router: Router, db: Knex): void {
 /** A snapshot that already has the name is taken for the one that is asked for, so each asking has another. */
 const freshName = (): string =>
   `migratekit-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
-
-const unknownVolume = (volumeId: string): Error =>
-  notFound('volume.unknown', `volume ${volumeId} is not one of this installation`);
 
 const presentSnapshot = (snapshot: Snapshot): object => ({
   snapshot_id: snapshot.id,

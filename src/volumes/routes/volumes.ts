@@ -1,31 +1,34 @@
 import { Router, type Response } from 'express';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { notFound } from '../../base/errors.ts';
+import { notFound, type AppError } from '../../base/errors.ts';
 import { wholeGiB } from '../../base/units.ts';
 import { parseRequest } from '../../http/server.ts';
+import { findContext } from '../../db/stores/context-store.ts';
 import { findMapping, findMappingByDevice, mappingsOfVm } from '../../db/stores/device-mapping-store.ts';
 import { listOperations } from '../../db/stores/volume-operation-store.ts';
+import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import { findVolumeRow } from '../../db/stores/volume-store.ts';
 import type { VolumeAction } from '../../queues/jobs/attach-volume.ts';
 import type { Ledger } from '../../queues/ledger.ts';
 import { acceptOperation } from '../accept-operation.ts';
 import { presentMapping, presentVolume } from '../present.ts';
-import { VolumePath } from './parameters.ts';
+import { volumeUnknown } from '../volume-unknown.ts';
+import { CloudId, VolumePath } from './parameters.ts';
 
 const CreateVolume = z.object({
   name: z.string().min(1).max(191),
   /** Bytes; CloudStack gets the next whole GiB. */
   size: z.int().positive(),
-  disk_offering_id: z.string().min(1),
-  zone_id: z.string().min(1),
+  disk_offering_id: CloudId,
+  zone_id: CloudId,
   vm_context_id: z.string().min(1).max(64).nullish(),
   /** Whatever the caller wants to find again with the operation. */
   metadata: z.record(z.string().max(191), z.json()).optional(),
 });
 /** Bytes; CloudStack gets the next whole GiB. */
 const ResizeVolume = z.object({ size: z.int().positive() });
-const AttachVolume = z.object({ vm_id: z.string().min(1) });
+const AttachVolume = z.object({ vm_id: CloudId });
 
 /** /volumes: every change is a job; its operation is the answer. */
 export function volumeRoutes({ db, ledger }: { db: Knex; ledger: Ledger }): Router {
@@ -34,13 +37,15 @@ export function volumeRoutes({ db, ledger }: { db: Knex; ledger: Ledger }): Rout
 
   router.post('/volumes', async (req, res) => {
     const body = parseRequest(CreateVolume, req.body);
+    const { vm_context_id: contextId = null } = body;
+    if (contextId !== null && (await findContext(db, contextId)) === undefined) throw contextUnknown(contextId);
     await accept(res, {
       action: 'create',
       name: body.name,
       sizeGb: wholeGiB(body.size),
       diskOfferingId: body.disk_offering_id,
       zoneId: body.zone_id,
-      contextId: body.vm_context_id ?? null,
+      contextId,
       ...(body.metadata === undefined ? {} : { metadata: body.metadata }),
     });
   });
@@ -81,7 +86,7 @@ function addLookUps(router: Router, db: Knex): void {
   router.get('/volumes/:volume_id', async (req, res) => {
     const { volume_id } = parseRequest(VolumePath, req.params);
     const volume = await findVolumeRow(db, volume_id);
-    if (volume === undefined) throw notFound('volume.unknown', `volume ${volume_id} is not one of this installation`);
+    if (volume === undefined) throw volumeUnknown(volume_id);
     const mapping = await findMapping(db, volume_id);
     const { operations } = await listOperations(db, { volumeId: volume_id, limit: 1 });
     res.json(presentVolume(volume, { mapping, lastOperation: operations[0] }));
@@ -90,14 +95,14 @@ function addLookUps(router: Router, db: Knex): void {
   router.get('/volumes/:volume_id/device', async (req, res) => {
     const { volume_id } = parseRequest(VolumePath, req.params);
     const mapping = await findMapping(db, volume_id);
-    if (mapping === undefined) throw notFound('volume.not-attached', `volume ${volume_id} is not attached`);
+    if (mapping === undefined) throw notAttached(volume_id);
     res.json(presentMapping(mapping));
   });
 
   // A device path has slashes: it comes percent-encoded, /devices/%2Fdev%2Fvdb/volume.
   router.get('/devices/:path/volume', async (req, res) => {
     const mapping = await findMappingByDevice(db, req.params.path);
-    if (mapping === undefined) throw notFound('device.unknown', `no volume is known behind ${req.params.path}`);
+    if (mapping === undefined) throw deviceUnknown(req.params.path);
     res.json(presentMapping(mapping));
   });
 
@@ -106,3 +111,15 @@ function addLookUps(router: Router, db: Knex): void {
     res.json({ volumes: mappings.map(presentMapping), count: mappings.length });
   });
 }
+
+const notAttached = (volumeId: string): AppError =>
+  notFound('volume.not-attached', `volume ${volumeId} is not attached`, {
+    details: { volumeId },
+    hint: 'attach it with POST /api/v1/volumes/{id}/attach; what CloudStack attached by itself is in the findings of force-sync',
+  });
+
+const deviceUnknown = (path: string): AppError =>
+  notFound('device.unknown', `no volume is known behind ${path}`, {
+    details: { path },
+    hint: 'the path is percent-encoded, as in /devices/%2Fdev%2Fvdb/volume; GET /api/v1/vms/{vm_id}/volumes lists all devices',
+  });

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listVolumes } from '../../../src/cloudstack/volumes.ts';
+import { Secret } from '../../../src/config/secrets.ts';
+import { SecretBox } from '../../../src/db/secret-box.ts';
 import { createVolumeDaemonClient } from '../../../src/volumes/client.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { makeContext, makeDisk, makeJob, makeReplicationJob } from '../../support/factories.ts';
+import { makeContext, makeDisk, makeJob, makeOsseaConfig, makeReplicationJob } from '../../support/factories.ts';
 import { connectWriter } from '../../support/nbd-writer.ts';
 import { until } from '../../support/until.ts';
 import { makeDaemon, type Operation, type TestDaemon } from '../../support/volume-daemon.ts';
@@ -212,6 +214,33 @@ describe('the life of a volume', () => {
     const context = await makeContext(database.knex);
     const refused = await create({ name, vm_context_id: context.context_id });
     expect(refused.error).toMatch('volume.other-context');
+  });
+});
+
+describe('a volume for a VM', () => {
+  test('is made in the cloud of that VM, whichever is active', async () => {
+    const { apiKey, secretKey, endpoint: apiUrl } = cloud.simulator;
+    const [active] = await database.knex('ossea_configs').where({ is_active: 1 }).pluck<number[]>('id');
+    const box = new SecretBox(new Secret(daemon.key));
+    const own = await makeOsseaConfig(database.knex, box, { name: 'second', apiUrl, apiKey, secretKey });
+    await database.knex('ossea_configs').update({ is_active: database.knex.raw('id = ?', [Number(active)]) });
+    const { context_id: contextId } = await makeContext(database.knex, { ossea_config_id: own });
+    const volumeId = await made({ vm_context_id: contextId });
+    await expect(volumeRow(volumeId)).resolves.toMatchObject({ ossea_config_id: own, vm_context_id: contextId });
+    await expect(volumeRow(await made())).resolves.toMatchObject({ ossea_config_id: active });
+  });
+
+  test('that nobody knows is refused before anything is made', async () => {
+    const before = cloud.simulator.world.volumes.length;
+    const refused = await daemon.call('POST', '/volumes', {
+      name: 'vm-nobody-disk-0',
+      size: GIB,
+      disk_offering_id: cloud.simulator.ids.diskOffering,
+      zone_id: cloud.simulator.ids.zone,
+      vm_context_id: 'ctx-nobody',
+    });
+    expect(refused).toMatchObject({ status: 404, body: { code: 'context.unknown' } });
+    expect(cloud.simulator.world.volumes).toHaveLength(before);
   });
 });
 

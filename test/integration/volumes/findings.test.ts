@@ -134,6 +134,40 @@ describe('an orphaned volume', () => {
     for (const id of [smallId, takenId, attachedId]) await expect(volumeRows(id)).resolves.toEqual([]);
   });
 
+  test('binds its VM to its cloud, and is not adopted where the VM has volumes in another one', async () => {
+    const [own] = await database.knex('ossea_configs').where({ is_active: 1 }).pluck<number[]>('id');
+    const [elsewhere] = await database.knex('ossea_configs').insert({
+      ...(await database.knex('ossea_configs').where({ is_active: 1 }).first<object>()),
+      id: null,
+      name: 'elsewhere',
+      is_active: 0,
+    });
+    const vm = await makeVm();
+    const contexts = () => database.knex('vm_replication_contexts').where({ context_id: vm.contextId });
+    await contexts().update({ ossea_config_id: elsewhere });
+    const job = await makeReplicationJob(database.knex, vm.contextId, { status: 'completed' });
+    const [otherVolume] = await database.knex('ossea_volumes').insert({
+      volume_id: randomUUID(),
+      vm_context_id: vm.contextId,
+      name: 'of-another-disk',
+      size_gb: 1,
+      state: 'detached',
+    });
+    const other = { contextId: vm.contextId, jobId: String(job.id) };
+    const columns = { disk_id: 'disk-2001', ossea_volume_id: otherVolume };
+    const { id: otherDisk } = await makeDisk(database.knex, other, columns);
+    const volumeId = await inCloud(vm.name);
+    await syncTwice();
+    await expect(act(volumeId, 'adopt')).resolves.toMatchObject({ status: 409, body: { code: 'volume.other-cloud' } });
+    await database.knex('vm_disks').where({ id: otherDisk }).delete();
+    await expect(act(volumeId, 'adopt')).resolves.toMatchObject({ status: 200 });
+    await expect(contexts().pluck<number[]>('ossea_config_id')).resolves.toEqual([own]);
+    await database
+      .knex('ossea_volumes')
+      .where({ id: Number(otherVolume) })
+      .delete();
+  });
+
   test('is removed by a job, and its row goes when the cloud has confirmed', async () => {
     const vm = await makeVm();
     const volumeId = await inCloud(vm.name);
@@ -194,6 +228,23 @@ describe('a volume of ours', () => {
     expect(stringify(body['findings'])).toContain(volumeId);
     await expect(act(volumeId, 'remove')).resolves.toMatchObject({ body: { code: 'volume-finding.wrong-kind' } });
   });
+});
+
+test('what is being cleaned up after a test failover is looked at when that has ended', async () => {
+  const vm = await makeVm();
+  const volumeId = await inCloud(vm.name);
+  const id = randomUUID();
+  await database.knex('volume_operations').insert({
+    id,
+    type: 'cleanup',
+    status: 'executing',
+    request: stringify({ test_vm_id: 'vm', volume_ids: [randomUUID(), volumeId] }),
+  });
+  await syncTwice();
+  await expect(findingsOf(volumeId)).resolves.toEqual([]);
+  await database.knex('volume_operations').where({ id }).update({ status: 'completed' });
+  await syncTwice();
+  await expect(findingsOf(volumeId)).resolves.toMatchObject([{ kind: 'orphan' }]);
 });
 
 describe('a volume of ours that another VM has', () => {

@@ -143,11 +143,12 @@ const ROUTES = ['POST /volumes/findings/{volume_id}/adopt', 'POST /volumes/findi
 const FAULTS = 'the same way to the cloud as of other routes: test/integration/api/cloud-faults.test.ts';
 
 /** What only a CloudStack can say, or the configuration that names it. */
-export const VOLUMES_SHOWN_ELSEWHERE: Readonly<Record<string, string>> = Object.fromEntries(
-  ROUTES.flatMap((route) => [
+export const VOLUMES_SHOWN_ELSEWHERE: Readonly<Record<string, string>> = Object.fromEntries([
+  ['POST /volumes/findings/{volume_id}/adopt 409 volume.other-cloud', 'test/integration/volumes/findings.test.ts'],
+  ...ROUTES.flatMap((route) => [
     ...[...CLOUD_REFUSALS, ...STORED_CLOUD_REFUSALS].flatMap(({ status, codes }) =>
       codes.map((code) => [`${route} ${status} ${code}`, FAULTS] as const),
     ),
     [`${route} 409 volume.in-work`, 'needs a job of the cloud that is under way'] as const,
   ]),
-);
+]);

@@ -71,23 +71,23 @@ beforeAll(async () => {
 });
 afterAll(() => cleanUp.disposeAsync());
 
+async function createVolume(name: string, sizeGiB: number, flags: readonly string[]): Promise<string> {
+  const { zone, diskOffering } = cloud.simulator.ids;
+  const sized = [`zoneid=${zone}`, `diskofferingid=${diskOffering}`, `size=${sizeGiB}`];
+  const { code, answer, stderr } = await cs([...flags, 'createVolume', `name=${name}`, ...sized]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return (answer['volume'] as { id: string }).id;
+}
+
 describe.each([
   ['GET', []],
   ['POST', ['--post']],
 ] as const)('cs by %s', (_method, flags) => {
   const run = (...args: string[]) => cs([...flags, ...args]);
 
-  async function createVolume(name: string, sizeGiB: number): Promise<string> {
-    const { zone, diskOffering } = cloud.simulator.ids;
-    const sized = [`zoneid=${zone}`, `diskofferingid=${diskOffering}`, `size=${sizeGiB}`];
-    const { code, answer, stderr } = await run('createVolume', `name=${name}`, ...sized);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return (answer['volume'] as { id: string }).id;
-  }
-
   test('takes a volume through its life', async () => {
     const { omaVm } = cloud.simulator.ids;
-    const id = await createVolume("it's a (disk) *é!", 2);
+    const id = await createVolume("it's a (disk) *é!", 2, flags);
 
     const attached = await run('attachVolume', `id=${id}`, `virtualmachineid=${omaVm}`);
     expect(attached.answer['volume']).toMatchObject({ state: 'Ready', virtualmachineid: omaVm, size: 2 * GiB });
@@ -103,10 +103,14 @@ describe.each([
     expect([deleted.code, deleted.answer]).toEqual([0, { success: true }]);
     expect((await run('listVolumes', 'name=gone')).answer).toEqual({});
   });
+});
+
+describe('cs', () => {
+  const run = (...args: string[]) => cs(args);
 
   test('is refused what CloudStack refuses, with its codes and words', async () => {
     const { omaVm, zone, fixedDiskOffering } = cloud.simulator.ids;
-    const id = await createVolume('refused', 1);
+    const id = await createVolume('refused', 1, []);
     await run('attachVolume', `id=${id}`, `virtualmachineid=${omaVm}`);
 
     const deletion = await run('deleteVolume', `id=${id}`);
@@ -145,9 +149,7 @@ describe.each([
       errortext: 'Unable to execute API command attachvolume due to missing parameter virtualmachineid',
     });
   });
-});
 
-describe('cs', () => {
   test('reads what there is to choose from', async () => {
     const { ids } = cloud.simulator;
 

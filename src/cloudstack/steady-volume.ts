@@ -1,33 +1,33 @@
 import { conflict, type AppError } from '../base/errors.ts';
 import type { ChangeOptions } from './bring-about.ts';
 import type { CloudStackClient } from './client.ts';
-import { settle } from './settle.ts';
+import { untilSteady } from './steady.ts';
 import { findVolume, getVolume, type Volume } from './volumes.ts';
 
 /** In any other state between two CloudStack itself decides what may be done. Source: Volume.State of Apache CloudStack. */
 const PASSING_STATES: ReadonlySet<string> = new Set(['Creating', 'RevertSnapshotting']);
 
-/** The volume after what works on it has ended; undefined when that was its end. @throws as `settle`. */
-export function settleVolume(
+/** The volume after what works on it has ended; undefined when that was its end. @throws as `untilSteady`. */
+export function steadyVolume(
   client: CloudStackClient,
   volume: Volume,
   options: ChangeOptions,
 ): Promise<Volume | undefined> {
   const { signal } = options;
   const find = (id: string): Promise<Volume | undefined> => findVolume(client, id, { signal });
-  return settle(client, { what: 'volume', first: volume, find, passingStates: PASSING_STATES }, options);
+  return untilSteady(client, { what: 'volume', first: volume, find, passingStates: PASSING_STATES }, options);
 }
 
-/** @throws not-found `cloudstack.volume-not-found`, and as `settle`. */
-export async function getSettledVolume(
+/** @throws not-found `cloudstack.volume-not-found`, and as `untilSteady`. */
+export async function getSteadyVolume(
   client: CloudStackClient,
   volumeId: string,
   options: ChangeOptions,
 ): Promise<Volume> {
   const { signal } = options;
-  const settled = await settleVolume(client, await getVolume(client, volumeId, { signal }), options);
+  const steady = await steadyVolume(client, await getVolume(client, volumeId, { signal }), options);
   // Gone meanwhile: let the error say so.
-  return settled ?? getVolume(client, volumeId, { signal });
+  return steady ?? getVolume(client, volumeId, { signal });
 }
 
 /** The volume is not where the caller may touch it. */

@@ -1,6 +1,6 @@
 import { notFound } from '../base/errors.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
-import { settle } from './settle.ts';
+import { untilSteady } from './steady.ts';
 import { findSnapshot, type Snapshot } from './snapshots.ts';
 
 /** Source: Snapshot.State of Apache CloudStack. */
@@ -13,15 +13,15 @@ const PASSING_STATES: ReadonlySet<string> = new Set([
   'Destroying',
 ]);
 
-/** The snapshot after what works on it has ended; undefined when that was its end. @throws as `settle`. */
-export function settleSnapshot(
+/** The snapshot after what works on it has ended; undefined when that was its end. @throws as `untilSteady`. */
+export function steadySnapshot(
   client: CloudStackClient,
   first: Snapshot | undefined,
   options: CallOptions,
 ): Promise<Snapshot | undefined> {
   const { signal } = options;
   const find = (id: string): Promise<Snapshot | undefined> => findSnapshot(client, id, { signal });
-  return settle(client, { what: 'snapshot', first, find, passingStates: PASSING_STATES }, options);
+  return untilSteady(client, { what: 'snapshot', first, find, passingStates: PASSING_STATES }, options);
 }
 
 /** @throws not-found `cloudstack.snapshot-not-found`. */

@@ -6,13 +6,13 @@ import type { CallOptions, CloudStackClient } from './client.ts';
 
 /** What an earlier attempt has begun is waited for, before anything is decided about the object that it works on. */
 
-export interface Unsettled {
+export interface Changing {
   readonly id: string;
   readonly state: string;
   readonly pendingJobId: string | undefined;
 }
 
-export interface Settling<T> {
+export interface Wait<T> {
   /** For messages: `volume`, `snapshot`, `VM`. */
   readonly what: string;
   readonly first: T | undefined;
@@ -26,9 +26,9 @@ export interface Settling<T> {
  * `timeoutMs` is for the whole wait; 10 min by default.
  * @throws upstream `cloudstack.job-timeout`, busy `cloudstack.still-changing` (neither ended in time).
  */
-export async function settle<T extends Unsettled>(
+export async function untilSteady<T extends Changing>(
   client: CloudStackClient,
-  { what, first, find, passingStates }: Settling<T>,
+  { what, first, find, passingStates }: Wait<T>,
   options: CallOptions = {},
 ): Promise<T | undefined> {
   const { signal } = options;
