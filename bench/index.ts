@@ -10,6 +10,7 @@ import { cancel } from './cancel.ts';
 import { discover } from './discover/index.ts';
 import type { Benchmark } from './frame/benchmark.ts';
 import { listContexts } from './list-contexts.ts';
+import { overlay } from './overlay.ts';
 
 export const BENCHMARKS: readonly Benchmark[] = [
   acceptJob,
@@ -26,4 +27,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   resume,
   memory,
   verify,
+  overlay,
 ];

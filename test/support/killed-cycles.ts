@@ -1,22 +1,21 @@
 import { expect } from '@jest/globals';
 import { KiB, MiB } from '../../src/base/units.ts';
 import { findJob } from '../../src/db/stores/job-rows.ts';
+import type { Spring } from './boundaries.ts';
 import { committedPoint, overlaysLeft, type CommittedPoint } from './committed-point.ts';
+import { CycleWires, WIRES, type WireName } from './cycle-wires.ts';
 import { jobStory } from './job-story.ts';
 import { MortalDaemon } from './mortal-daemon.ts';
 import type { Random } from './random.ts';
 import { ReplicatedVm } from './replicated-vm.ts';
 import type { ReplicationStand, SpawnedWorker } from './replication-stand.ts';
-import { StatementTrap, type Spring } from './statement-trap.ts';
 import { until } from './until.ts';
-
-/** Tables whose statements are the moments of a cycle. */
-const OF_WORKER = /job_steps|vm_disks|disk_checkpoints|volume_overlays|replication_jobs/;
-const OF_DAEMON = /volume_overlays|nbd_exports|device_mappings/;
 
 export interface Kill {
   readonly victim: 'worker' | 'daemon' | 'qemu';
-  /** Number of its statement, or, for qemu, of the daemon's. */
+  /** Where it dies: at something that is asked there. */
+  readonly wire: WireName;
+  readonly what?: string;
   readonly at: number;
   readonly when: Spring['when'];
   /** So long after that moment. */
@@ -36,44 +35,34 @@ const PATIENCE_MS = 300_000;
 /** Cycles of one VM, in each of which somebody dies; and what the last committed point is meanwhile. */
 export class KilledCycles implements AsyncDisposable {
   readonly tally = { cycles: 0, kills: 0, looks: 0, asBefore: 0, asAfter: 0 };
+  /** How often each of them died at each kind of question. */
+  readonly met = new Map<string, number>();
   readonly #stand: ReplicationStand;
   readonly #vm: ReplicatedVm;
-  readonly #traps: { readonly worker: StatementTrap; readonly daemon: StatementTrap };
+  readonly #wires: CycleWires;
   readonly #daemon: MortalDaemon;
 
-  private constructor(of: {
-    stand: ReplicationStand;
-    vm: ReplicatedVm;
-    traps: { worker: StatementTrap; daemon: StatementTrap };
-    daemon: MortalDaemon;
-  }) {
+  private constructor(of: { stand: ReplicationStand; vm: ReplicatedVm; wires: CycleWires; daemon: MortalDaemon }) {
     this.#stand = of.stand;
     this.#vm = of.vm;
-    this.#traps = of.traps;
+    this.#wires = of.wires;
     this.#daemon = of.daemon;
   }
 
   /** With a VM of two disks that was copied in full. */
   static async begin(stand: ReplicationStand): Promise<KilledCycles> {
-    const database = {
-      host: stand.env['MIGRATEKIT_DB_HOST'] ?? '',
-      port: Number(stand.env['MIGRATEKIT_DB_PORT']),
-    };
-    const traps = {
-      worker: await StatementTrap.start(database, OF_WORKER),
-      daemon: await StatementTrap.start(database, OF_DAEMON),
-    };
     const vm = await ReplicatedVm.make(stand);
     const first = await stand.withWorker(async () => stand.ended(await vm.submit()));
     expect(first.status).toBe('completed');
-    const daemon = await MortalDaemon.start(stand, traps.daemon.port);
-    return new KilledCycles({ stand, vm, traps, daemon });
+    const wires = await CycleWires.start(stand);
+    const daemon = await MortalDaemon.start(stand, wires.daemon);
+    return new KilledCycles({ stand, vm, wires, daemon });
   }
 
-  /** How many moments a cycle has in which nobody dies. */
-  async moments(random: Random): Promise<{ worker: number; daemon: number }> {
-    await this.cycle({ victim: 'worker', at: 1_000_000, when: 'before' }, random);
-    return { worker: this.#traps.worker.count, daemon: this.#traps.daemon.count };
+  /** What is asked in a cycle in which nobody dies. */
+  async moments(random: Random): Promise<Record<WireName, ReadonlyMap<string, number>>> {
+    await this.cycle({ victim: 'worker', wire: 'worker-sql', at: 1_000_000, when: 'before' }, random);
+    return this.#wires.seen();
   }
 
   async cycle(kill: Kill, random: Random): Promise<void> {
@@ -83,7 +72,7 @@ export class KilledCycles implements AsyncDisposable {
     await this.#change(random);
     const after = (await vm.hashes()).source;
     const rate = { MIGRATEKIT_COPY_RATE_BYTES_PER_S: String((kill.isSlow === true ? 512 : 65_536) * KiB) };
-    const env = { ...rate, MIGRATEKIT_DB_PORT: String(this.#traps.worker.port) };
+    const env = { ...rate, ...this.#wires.worker };
     await using worker = this.#stand.spawnWorker({ env });
     const death = this.#arm(kill, worker);
     const jobId = await vm.submit();
@@ -103,7 +92,7 @@ export class KilledCycles implements AsyncDisposable {
         { withinMs: PATIENCE_MS, what: 'a death, or the end of the cycle' },
       );
       await look();
-      if (death.isDone) this.tally.kills += 1;
+      if (death.isDone) this.#count(kill);
       clearTimeout(death.timer);
       await this.#goOn({ jobId, look, worker: kill.victim === 'worker' && death.isDone ? worker : undefined });
       await look();
@@ -126,20 +115,29 @@ export class KilledCycles implements AsyncDisposable {
     }
   }
 
-  #arm({ victim, at, when, laterMs = 0 }: Kill, worker: SpawnedWorker): Death {
+  #count({ victim, wire, when }: Kill): void {
+    const kind = `${victim} ${when === 'before' ? 'before a question' : 'before the answer'} on ${wire}`;
+    this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
+    this.tally.kills += 1;
+  }
+
+  #arm(kill: Kill, worker: SpawnedWorker): Death {
+    const { victim, wire, what, at, when, laterMs = 0 } = kill;
     const death: { isDone: boolean; timer?: NodeJS.Timeout } = { isDone: false };
-    const act = (): void => {
+    const strike = (): void => {
       if (victim === 'worker') void worker.kill9();
       if (victim === 'daemon') this.#daemon.killNow();
-      if (victim === 'qemu') this.#daemon.killQemu();
-      death.isDone = true;
+      death.isDone = victim !== 'qemu' || this.#daemon.killQemu();
     };
-    const later = (): void => {
-      if (laterMs === 0) act();
-      else death.timer = setTimeout(act, laterMs);
+    const act = (): boolean => {
+      if (laterMs > 0) {
+        death.timer = setTimeout(strike, laterMs);
+        return false;
+      }
+      strike();
+      return wire.startsWith(victim);
     };
-    this.#traps.worker.set(victim === 'worker' ? { at, when, act: later } : undefined);
-    this.#traps.daemon.set(victim === 'worker' ? undefined : { at, when, act: later });
+    for (const name of WIRES) this.#wires.of[name].set(name === wire ? { what, at, when, act } : undefined);
     return death;
   }
 
@@ -185,7 +183,6 @@ export class KilledCycles implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon[Symbol.asyncDispose]();
-    await this.#traps.worker[Symbol.asyncDispose]();
-    await this.#traps.daemon[Symbol.asyncDispose]();
+    await this.#wires[Symbol.asyncDispose]();
   }
 }

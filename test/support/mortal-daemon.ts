@@ -13,24 +13,28 @@ const EITHER = [() => true, () => false] as const;
 /** The volume daemon of a stand as a process of its own, in the place of the one in this process. */
 export class MortalDaemon implements AsyncDisposable {
   readonly #stand: ReplicationStand;
-  readonly #dbPort: number;
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
+  /** Was struck dead, also where its end is not told yet. */
+  #isStruck = false;
 
-  private constructor(stand: ReplicationStand, dbPort: number) {
+  private constructor(stand: ReplicationStand, env: Readonly<Record<string, string>>) {
     this.#stand = stand;
-    this.#dbPort = dbPort;
+    this.#env = env;
   }
 
-  /** @param dbPort where it finds the database */
-  static async start(stand: ReplicationStand, dbPort: number): Promise<MortalDaemon> {
+  /** @param env what is other for it than for the rest of the stand */
+  static async start(stand: ReplicationStand, env: Readonly<Record<string, string>>): Promise<MortalDaemon> {
     await stand.volumeDaemon.stop();
-    const daemon = new MortalDaemon(stand, dbPort);
+    const daemon = new MortalDaemon(stand, env);
     await daemon.start();
     return daemon;
   }
 
   get isAlive(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    return (
+      !this.#isStruck && this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+    );
   }
 
   async start(): Promise<void> {
@@ -41,13 +45,14 @@ export class MortalDaemon implements AsyncDisposable {
         ...process.env,
         NODE_OPTIONS: '',
         ...env,
-        MIGRATEKIT_DB_PORT: String(this.#dbPort),
+        ...this.#env,
         MIGRATEKIT_VOLUME_DAEMON_PORT: new URL(env['MIGRATEKIT_VOLUME_DAEMON_URL'] ?? '').port,
         MIGRATEKIT_WORKER_NAME: NAME,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;
+    this.#isStruck = false;
     const line = await Promise.race([
       once(createInterface({ input: child.stdout }), 'line').then(([first]) => String(first)),
       once(child, 'exit').then(() => 'ended'),
@@ -57,19 +62,24 @@ export class MortalDaemon implements AsyncDisposable {
 
   /** At once, qemu with it. */
   killNow(): void {
+    this.#isStruck = true;
     this.#child?.kill('SIGKILL');
   }
 
-  killQemu(): void {
-    process.kill(
-      processNaming(join(this.#stand.env['MIGRATEKIT_RUN_DIR'] ?? '', 'oma'), 'qemu-storage-daemon'),
-      'SIGKILL',
-    );
+  /** @returns whether there was one */
+  killQemu(): boolean {
+    const dir = join(this.#stand.env['MIGRATEKIT_RUN_DIR'] ?? '', 'oma');
+    try {
+      return process.kill(processNaming(dir, 'qemu-storage-daemon'), 'SIGKILL');
+    } catch {
+      return false;
+    }
   }
 
   /** Once it is dead: what it had claimed is free. */
   async buried(): Promise<void> {
-    if (this.#child !== undefined && this.isAlive) await once(this.#child, 'exit');
+    const child = this.#child;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     // A transaction of the dead one may hold the rows until the database has seen that it is gone.
     const isFree = (): Promise<boolean> => runOutLeases(this.#stand.db, NAME).then(...EITHER);
     await until(isFree, { withinMs: 60_000, what: 'the leases of a dead volume daemon' });

@@ -2,7 +2,7 @@ import type { Knex } from '../../db/knex.ts';
 import { listFailovers } from '../../db/stores/failover-store.ts';
 import type { FailoverStatus } from '../../domain/failover/status.ts';
 import { decodeCursor, nextCursor } from '../../http/cursor.ts';
-import { presentFailover } from './present.ts';
+import { presentFailover, rollbackStatuses } from './present.ts';
 
 const LIMIT_DEFAULT = 100;
 
@@ -26,10 +26,11 @@ export async function failoverPage(db: Knex, query: FailoverQuery): Promise<Reco
     limit,
     beforeId,
   });
+  const rollbacks = await rollbackStatuses(db, rows);
   return {
     success: true,
     message: `${total} failovers`,
-    data: rows.map(presentFailover),
+    data: rows.map((row) => presentFailover(row, rollbacks)),
     total,
     next_cursor: nextCursor({ rows, limit }, (row) => [String(row.id)]),
   };

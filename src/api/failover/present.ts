@@ -1,8 +1,25 @@
+import type { Knex } from '../../db/knex.ts';
 import type { FailoverRecord } from '../../db/stores/failover-store.ts';
+import { jobViewsByIds } from '../../db/stores/job-view-store.ts';
 import { wireDocument } from '../present/wire.ts';
 
+/** The status of the jobs that take these failovers back, by their ids. One query, or none. */
+export async function rollbackStatuses(
+  db: Knex,
+  failovers: readonly FailoverRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const jobs = await jobViewsByIds(
+    db,
+    failovers.flatMap(({ rolledBackBy }) => rolledBackBy ?? []),
+  );
+  return new Map(jobs.map(({ id, status }) => [id, status]));
+}
+
 /** A failover as clients see it. */
-export function presentFailover(failover: FailoverRecord): Record<string, unknown> {
+export function presentFailover(
+  failover: FailoverRecord,
+  rollbacks: ReadonlyMap<string, string>,
+): Record<string, unknown> {
   return {
     job_id: failover.jobId,
     context_id: failover.vmContextId,
@@ -25,6 +42,7 @@ export function presentFailover(failover: FailoverRecord): Record<string, unknow
     commit_due_at: time(failover.commitDueAt),
     committed_at: time(failover.committedAt),
     rolled_back_by: failover.rolledBackBy,
+    rollback_status: rollbacks.get(failover.rolledBackBy ?? '') ?? null,
     created_at: time(failover.createdAt),
     start_time: time(failover.startedAt),
     completed_at: time(failover.completedAt),

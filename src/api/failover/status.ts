@@ -3,7 +3,7 @@ import { findFailover, findFailoverByAnyId, type FailoverRecord } from '../../db
 import { findJobView, listSteps, type JobView, type StepView } from '../../db/stores/job-view-store.ts';
 import { jobFacts } from '../../db/stores/job-page-store.ts';
 import { wire } from '../present/wire.ts';
-import { presentFailover } from './present.ts';
+import { presentFailover, rollbackStatuses } from './present.ts';
 import { failoverUnknown } from './which-vm.ts';
 
 interface Followed {
@@ -33,12 +33,12 @@ async function failoverBehind(db: Knex, job: JobView | undefined): Promise<Failo
 /** Body of GET /failover/{job_id}/status: a fixed number of queries. @throws notFound `failover.unknown` */
 export async function statusOf(db: Knex, id: string, now: Date): Promise<Record<string, unknown>> {
   const { failover, job } = await followed(db, id);
-  const steps = await listSteps(db, job.id);
+  const [steps, rollbacks] = await Promise.all([listSteps(db, job.id), rollbackStatuses(db, [failover])]);
   const isOwn = job.id === failover.jobId;
   return {
     success: true,
     message: messageOf(failover, job),
-    ...presentFailover(failover),
+    ...presentFailover(failover, rollbacks),
     job_id: job.id,
     operation: job.operation,
     failover_job_id: failover.jobId,

@@ -4,7 +4,7 @@ import { openJobsOf } from '../../db/stores/context-open-jobs.ts';
 import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import { syncedOf } from '../../db/stores/synced-store.ts';
 import { assessReadiness } from '../../domain/readiness/assess.ts';
-import { disksOfPoint, isUsable, pointAgeSeconds, type ReadinessFacts } from '../../domain/readiness/facts.ts';
+import { disksOfPoint, isInUse, isUsable, pointAgeSeconds, type ReadinessFacts } from '../../domain/readiness/facts.ts';
 import { planNetworks } from '../../domain/readiness/networks.ts';
 import type { Family, Finding, ReadinessQuestion } from '../../domain/readiness/rule.ts';
 import { vmOf } from '../network-mappings/vm-of.ts';
@@ -55,7 +55,7 @@ export async function syncStatus(db: Knex, word: string): Promise<Record<string,
   const synced = await syncedOf(db, facts.vm.contextId);
   const changeIds = usable.flatMap((disk) => disk.changeId ?? []);
   return {
-    ...answerOf(facts, isWhole ? `${facts.vm.vmName} has a whole copy` : `${facts.vm.vmName} has no whole copy`),
+    ...answerOf(facts, `${facts.vm.vmName} has ${wordsOf(facts, isWhole)}`),
     sync_status: {
       has_valid_change_id: isWhole && changeIds.length === disks.length,
       last_change_id: changeIds[0] ?? null,
@@ -68,6 +68,11 @@ export async function syncStatus(db: Knex, word: string): Promise<Record<string,
       findings,
     },
   };
+}
+
+function wordsOf(facts: ReadinessFacts, isWhole: boolean): string {
+  if (isInUse(facts)) return 'a copy that a failover uses';
+  return isWhole ? 'a whole copy' : 'no whole copy';
 }
 
 /** Body of GET /vms/{vm_id}/network-mapping-status. */

@@ -98,6 +98,7 @@ const SHOWN = {
   commit_due_at: time('when that follows unless somebody decides before').nullable(),
   committed_at: time('when it became final').nullable(),
   rolled_back_by: text('the job that takes it back', 'rollback-20260114-103000.123-a1b2c3').nullable(),
+  rollback_status: JobStatus.nullable().meta({ description: 'how that job stands', example: 'completed' }),
   created_at: time('when it was accepted').nullable(),
   start_time: time('when its work began').nullable(),
   completed_at: time('when it ended').nullable(),

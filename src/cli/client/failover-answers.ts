@@ -39,7 +39,7 @@ export const Failover = z.looseObject({
   test_expires_at: time,
   commit_due_at: time,
   committed_at: time,
-  rolled_back_by: z.string().nullable(),
+  rollback_status: z.string().nullable(),
   created_at: time,
 });
 export type Failover = z.output<typeof Failover>;

@@ -3428,6 +3428,12 @@ export type components = {
        */
       replication_job_id: string | null;
       /**
+       * @description how that job stands
+       * @example completed
+       * @enum {string|null}
+       */
+      rollback_status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled' | null;
+      /**
        * @description the job that takes it back
        * @example rollback-20260114-103000.123-a1b2c3
        */
@@ -3825,6 +3831,12 @@ export type components = {
        * @example job-20260114-083000.123-a1b2c3
        */
       replication_job_id: string | null;
+      /**
+       * @description how that job stands
+       * @example completed
+       * @enum {string|null}
+       */
+      rollback_status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled' | null;
       /**
        * @description the job that takes it back
        * @example rollback-20260114-103000.123-a1b2c3

@@ -31,7 +31,8 @@ function nowOf(row: Failover): string {
   if (row.remaining.length > 0) return `${row.remaining.length} left to clean up`;
   if (row.committed_at !== null) return 'committed';
   if (row.status === 'failed') return row.error_message ?? 'failed';
-  if (row.rolled_back_by !== null) return row.status === 'completed' ? 'taken back' : row.status;
+  if (row.rollback_status === 'completed') return 'taken back';
+  if (row.rollback_status === 'pending' || row.rollback_status === 'running') return 'is being taken back';
   if (row.status !== 'completed') return row.current_step ?? '-';
   if (row.test_expires_at !== null) return `until ${localTime(row.test_expires_at)}`;
   return row.commit_due_at === null ? 'stands' : `to be decided until ${localTime(row.commit_due_at)}`;

@@ -26,7 +26,7 @@ const KNOWN: readonly Known[] = [
   up('the system waits for a login', /(^|\s)login: *$/i),
   up(
     'the system has come up',
-    /Startup finished in|Reached target .*(multi-user|graphical)|Cloud-init v\. \S+ finished/i,
+    /Startup finished in|Reached target .*(multi-user|graphical|getty)|Cloud-init v\. \S+ finished/i,
   ),
   up('Windows has come up', /^SAC>/),
   stuck(

@@ -47,11 +47,14 @@ export function assertMayCleanUpFailed(failover: FailoverEnd): void {
   });
 }
 
-/** @throws conflict `failover.running`, `failover.committed`, `failover.not-standing` */
+/**
+ * A commit that ended half way may be asked for again.
+ * @throws conflict `failover.running`, `failover.committed`, `failover.not-standing`
+ */
 export function assertMayCommit(failover: FailoverEnd): void {
   const { jobId, jobType, contextStatus } = failover;
   assertEnded(failover);
-  if (failover.committedAt !== null || contextStatus === 'completed') {
+  if (contextStatus === 'completed') {
     throw conflict('failover.committed', `failover ${jobId} is committed already`, { hint: 'nothing is left to do' });
   }
   if (jobType === 'live' && failover.status === 'completed' && contextStatus === 'failed_over_live') return;

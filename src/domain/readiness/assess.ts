@@ -1,4 +1,4 @@
-import type { ReadinessFacts } from './facts.ts';
+import { isInUse, type ReadinessFacts } from './facts.ts';
 import { planNetworks, settledNetworks, type PlannedNetworks } from './networks.ts';
 import { RULES } from './rules.ts';
 import type { Family, Finding, ReadinessQuestion, Rule, Severity, Subject } from './rule.ts';
@@ -51,7 +51,10 @@ export const scoreOf = (findings: readonly Finding[]): number =>
 
 function checkOf(rule: Rule, subject: Subject): Check {
   const { name, family, says, severity } = rule;
-  const isAsked = rule.always || !subject.question.skipValidation;
+  const isOfVolumes = family === 'copy' || family === 'volumes';
+  // While a failover stands, what there is to say of its volumes is that it stands, which the first rule does.
+  const matters = !(isOfVolumes && isInUse(subject.facts));
+  const isAsked = matters && (rule.always || !subject.question.skipValidation);
   const findings = isAsked ? rule.judge(subject) : undefined;
   return { name, family, says, severity, status: statusOf(findings), findings: findings ?? [] };
 }

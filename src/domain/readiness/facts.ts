@@ -177,6 +177,11 @@ export function disksOfPoint({ vm, disks }: StoredFacts): readonly DiskFacts[] {
   return vm.commitJobId === null ? disks : disks.filter((disk) => disk.commitJobId === vm.commitJobId);
 }
 
+const IN_USE: ReadonlySet<ContextStatus> = new Set(['failed_over_test', 'failed_over_live', 'completed']);
+
+/** A failover has its volumes: what they hold, and where they are, is its doing. */
+export const isInUse = ({ vm }: Pick<StoredFacts, 'vm'>): boolean => IN_USE.has(vm.status);
+
 /** Its volume holds, everywhere, what was committed. */
 export function isUsable(disk: DiskFacts): boolean {
   const isCommitted = disk.committedGeneration !== null && disk.committedGeneration === disk.targetGeneration;

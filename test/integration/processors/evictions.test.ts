@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { port, endpoint } = stand.cloud.simulator;
   toCloud = await FatalWire.to({ host: '127.0.0.1', port });
   await stand.db('ossea_configs').update({ api_url: endpoint.replace(/:\d+/, `:${toCloud.port}`) });
-  daemon = await MortalDaemon.start(stand, Number(stand.env['MIGRATEKIT_DB_PORT']));
+  daemon = await MortalDaemon.start(stand, {});
   evicted = await SmallVm.make(stand, 'vm-one', SLOTS);
   attached = await SmallVm.make(stand, 'vm-other', SLOTS);
   for (const vm of [evicted, attached]) await replicate(vm);

@@ -4,8 +4,12 @@ import { mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KiB, MiB } from '../../../src/base/units.ts';
+import { findJob } from '../../../src/db/stores/job-rows.ts';
+import type { ReplicateDeps } from '../../../src/processors/replicate/context.ts';
+import type { OpenedExport } from '../../../src/volumes/contract.ts';
 import { overlaysLeft } from '../../support/committed-point.ts';
 import { expectJob } from '../../support/job-story.ts';
+import { startQemuNbd, TestFolder, type NbdServer } from '../../support/nbd-servers.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 import { until } from '../../support/until.ts';
@@ -42,6 +46,14 @@ async function changed(): Promise<ReplicatedVm> {
   return vm;
 }
 
+/** An export whose every write goes well and whose every flush fails. */
+function startFlushless(folder: TestFolder, { uris, export_name: name }: OpenedExport): Promise<NbdServer> {
+  const socket = new URL(uris.unix ?? '').searchParams.get('socket') ?? '';
+  const fault = 'inject-error.0.event=none,inject-error.0.iotype=flush,inject-error.0.errno=5';
+  const image = `image.driver=nbd,image.server.type=unix,image.server.path=${socket},image.export=${name}`;
+  return startQemuNbd(folder, '--shared=16', '--image-opts', `driver=blkdebug,${fault},${image}`);
+}
+
 const landings = (jobId: string): Promise<{ landed_in: string; in_place_reason: string | null }[]> =>
   stand
     .db('cbt_history')
@@ -64,6 +76,40 @@ test('what was in an overlay that is lost is copied again, however far its check
   const { source, target } = await vm.hashes();
   expect(target).toEqual(source);
   await expect(overlaysLeft(stand)).resolves.toEqual([]);
+});
+
+test('what could not be flushed is not committed', async () => {
+  const vm = await changed();
+  const committed = async (): Promise<unknown[]> => (await vm.disks()).map((disk) => disk.disk_change_id);
+  const before = await committed();
+  using folder = new TestFolder();
+  await using servers = new AsyncDisposableStack();
+  const jobId = await vm.submit();
+  const isOver = async (): Promise<boolean> => {
+    const job = await findJob(stand.db, jobId);
+    return job?.dispatchState === 'closed' || (job?.attempt ?? 0) >= 2;
+  };
+  const deps = (real: ReplicateDeps): ReplicateDeps => ({
+    ...real,
+    volumes: {
+      ...real.volumes,
+      async openExport(call) {
+        const opened = await real.volumes.openExport(call);
+        const server = servers.use(await startFlushless(folder, opened));
+        return { ...opened, uris: { unix: server.uri() } };
+      },
+    },
+  });
+  await stand.withWorker(() => until(isOver, { ...WAIT, what: 'the end of an attempt' }), { deps });
+  expect(await committed()).toEqual(before);
+  const states = await stand.db('volume_overlays').pluck<string[]>('state');
+  expect(states.filter((state) => state !== 'filling')).toEqual([]);
+
+  const job = await stand.withWorker(() => stand.ended(jobId));
+  await expectJob(stand.db, job, { status: 'completed' });
+  expect(await committed()).not.toEqual(before);
+  const { source, target } = await vm.hashes();
+  expect(target).toEqual(source);
 });
 
 // Filling a file system takes one of its own.

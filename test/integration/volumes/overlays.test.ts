@@ -241,6 +241,23 @@ describe('a committed overlay', () => {
     await expect(isSettled()).resolves.toBe(true);
   });
 
+  test('keeps its file for as long as its row', async () => {
+    await sealed();
+    const { knex } = database;
+    await knex.raw(
+      "CREATE TRIGGER keep_overlays BEFORE DELETE ON volume_overlays FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not now'",
+    );
+    try {
+      await expect(volumes.exports.merge(volume.volumeId, writer)).rejects.toThrow('the database refused a statement');
+      expect(files()).toHaveLength(1);
+    } finally {
+      await knex.raw('DROP TRIGGER keep_overlays');
+    }
+    await volumes.exports.merge(volume.volumeId, writer);
+    await expect(isSettled()).resolves.toBe(true);
+    await expect(held()).resolves.toEqual([0x22]);
+  });
+
   test('that is lost makes nobody believe the volume, and one that is only out of sight is waited for', async () => {
     const context = await makeContext(database.knex);
     const job = await makeReplicationJob(database.knex, context.context_id);

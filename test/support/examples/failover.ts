@@ -112,7 +112,7 @@ const standingRefusals = (ask: (stood: Stood) => Request, type: 'live' | 'test')
   {
     status: 409,
     code: 'failover.committed',
-    ask: async (world) => ask(await standing(world, { type, committed: true })),
+    ask: async (world) => ask(await standing(world, { type, committed: true, context: 'completed' })),
   },
   {
     status: 409,

@@ -12,6 +12,10 @@ describe('the verdict on a VM that was started', () => {
       'a target that was reached',
       '[\u001b[0;32m  OK  \u001b[0m] Reached target \u001b[0;1;39mmulti-user.target\u001b[0m',
     ],
+    [
+      'the login prompts of systemd',
+      '[\u001b[0;32m  OK  \u001b[0m] Reached target \u001b[0;1;39mgetty.target\u001b[0m - Login Prompts.',
+    ],
     ['the end of cloud-init', 'Cloud-init v. 22.4.2 finished at Mon, 23 Nov 2026 00:00:00 +0000'],
     ['the prompt of Windows', 'Computer is booting, SAC started and initialized.\r\nSAC>'],
   ])('is booted by %s', (_what, text) => {

@@ -28,6 +28,17 @@ describe('readiness', () => {
     expect(of('critical', 'critical', 'critical', 'critical')).toBe(0);
   });
 
+  test.each(['failed_over_test', 'failed_over_live', 'completed'] as const)(
+    'of a VM that is %s says nothing of the volumes that its failover has',
+    (status) => {
+      const { findings } = assessReadiness(
+        goodFacts({ vm: aVm({ status }), disks: [aDisk({ targetGeneration: 9 })] }),
+        asksLive(),
+      );
+      expect(findings.map(({ code }) => code.split('.')[0])).toEqual(['vm']);
+    },
+  );
+
   test('names the worst first', () => {
     const facts = goodFacts({ vm: aVm({ firmware: 'efi', hasCredential: false, osFamily: 'macos' }) });
     const { findings } = assessReadiness(facts, asksLive());
