@@ -47,7 +47,7 @@ export const liveForward = (lab: VsphereStand): Scenario => ({
     const { vm, contextId } = replica;
     await vm.write(2000, 4096, noise(8192, 3));
     const options = liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true });
-    return trial(lab, contextId, options, async (jobId) => {
+    return trial(lab, { contextId, options }, async (jobId) => {
       expect(await findFailover(lab.stand.db, jobId)).toMatchObject({ lossSeconds: 0 });
       const vms = [{ name: vm.name, state: 'Running' }];
       expect(await placementOf(lab.stand, contextId)).toEqual(standingPlacement(vms, 'failed_over_live'));
@@ -63,7 +63,7 @@ export const disaster = (lab: VsphereStand): Scenario => ({
   async begin() {
     const { vm, contextId } = await replicaIn(lab);
     lab.control.faults.add({ method: '*', kind: 'drop-before', times: 100_000 });
-    return trial(lab, contextId, liveFailover(lab.stand), async () => {
+    return trial(lab, { contextId, options: liveFailover(lab.stand) }, async () => {
       lab.control.faults.clear();
       const vms = [{ name: vm.name, state: 'Running' }];
       expect(await placementOf(lab.stand, contextId)).toEqual(standingPlacement(vms, 'failed_over_live'));
@@ -77,7 +77,8 @@ export const testForward = (lab: VsphereStand): Scenario => ({
   name: 'a test failover',
   async begin() {
     const { vm, contextId } = await replicaIn(lab);
-    return trial(lab, contextId, testFailover(lab.stand, { testDurationMs: 3_600_000 }), async (jobId) => {
+    const options = testFailover(lab.stand, { testDurationMs: 3_600_000 });
+    return trial(lab, { contextId, options }, async (jobId) => {
       expect((await findFailover(lab.stand.db, jobId))?.testExpiresAt).toBeInstanceOf(Date);
       const vms = [{ name: expect.stringMatching(new RegExp(`^${vm.name}-test-\\d+$`)), state: 'Running' }];
       expect(await placementOf(lab.stand, contextId)).toEqual(standingPlacement(vms as never, 'failed_over_test'));
@@ -117,8 +118,7 @@ export const turnsBack = (lab: VsphereStand, of: 'live' | 'test'): Scenario => (
 
 async function trial(
   lab: VsphereStand,
-  contextId: string,
-  options: FailoverOptions,
+  { contextId, options }: { readonly contextId: string; readonly options: FailoverOptions },
   afterwards: (jobId: string) => Promise<void>,
 ): Promise<Trial> {
   const jobId = await submitFailover(lab.stand, contextId, options);
