@@ -1,6 +1,7 @@
+import { counted } from '../../base/counted.ts';
 import type { VmContext, VmDetail } from '../client/answers.ts';
 import { GiB } from '../../base/units.ts';
-import { counted, elapsed, localTime, percent, size } from './format.ts';
+import { elapsed, localTime, percent, size } from './format.ts';
 import { paintStatus } from './paint.ts';
 import { type Column, type Sheet, table } from './table.ts';
 import { plainText } from './text.ts';
