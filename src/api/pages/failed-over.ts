@@ -2,9 +2,9 @@ import type { Knex } from '../../db/knex.ts';
 import { undecidedFailovers } from '../../db/stores/failover-store.ts';
 import { BootVerdict } from '../../domain/failover/boot-verdict.ts';
 import type { FailoverState } from '../../domain/failover/next-steps.ts';
-import { untilOf, verdictBadge, withState, type ShownFailover } from './failover.ts';
+import { byItself, verdictBadge, withState, type ShownFailover } from './failover.ts';
 import { markup, type Content, type Html } from './markup.ts';
-import { jobPath } from './parts.ts';
+import { jobPath, timeOf } from './parts.ts';
 
 /** More would hide the overview. */
 const ROWS = 50;
@@ -34,14 +34,17 @@ const IS: Readonly<Record<FailoverState, string>> = {
   failed: 'to be cleaned up',
 };
 
-const line = (shown: ShownFailover): Html => markup`
+const line = (shown: ShownFailover): Html => {
+  const next = byItself(shown);
+  return markup`
             <tr>
               <td data-label="VM">${shown.failover.sourceVmName}</td>
               <td data-label="Is">${IS[shown.state]}</td>
-              <td data-label="By itself">${untilOf(shown) ?? 'nothing'}</td>
+              <td data-label="By itself">${next === null ? 'nothing' : markup`${next.what} at ${timeOf(next.at)}`}</td>
               <td data-label="Boot">${bootOf(shown)}</td>
               <td data-label="What to do"><a href="${jobPath(shown.failover.jobId)}">the failover and its next steps</a></td>
             </tr>`;
+};
 
 function bootOf({ failover }: ShownFailover): Content {
   const seen = BootVerdict.safeParse(failover.bootVerdict).data;

@@ -70,19 +70,21 @@ const STANDING: Readonly<Record<FailoverState, string>> = {
   failed: 'It did not succeed, and everything is as it was before.',
 };
 
-/** What follows by itself, and when. */
-export function untilOf({ failover, state }: ShownFailover): Content {
+/** What follows by itself, and when; null where nothing does. */
+export function byItself({ failover, state }: ShownFailover): { readonly what: string; readonly at: Date } | null {
   const { testExpiresAt, autoCleanup, commitDueAt, commitPolicy } = failover;
-  if (state === 'in-test' && testExpiresAt !== null) {
-    return autoCleanup
-      ? markup` It is rolled back by itself at ${timeOf(testExpiresAt)}.`
-      : markup` It was meant to last until ${timeOf(testExpiresAt)}; nothing ends it by itself.`;
-  }
+  if (state === 'in-test' && testExpiresAt !== null && autoCleanup) return { what: 'rolled back', at: testExpiresAt };
   if (state === 'failed-over' && commitDueAt !== null) {
-    const then = commitPolicy === 'commit' ? 'committed' : 'rolled back';
-    return markup` It is ${then} by itself at ${timeOf(commitDueAt)} unless somebody decides before.`;
+    return { what: commitPolicy === 'commit' ? 'committed' : 'rolled back', at: commitDueAt };
   }
   return null;
+}
+
+function untilOf(shown: ShownFailover): Content {
+  const next = byItself(shown);
+  if (next !== null)
+    return markup` It is ${next.what} by itself at ${timeOf(next.at)}, unless somebody decides before.`;
+  return shown.state === 'in-test' ? ' Nothing ends it by itself.' : null;
 }
 
 export const leftoversOf = ({ remaining: left }: Pick<FailoverRecord, 'remaining'>): Leftover[] =>

@@ -5375,6 +5375,11 @@ export type components = {
       /** @description what was found, the worst first */
       details: components['schemas']['ReadinessFinding'][];
       /**
+       * @description how long this rule took to judge, milliseconds; looking at the VM is not in it
+       * @example 0.021
+       */
+      execution_time: number;
+      /**
        * @description of what it speaks: vm, jobs, copy, volumes, networks, target or source
        * @example copy
        */
