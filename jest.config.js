@@ -2,8 +2,8 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // More than the cores of a small machine: much of what tests do is waiting.
-  maxWorkers: 3,
+  // Twice the cores of a small machine: the longest tests mostly wait.
+  maxWorkers: 4,
   workerIdleMemoryLimit: '768MB',
   // Only a defect reaches it.
   testTimeout: 180_000,

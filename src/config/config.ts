@@ -124,6 +124,8 @@ export interface WorkerConfig {
     readonly diskBytesPerS: number;
   };
   readonly copyConnections: number;
+  /** What the last replication of a live failover may take. */
+  readonly finalSyncMs: number;
   readonly verify: 'off' | 'sample' | 'full';
   readonly manifestDir: string;
   readonly newVolumesAreZero: boolean;
@@ -257,6 +259,7 @@ function worker(env: Env): WorkerConfig {
       diskBytesPerS: env.MIGRATEKIT_DISK_RATE_BYTES_PER_S,
     },
     copyConnections: env.MIGRATEKIT_COPY_CONNECTIONS,
+    finalSyncMs: env.MIGRATEKIT_FINAL_SYNC_MINUTES * 60_000,
     verify: env.MIGRATEKIT_VERIFY,
     manifestDir: join(env.MIGRATEKIT_STATE_DIR, 'manifests'),
     newVolumesAreZero: env.MIGRATEKIT_NEW_VOLUMES_ARE_ZERO,

@@ -177,6 +177,11 @@ export const envSchema = z.object({
   MIGRATEKIT_VIRTIO_WIN: optional.describe(
     'ISO or folder of virtio drivers (virtio-win) on the host of the volume daemon; without it no Windows guest is converted',
   ),
+  MIGRATEKIT_FINAL_SYNC_MINUTES: positive
+    .default(120)
+    .describe(
+      'how long the final sync of a live failover may take, its source being off; one that takes longer is cancelled, and the failover undone',
+    ),
   MIGRATEKIT_CONVERSION_MINUTES: positive.default(60).describe('how long the conversion of a guest may take'),
   MIGRATEKIT_LIBGUESTFS_SETTINGS: optional.describe(
     'LIBGUESTFS_BACKEND_SETTINGS of conversions: force_tcg where the KVM of the host does not work',

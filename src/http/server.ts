@@ -112,7 +112,7 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   const first = errors[0];
   throw invalidRequest(
     'request.invalid',
-    `the request does not fit: ${first?.path ?? ''} ${first?.message ?? ''}`.trim(),
+    `the request does not fit: ${[first?.path, first?.message].filter(Boolean).join(' ')}`,
     {
       details: { errors },
       hint: 'errors lists each field that does not fit',

@@ -23,6 +23,10 @@ export const consoleTextOf = ({ controlUrl, controlToken }: CloudStackSimulator)
   token: controlToken.reveal(),
 });
 
+/** Of the first OMA VM. */
+export const omaMacsOf = ({ world, ids }: CloudStackSimulator): string[] =>
+  world.vms.filter(({ id }) => id === ids.omaVm).flatMap(({ nics }) => nics.map(({ macAddress }) => macAddress));
+
 /** The file behind a volume of the lab's CloudStack. */
 export const cloudVolumeFile = (dir: string, volumeId: string): string =>
   join(cloudStackDirOf(dir), 'volumes', `${volumeId}.raw`);

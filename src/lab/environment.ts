@@ -89,6 +89,8 @@ export function labEnvironment(
     readonly timing: Readonly<Record<string, string>>;
     /** Undefined: no VM has one. */
     readonly consoleText: ConsoleTextAccess | undefined;
+    /** Network cards that the OMA VM of the lab's CloudStack has: this machine has others. */
+    readonly omaMacs: readonly string[];
   },
 ): Record<string, string> {
   const { database } = endpoints;
@@ -119,6 +121,7 @@ export function labEnvironment(
     MIGRATEKIT_DEVICE_DIR: join(cloudStackDirOf(folders.dir), 'devices'),
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_NBD_PORT: String(endpoints.nbdPort),
+    MIGRATEKIT_OMA_MACS: options.omaMacs.join(','),
     MIGRATEKIT_WORKER_SHUTDOWN_S: '8',
     MIGRATEKIT_COPY_RATE_BYTES_PER_S: String(options.rateBytesPerS),
     // Without guests a VM that runs is a row: looking at it for longer shows nothing more.

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppError } from '../base/errors.ts';
 import { labLog } from '../base/logger.ts';
-import { configureCloud, consoleTextOf, mapNetworks, startCloud } from './cloud.ts';
+import { configureCloud, consoleTextOf, mapNetworks, omaMacsOf, startCloud } from './cloud.ts';
 import type { CloudStackSimulator } from './cloudstack/simulator.ts';
 import { freePort } from './embedded/free-port.ts';
 import { startMariadb } from './embedded/mariadb.ts';
@@ -99,6 +99,7 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
     secrets,
     rateBytesPerS: options.rateBytesPerS,
     timing: options.timing,
+    omaMacs: omaMacsOf(cloud),
     consoleText: options.guests ? consoleTextOf(cloud) : undefined,
   });
   const kept = keepState();

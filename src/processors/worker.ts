@@ -62,6 +62,7 @@ export function failoverDeps(config: Config, deps: ReplicateDeps): FailoverDeps 
   const { db, box, vma } = deps;
   const { consoleText } = config;
   return {
+    finalSyncMs: config.worker.finalSyncMs,
     db,
     box,
     vma,

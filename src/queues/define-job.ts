@@ -91,6 +91,8 @@ export function defineJob<const N extends string, P, R>(contract: JobContract<N,
 export interface Child<R> {
   readonly jobId: string;
   readonly status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  /** Since it was asked for, by the clock of the database; whole seconds, in ms. */
+  readonly ageMs: number;
   /** Present when completed. */
   readonly result?: R;
   /** Present when failed or cancelled. */
@@ -132,6 +134,11 @@ export interface JobRun<P> {
   fenced<T>(work: (trx: Transaction) => Promise<T>): Promise<T>;
   /** Submits the child once and tells how it is; never waits. */
   child<CP, CR>(request: ChildRequest<CP, CR>): Promise<Child<CR>>;
+  /**
+   * Asks for the end of a child, and returns at once: park until it has ended. One that has ended, or is past its point
+   * of no return, is left as it is.
+   */
+  cancelChild(childId: string, reason: string): Promise<void>;
   /**
    * Submits a job that goes on by itself after this one has ended: no child, and it holds no context. In one
    * transaction that proves the epoch; asking again makes another one. @returns its id

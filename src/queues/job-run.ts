@@ -1,13 +1,14 @@
-import type { AppError } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { flushLogLines } from '../db/log-sink.ts';
 import { lockHeld } from '../db/stores/job-lease.ts';
 import { parkJob } from '../db/stores/job-park.ts';
-import { findChild, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
+import { findChild, findJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import { stepLedger } from '../db/step-ledger.ts';
 import { invariant } from '../base/invariant.ts';
 import type { StepLedger } from '../workflow/ledger.ts';
+import { cancel } from './cancel.ts';
 import { leaseLost, parked } from './control.ts';
 import type { Child, ChildRequest, JobRun, Transaction } from './define-job.ts';
 import { jobParked } from './events.ts';
@@ -18,6 +19,8 @@ import { announce, childOf, submitChild, submitLeft, type Submission } from './s
 
 /** Lines for people wait for a slow database this long, the work does not. */
 const LINES_WITHIN_MS = 500;
+
+const TOO_LATE: ReadonlySet<string> = new Set(['job.terminal', 'job.committed']);
 
 /** One claim of one job: what a processor gets, made from it. */
 export class Claim {
@@ -68,6 +71,7 @@ export class Claim {
       },
       fenced,
       child: (request) => this.#child(request),
+      cancelChild: (childId, reason) => this.#cancelChild(childId, reason),
       leave: (work) => this.#leave(work),
       park: (children, deadlineMs) => this.#park(children, deadlineMs),
     };
@@ -94,6 +98,14 @@ export class Claim {
     const row = await findChild(this.#ledger.db, this.job.id, request.key);
     invariant(row !== undefined, `child ${request.key} of ${this.job.id} has no row`);
     return childOf(request.contract, row);
+  }
+
+  async #cancelChild(childId: string, reason: string): Promise<void> {
+    const child = await this.fenced(() => findJob(this.#ledger.db, childId));
+    invariant(child?.parentJobId === this.job.id, `job ${childId} is no child of ${this.job.id}`);
+    await cancel(this.#ledger, childId, { reason }).catch((thrown: unknown) => {
+      if (!(thrown instanceof AppError) || !TOO_LATE.has(thrown.code)) throw thrown;
+    });
   }
 
   async #leave<LP, LR>(work: Pick<Submission<LP, LR>, 'contract' | 'payload'>): Promise<string> {

@@ -151,7 +151,7 @@ export async function submitLeft<P, R>(
 
 /** How the child is, with its result or its error rebuilt from the row. */
 export function childOf<P, R>(contract: JobContract<string, P, R>, row: JobRecord): Child<R> {
-  const child = { jobId: row.id, status: row.status };
+  const child = { jobId: row.id, status: row.status, ageMs: row.ageMs };
   if (row.status === 'completed') {
     return { ...child, result: contract.result.parse(JSON.parse(row.resultJson ?? 'null')) };
   }

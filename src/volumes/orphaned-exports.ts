@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { Knex } from 'knex';
 import { AppError, toAppError } from '../base/errors.ts';
 import { HOUR } from '../base/units.ts';
@@ -53,7 +54,11 @@ export async function agedExports(db: Knex, vmId: string | undefined, maxAgeHour
   const before = Date.now() - maxAgeHours * HOUR;
   return rows
     .filter((row) => row.updatedAt.getTime() < before)
-    .map(({ volumeId, exportName }) => ({ volumeId, exportName, reasons: [`older than ${maxAgeHours} hours`] }));
+    .map(({ volumeId, exportName }) => ({
+      volumeId,
+      exportName,
+      reasons: [`older than ${counted(maxAgeHours, 'hour')}`],
+    }));
 }
 
 /** Ends them, one by one; one that a running job writes to stays, and says so. */

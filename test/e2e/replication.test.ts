@@ -122,6 +122,15 @@ describe('a VM with two disks', () => {
   });
 });
 
+test('its CloudStack is found fit, and has the VM of the appliance, by the keys that lab up tells', async () => {
+  const { endpoint, ...keys } = lab.state.cloudstack;
+  const asked = { api_url: endpoint, ...keys };
+  const found = await lab.api('POST', '/settings/cloudstack/detect-oma-vm', asked);
+  expect(found.body).toMatchObject({ success: true, oma_info: { vm_name: 'oma' } });
+  const whole = await lab.api('POST', '/settings/cloudstack/validate', { config_id: 0 });
+  expect(whole.body).toMatchObject({ success: true, result: { overall_status: 'pass' } });
+});
+
 describe('what cannot work ends with a code, a message and a hint', () => {
   test('a VM that nobody knows', async () => {
     const { status, body } = await lab.api('POST', '/replications', { vm_name: 'nobody' });

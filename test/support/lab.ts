@@ -54,6 +54,7 @@ export interface LabJson {
     readonly password: string;
     readonly thumbprint: string;
   };
+  readonly cloudstack: { readonly endpoint: string; readonly api_key: string; readonly secret_key: string };
   readonly redis: { readonly url: string };
   readonly database: {
     readonly host: string;

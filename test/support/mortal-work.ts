@@ -10,6 +10,8 @@ import type { JobRun, Processor } from '../../src/queues/define-job.ts';
 
 /** Not the name of any step: all that happens once a workflow has turned back. */
 export const WAY_BACK = 'the way back';
+/** Names the undo of a step: it has an `end` and a `recorded` only; its inside is the way back's. */
+export const undoOf = (step: string): string => `undo of ${step}`;
 
 /**
  * `before`: its turn has come and nothing is recorded; `begin`: it was just entered; `inside`: at a boundary of its work;
@@ -17,7 +19,7 @@ export const WAY_BACK = 'the way back';
  * yet; `recorded`: its end is recorded.
  */
 export const Death = z.object({
-  /** Name of a step, or WAY_BACK, which has an `inside` only. */
+  /** Name of a step, or of an undo, or WAY_BACK, which has an `inside` only. */
   step: z.string(),
   at: z.enum(['before', 'begin', 'inside', 'end', 'recording', 'recorded']),
   /** Of `inside`: the statement to the database or request to a daemon, counted from 1; before it is sent or once it is answered. */
@@ -78,6 +80,17 @@ function dyingRun<P>(run: JobRun<P>, { place, death }: { place: Place; death: De
         await steps.begin(name);
         enter(name);
         await dieAt(name, 'begin');
+      },
+      async skipped(name) {
+        await dieAt(name, 'before');
+        await steps.skipped(name);
+        // It has no other moments.
+        if (name === death.step) await die();
+      },
+      async undone(name) {
+        await dieAt(undoOf(name), 'end');
+        await steps.undone(name);
+        await dieAt(undoOf(name), 'recorded');
       },
       async done(name, end) {
         if (isPast(place, death) || (name === death.step && death.orEnd === true)) await die();

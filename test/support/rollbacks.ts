@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import { noteFailover } from '../../src/db/stores/failover-store.ts';
+import { expireFailovers } from '../../src/processors/expire-failovers.ts';
 import { commitFailover } from '../../src/queues/jobs/commit-failover.ts';
 import { rollback, type RollbackPayload } from '../../src/queues/jobs/rollback.ts';
 import { submit } from '../../src/queues/submit.ts';
@@ -33,6 +34,27 @@ export async function committed(
 ): Promise<JobRecord> {
   const { jobId } = await submit(stand.ledger, { contract: commitFailover, payload: of, contextId: of.contextId });
   return stand.ended(jobId);
+}
+
+/**
+ * The time of a failover is over, and two leaders find that at once. @returns the id of the one job that ends it
+ */
+export async function runOut({ db, ledger }: ReplicationStand, failoverJobId: string): Promise<string> {
+  const past = db.raw('now(3) - interval 1 second');
+  await db('failover_jobs')
+    .where({ job_id: failoverJobId })
+    .update({
+      test_expires_at: db.raw('if(test_expires_at is null, null, ?)', [past]),
+      commit_due_at: db.raw('if(commit_due_at is null, null, ?)', [past]),
+    });
+  await Promise.all([expireFailovers.submit(ledger), expireFailovers.submit(ledger)]);
+  const ids = await db('job_tracking')
+    .whereIn('operation', ['rollback', 'commit-failover'])
+    .whereNot('dispatch_state', 'closed')
+    .pluck<string[]>('id');
+  const [id = ''] = ids;
+  if (ids.length !== 1) throw new Error(`the end of ${failoverJobId} was asked for ${ids.length} times`);
+  return id;
 }
 
 /** What a VM that has the replica does to it. */

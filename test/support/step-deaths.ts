@@ -4,7 +4,7 @@ import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import { findJob } from '../../src/db/stores/job-rows.ts';
 import type { Workflow } from '../../src/workflow/define.ts';
 import { jobStory } from './job-story.ts';
-import { WAY_BACK, type Death } from './mortal-work.ts';
+import { undoOf, WAY_BACK, type Death } from './mortal-work.ts';
 import type { Random } from './random.ts';
 import type { SpawnedWorker } from './replication-stand.ts';
 import { until } from './until.ts';
@@ -16,6 +16,7 @@ import { until } from './until.ts';
  * `mortal` in replication-workers.ts); write a Scenario per way through the workflow (`begin` makes what the job needs
  * and submits it; `afterwards` looks, as an outsider, whether all is as after an undisturbed job); then
  * `dieInEachStep` for a part of the deaths by a seed, `dieEverywhere` for all of them, and `expectEveryStep` at the end.
+ * `dieAllTheWay` is the cheap one: one job, and in each of its steps the worker that has it dies.
  * The steps come from the workflow itself, so a new one is covered from its first day, and one that no scenario enters
  * fails the test. A scenario with `goesBack` is of a job that turns back: there the worker dies on the way back, at each
  * of its statements and requests, whatever the steps are.
@@ -44,6 +45,9 @@ interface Workers {
 
 /** Moments that every step has. */
 const MOMENTS = ['before', 'begin', 'end', 'recording', 'recorded'] as const;
+const UNDO_MOMENTS = ['end', 'recorded'] as const;
+/** More than any workflow has steps. */
+const BEARS_DEATHS = 100;
 /** More than any step has; only a loop that does not end reaches it. */
 const BOUNDARIES_MAX = 400;
 /** A step may have few boundaries or many. */
@@ -71,15 +75,31 @@ export class StepDeaths<C> {
       await this.#die(scenario, { step: WAY_BACK, at: 'inside', boundary, when: whenOf(random) });
       return;
     }
-    for (const { name: step } of this.#workflow.steps) {
-      const inside = {
-        at: 'inside',
-        boundary: random.between(1, random.of(SPANS)),
-        when: whenOf(random),
-        orEnd: true,
-      } as const;
-      await this.#die(scenario, { step, ...(random.chance(0.5) ? inside : { at: random.of(MOMENTS) }) });
-    }
+    for (const { name } of this.#workflow.steps) await this.#die(scenario, deathIn(name, random));
+  }
+
+  /**
+   * One job, and a death in each of its steps, at a moment by chance: whoever goes on dies in the next one. Of a job that
+   * goes back one in each undo. It costs one job and a process per step, where `dieInEachStep` costs a job per step.
+   */
+  async dieAllTheWay(scenario: Scenario, random: Random): Promise<void> {
+    const trial = await scenario.begin();
+    const { db } = this.#workers;
+    // How many deaths a job bears is another test's.
+    await db('job_tracking').where({ id: trial.jobId }).update({ max_attempts: BEARS_DEATHS });
+    const met: Death[] = [];
+    await this.#told({ scenario, jobId: trial.jobId, deaths: met }, async () => {
+      const isBack = scenario.goesBack === true;
+      if (isBack) await this.#meet(trial, met, { step: WAY_BACK, at: 'inside', boundary: 1, when: whenOf(random) });
+      const deaths = isBack
+        ? (await begunSteps(db, trial.jobId)).map((step): Death => ({
+            step: undoOf(step),
+            at: random.of(UNDO_MOMENTS),
+          }))
+        : this.#workflow.steps.map(({ name }) => deathIn(name, random));
+      for (const death of deaths) await this.#meet(trial, met, death);
+      await this.#goOn(trial);
+    });
   }
 
   /** All moments of all steps that the scenario enters, and every boundary inside of them. */
@@ -107,24 +127,40 @@ export class StepDeaths<C> {
 
   /** @returns whether somebody died; else the job ended before that moment came */
   async #die(scenario: Scenario, death: Death): Promise<boolean> {
-    const { jobId, afterwards } = await scenario.begin();
-    const { db } = this.#workers;
-    try {
-      const isDead = await this.#strike(jobId, death);
-      const job = await this.#workers.withWorker(async () => {
-        const ended = await this.#workers.ended(jobId);
-        await afterwards(ended);
-        return ended;
-      });
-      if (isDead) this.#count(death);
-      // Nobody is spared, but where the workflow skips the step, or has no such boundary.
-      else if (death.at !== 'inside' || death.orEnd === true) {
-        expect(await stateOf(db, job.id, death.step)).toBe('skipped');
-      }
+    const trial = await scenario.begin();
+    return this.#told({ scenario, jobId: trial.jobId, deaths: [death] }, async () => {
+      const isDead = await this.#strike(trial.jobId, death);
+      await this.#goOn(trial);
+      this.#judge(death, isDead);
       return isDead;
+    });
+  }
+
+  async #meet({ jobId }: Trial, met: Death[], death: Death): Promise<void> {
+    met.push(death);
+    this.#judge(death, await this.#strike(jobId, death));
+  }
+
+  /** Somebody who does not die. */
+  async #goOn({ jobId, afterwards }: Trial): Promise<void> {
+    await this.#workers.withWorker(async () => afterwards(await this.#workers.ended(jobId)));
+  }
+
+  /** Nobody is spared, but where there is no such boundary. */
+  #judge(death: Death, isDead: boolean): void {
+    if (isDead) this.#count(death);
+    else if (death.at !== 'inside' || death.orEnd === true) throw new Error(`nobody died at ${JSON.stringify(death)}`);
+  }
+
+  async #told<T>(
+    { scenario, jobId, deaths }: { scenario: Scenario; jobId: string; deaths: readonly Death[] },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
     } catch (cause) {
-      const where = `${scenario.name} ${JSON.stringify(death)}`;
-      throw new Error(`${where}: ${String(cause)}\n${await jobStory(db, jobId)}`, { cause });
+      const where = `${scenario.name} ${JSON.stringify(deaths)}`;
+      throw new Error(`${where}: ${String(cause)}\n${await jobStory(this.#workers.db, jobId)}`, { cause });
     }
   }
 
@@ -148,7 +184,21 @@ export class StepDeaths<C> {
 
 const whenOf = (random: Random): 'before' | 'after' => random.of(['before', 'after']);
 
-async function stateOf(db: Knex, jobId: string, step: string): Promise<string | undefined> {
-  const [status] = await db('job_steps').where({ job_id: jobId, name: step }).pluck<string[]>('status');
-  return status;
+function deathIn(step: string, random: Random): Death {
+  const inside = {
+    at: 'inside',
+    boundary: random.between(1, random.of(SPANS)),
+    when: whenOf(random),
+    orEnd: true,
+  } as const;
+  return { step, ...(random.chance(0.5) ? inside : { at: random.of(MOMENTS) }) };
+}
+
+/** Those that are to be undone, in the order in which they are. */
+async function begunSteps(db: Knex, jobId: string): Promise<string[]> {
+  return db('job_steps')
+    .where({ job_id: jobId })
+    .whereNot('status', 'skipped')
+    .orderBy('seq', 'desc')
+    .pluck<string[]>('name');
 }

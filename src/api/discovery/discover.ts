@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { notFound } from '../../base/errors.ts';
 import { systemClock } from '../../base/clock.ts';
 import { SECOND } from '../../base/units.ts';
@@ -123,7 +124,7 @@ const vmsUnknown = (missed: Choice<Found>['missed']): Error =>
 
 function messageOf(vms: Judged, additions: readonly Addition[] | undefined, missed: Choice<Found>['missed']): string {
   const isNew = vms.filter(({ state }) => state === 'new').length;
-  const said = [`${vms.length} VMs found`];
+  const said = [`${counted(vms.length, 'VM')} found`];
   if (additions === undefined) said.push(`${isNew} of them new`);
   else said.push(`${additions.filter(({ state }) => state === 'added').length} added`);
   if (missed.length > 0) said.push(`${missed.length} of those that were named not found`);

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { JudgedVm } from '../../domain/discovery/judge.ts';
 import type { Choice } from '../../domain/discovery/choose.ts';
 import type { Account } from './account.ts';
@@ -86,7 +87,7 @@ export function presentProcessed(
   const count = (state: Addition['state']): number => additions.filter((one) => one.state === state).length;
   const [added, existing] = [count('added'), count('existing')];
   const failed = count('refused') + missed.length;
-  const said = [`${added} ${added === 1 ? 'VM' : 'VMs'} added`];
+  const said = [`${counted(added, 'VM')} added`];
   if (existing > 0) said.push(`${existing} known already`);
   if (failed > 0) said.push(`${failed} not added`);
   return {

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { Knex } from '../../db/knex.ts';
 import { listFailovers } from '../../db/stores/failover-store.ts';
 import type { FailoverStatus } from '../../domain/failover/status.ts';
@@ -29,7 +30,7 @@ export async function failoverPage(db: Knex, query: FailoverQuery): Promise<Reco
   const rollbacks = await rollbackStatuses(db, rows);
   return {
     success: true,
-    message: `${total} failovers`,
+    message: counted(total, 'failover'),
     data: rows.map((row) => presentFailover(row, rollbacks)),
     total,
     next_cursor: nextCursor({ rows, limit }, (row) => [String(row.id)]),

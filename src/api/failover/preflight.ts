@@ -1,4 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
+import { counted } from '../../base/counted.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
 import type { ContextRecord } from '../../db/stores/context-store.ts';
@@ -69,7 +70,7 @@ export async function preflightValidate(context: ApiContext, body: UnifiedFailov
     success: readiness.ready,
     message: readiness.ready
       ? `a ${asked.failover_type} failover of ${vm.vmName} may begin`
-      : `${errors.length} findings forbid a ${asked.failover_type} failover of ${vm.vmName}`,
+      : `${counted(errors.length, 'finding forbids', 'findings forbid')} a ${asked.failover_type} failover of ${vm.vmName}`,
     errors: errors.map(({ code, explanation, fix }) => ({ path: code, message: `${explanation}; ${fix}` })),
     request: body,
     validation_result: presentReadiness(facts, readiness),

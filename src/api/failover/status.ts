@@ -37,7 +37,7 @@ export async function statusOf(db: Knex, id: string, now: Date): Promise<Record<
   const isOwn = job.id === failover.jobId;
   return {
     success: true,
-    message: messageOf(failover, job),
+    message: messageOf(failover, { job, rollback: rollbacks.get(failover.rolledBackBy ?? '') }),
     ...presentFailover(failover, rollbacks),
     job_id: job.id,
     operation: job.operation,
@@ -71,9 +71,19 @@ const WORDS: Readonly<Record<string, string>> = {
   'commit-failover': 'commit',
 };
 
-function messageOf(failover: FailoverRecord, job: JobView): string {
-  const what =
-    job.operation === 'failover' ? `the ${failover.jobType} failover` : `the ${WORDS[job.operation] ?? 'job'}`;
+function messageOf(
+  failover: FailoverRecord,
+  { job, rollback }: { readonly job: JobView; readonly rollback: string | undefined },
+): string {
+  const isOwn = job.operation === 'failover';
+  const what = isOwn ? `the ${failover.jobType} failover` : `the ${WORDS[job.operation] ?? 'job'}`;
   const where = failover.currentStep === null || job.status !== 'running' ? '' : `: ${failover.currentStep}`;
-  return `${what} of ${failover.sourceVmName} is ${job.status}${where}`;
+  return `${what} of ${failover.sourceVmName} is ${job.status}${where}${isOwn ? sinceThen(failover, rollback) : ''}`;
+}
+
+/** What a failover has ended with is not what has become of it. */
+function sinceThen({ committedAt }: FailoverRecord, rollback: string | undefined): string {
+  if (rollback === 'completed') return ', and was taken back since';
+  if (rollback !== undefined) return `; its rollback is ${rollback}`;
+  return committedAt === null ? '' : ', and was committed since';
 }

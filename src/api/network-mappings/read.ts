@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { notFound } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
 import { sourceInventory } from '../../db/stores/context-store.ts';
@@ -20,7 +21,7 @@ export async function allMappings(
   const { total, rows } = await listNetworkMappings(db, { limit, after });
   return {
     success: true,
-    message: `${total} network mappings`,
+    message: counted(total, 'network mapping'),
     data: rows.map(presentMapping),
     count: total,
     next_cursor: nextCursor({ rows, limit }, (row) => [row.vmId, String(row.id)]),
@@ -33,7 +34,7 @@ export async function mappingsOfVm(db: Knex, word: string): Promise<Record<strin
   const rows = await mappingsOfContext(db, vm.contextId);
   return {
     success: true,
-    message: `${rows.length} network mappings of ${vm.vmName}`,
+    message: `${counted(rows.length, 'network mapping')} of ${vm.vmName}`,
     data: rows.map(presentMapping),
     count: rows.length,
     next_cursor: null,

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import { listOsseaConfigs, osseaConfigRecord } from '../../db/stores/ossea-config-record-store.ts';
 import { cloudAccountOf } from '../cloud/account.ts';
@@ -25,7 +26,7 @@ const ACTIONS: Readonly<
       return { action: 'get', message: config.name, fields: { config: presentConfig(config) } };
     }
     const configs = (await listOsseaConfigs(db)).map(presentConfig);
-    const message = `${configs.length} CloudStack configurations`;
+    const message = counted(configs.length, 'CloudStack configuration');
     return { action: 'get', message, fields: { configs, count: configs.length } };
   },
 

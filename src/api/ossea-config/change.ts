@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { conflict, invalidRequest, precondition, type AppError } from '../../base/errors.ts';
 import { Secret } from '../../config/secrets.ts';
 import { inTransaction, type Knex } from '../../db/knex.ts';
@@ -145,7 +146,7 @@ export async function deleteConfig({ db }: Pick<Stored, 'db'>, id: number): Prom
     const kept =
       contextCount + volumeCount === 0
         ? ''
-        : `; ${contextCount} VMs and ${volumeCount} volumes stay in it, and go on with it`;
+        : `; ${counted(contextCount, 'VM')} and ${counted(volumeCount, 'volume')} stay in it, and go on with it`;
     return { config: await osseaConfigRecord(trx, id), message: `${before.name} is not active${kept}` };
   };
   return inTransaction(db, work, { idempotent: true });
@@ -154,7 +155,7 @@ export async function deleteConfig({ db }: Pick<Stored, 'db'>, id: number): Prom
 /** A job that runs may still ask for the active configuration. */
 async function deactivate(trx: Knex.Transaction, config: OsseaConfigRecord): Promise<void> {
   if (config.activeJobCount > 0) {
-    throw conflict('ossea-config.in-use', `jobs of ${config.activeJobCount} VMs work in ${config.name}`, {
+    throw conflict('ossea-config.in-use', `jobs of ${counted(config.activeJobCount, 'VM')} work in ${config.name}`, {
       hint: 'wait for their end or cancel them; to send new replications elsewhere, make another configuration active',
       details: { osseaConfigId: config.id },
     });
@@ -172,7 +173,7 @@ function assertSameCloud(
 ): void {
   if (isSameCloud(before.apiUrl, after.apiUrl)) return;
   if (before.volumeCount > 0 && !after.force) {
-    const message = `${before.volumeCount} volumes are stored in ${before.name}, and would not be found in another cloud`;
+    const message = `${counted(before.volumeCount, 'volume is', 'volumes are')} stored in ${before.name}, and would not be found in another cloud`;
     throw conflict('ossea-config.in-use', message, {
       hint: 'create another configuration for another cloud; where this one only moved to another address, send force',
       details: { osseaConfigId: before.id },

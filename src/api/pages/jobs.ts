@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { Request, Response } from 'express';
 import { jobFacts, type JobFacts } from '../../db/stores/job-page-store.ts';
 import { listJobViews, type JobView } from '../../db/stores/job-view-store.ts';
@@ -37,7 +38,7 @@ export async function showJobs(context: ApiContext, req: Request, res: Response)
       <h1>Jobs</h1>
       ${filterForm({ status, queue, contextId: query.context_id })}
       <section id="jobs" data-live>
-        <p class="faint">${found.total} ${found.total === 1 ? 'job' : 'jobs'}${query.cursor === undefined ? '' : ', continued'}, newest first</p>
+        <p class="faint">${counted(found.total, 'job')}${query.cursor === undefined ? '' : ', continued'}, newest first</p>
         ${rows.length === 0 ? markup`<p>No job fits.</p>` : table(rows, context.clock.now())}
       </section>
       <nav class="pages">

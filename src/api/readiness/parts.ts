@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { Knex } from '../../db/knex.ts';
 import { readinessFacts } from '../../db/stores/readiness-store.ts';
 import { openJobsOf } from '../../db/stores/context-open-jobs.ts';
@@ -112,7 +113,10 @@ export async function volumeStatus(db: Knex, word: string): Promise<Record<strin
   const ready = disks.filter((disk) => isUsable(disk) && isInOurHands(disk.volume));
   const isReady = disks.length > 0 && ready.length === disks.length;
   return {
-    ...answerOf(facts, `${ready.length} of ${disks.length} volumes of ${facts.vm.vmName} are ready`),
+    ...answerOf(
+      facts,
+      `${ready.length} of ${counted(disks.length, 'volume')} of ${facts.vm.vmName} ${ready.length === 1 ? 'is' : 'are'} ready`,
+    ),
     volume_status: {
       total_volumes: withVolume.length,
       ready_volumes: ready.length,
@@ -144,7 +148,10 @@ export async function activeJobs(db: Knex, word: string): Promise<Record<string,
   const jobs = await openJobsOf(db, vm.contextId);
   return {
     success: true,
-    message: jobs.length === 0 ? `no job works on ${vm.vmName}` : `${jobs.length} jobs work on ${vm.vmName}`,
+    message:
+      jobs.length === 0
+        ? `no job works on ${vm.vmName}`
+        : `${counted(jobs.length, 'job works', 'jobs work')} on ${vm.vmName}`,
     vm_id: vm.vmName,
     vm_name: vm.vmName,
     vm_context_id: vm.contextId,

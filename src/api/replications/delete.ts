@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { invariant } from '../../base/invariant.ts';
 import type { Knex } from '../../db/knex.ts';
 import { lockDeletion, type Deletion } from '../../db/stores/deletion-store.ts';
@@ -61,7 +62,7 @@ function acceptedBody(
 ): Record<string, unknown> {
   const withVolumes = asked.deleteVolumes || subject.otherJobs === 0;
   const kept = withVolumes ? subject.volumes.filter((volume) => volume.attachedTo !== null) : [];
-  const what = withVolumes ? `and ${subject.volumes.length} volumes` : 'without its volumes';
+  const what = withVolumes ? `and ${counted(subject.volumes.length, 'volume')}` : 'without its volumes';
   return {
     message: `deletion of ${subject.jobId} of ${subject.vmName} ${what} accepted; follow it at /api/v1/jobs/${asked.trackingId}`,
     job_id: subject.jobId,

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { activeCloud } from '../cloud/account.ts';
 import { networkCalled, zoneNetworks, zoneServiceOfferings } from '../cloud/networks.ts';
 import { pageByName } from '../cloud/page.ts';
@@ -125,7 +126,7 @@ const availableRoutes = (context: ApiContext): readonly Route[] => [
       const { networks, ...setting } = await zoneNetworks(await activeCloud(context));
       const { rows, total, next } = pageByName(networks, query);
       const data = rows.map((network) => presentNetwork(network, setting));
-      return { status: 200, body: envelope(`${total} networks`, { data, count: total, next_cursor: next }) };
+      return { status: 200, body: envelope(counted(total, 'network'), { data, count: total, next_cursor: next }) };
     },
   }),
   defineRoute({
@@ -162,7 +163,7 @@ const availableRoutes = (context: ApiContext): readonly Route[] => [
       const offerings = await zoneServiceOfferings(await activeCloud(context));
       const { rows, total, next } = pageByName(offerings, query);
       const data = rows.map(presentServiceOffering);
-      return { status: 200, body: envelope(`${total} offerings`, { data, count: total, next_cursor: next }) };
+      return { status: 200, body: envelope(counted(total, 'offering'), { data, count: total, next_cursor: next }) };
     },
   }),
 ];

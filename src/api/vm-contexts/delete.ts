@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { invariant } from '../../base/invariant.ts';
 import { inTransaction, type Knex } from '../../db/knex.ts';
 import { lockForgetting, type Forgetting } from '../../db/stores/deletion-store.ts';
@@ -53,7 +54,7 @@ function acceptedBody(subject: Forgetting, trackingId: string): Record<string, u
   const { contextId, vmName, volumes, contextStatus } = subject;
   const going = takesVolumes(contextStatus) ? volumes.map(({ volumeId }) => volumeId) : [];
   const what = takesVolumes(contextStatus)
-    ? `and ${going.length} volumes`
+    ? `and ${counted(going.length, 'volume')}`
     : 'accepted, whose volumes are the disks of the VM that was moved and stay';
   const accepted = takesVolumes(contextStatus) ? ' accepted' : '';
   return {

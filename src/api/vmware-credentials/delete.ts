@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { conflict, type AppError } from '../../base/errors.ts';
 import { inTransaction, type Knex } from '../../db/knex.ts';
 import {
@@ -40,12 +41,16 @@ async function inUse(trx: Knex.Transaction, { id, credentialName, contextCount }
   const users = await contextsOfCredential(trx, id, NAMED_MAX);
   const names = users.map((user) => user.vm_name).join(', ');
   const more = contextCount > users.length ? ` and ${contextCount - users.length} more` : '';
-  return conflict('credential.in-use', `${contextCount} VMs use the credential ${credentialName}: ${names}${more}`, {
-    details: {
-      errors: users.map((user) => ({ path: 'id', message: `is used by ${user.vm_name} (${user.context_id})` })),
+  return conflict(
+    'credential.in-use',
+    `${counted(contextCount, 'VM uses', 'VMs use')} the credential ${credentialName}: ${names}${more}`,
+    {
+      details: {
+        errors: users.map((user) => ({ path: 'id', message: `is used by ${user.vm_name} (${user.context_id})` })),
+      },
+      hint: 'change this credential instead: PUT takes another user, password or host; errors names the first 20 VMs',
     },
-    hint: 'change this credential instead: PUT takes another user, password or host; errors names the first 20 VMs',
-  });
+  );
 }
 
 const lastActive = ({ credentialName }: CredentialRecord): AppError =>

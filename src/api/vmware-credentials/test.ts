@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ApiContext } from '../context.ts';
 import { accountOf } from '../discovery/account.ts';
@@ -19,7 +20,7 @@ export async function testCredential(
   const where = `${account.access.username} at ${account.host}`;
   try {
     const { found, fullName, version } = await askInventory(deps.vma, account);
-    const seen = `${found.length} VMs in ${account.datacenter}`;
+    const seen = `${counted(found.length, 'VM')} in ${account.datacenter}`;
     const message = `${where} signs in, and sees ${seen}`;
     return {
       ...NO_ANSWER,

@@ -48,6 +48,3 @@ export function elapsed(from: string | null | undefined, to: string | null | und
 /** Time left, from whole seconds. */
 export const timeLeft = (seconds: number | null): string =>
   seconds === null ? '' : `ETA ${formatDuration(seconds * SECOND)}`;
-
-/** `1 disk`, `2 disks` */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

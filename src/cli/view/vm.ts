@@ -1,9 +1,10 @@
+import { counted } from '../../base/counted.ts';
 import type { VmContext, VmDetail } from '../client/answers.ts';
 import { GiB } from '../../base/units.ts';
 import { failoverState, nextSteps } from '../../domain/failover/next-steps.ts';
 import type { Failover } from '../client/failover-answers.ts';
 import { nowOf } from './failover.ts';
-import { counted, elapsed, localTime, percent, size } from './format.ts';
+import { elapsed, localTime, percent, size } from './format.ts';
 import { paintStatus } from './paint.ts';
 import { type Column, type Sheet, table } from './table.ts';
 import { plainText } from './text.ts';

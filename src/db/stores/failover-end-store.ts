@@ -59,6 +59,23 @@ export async function rollbackSettled(trx: Knex.Transaction, jobId: string, outc
   await summarize(trx, { tracked, row, outcome, operation: 'rollback' });
 }
 
+/** Once: a commit ended. One that stopped after its decision is repeated, and names the snapshots that it has left. */
+export async function commitSettled(trx: Knex.Transaction, jobId: string, outcome: EndOutcome): Promise<void> {
+  const tracked = await JobTracking.query(trx).findById(jobId);
+  const { failoverJobId } = Object(tracked?.payload) as { readonly failoverJobId?: string };
+  const row = await FailoverJob.query(trx).findOne({ job_id: failoverJobId ?? '' });
+  // One that was refused has changed nothing.
+  if (tracked === undefined || row === undefined || row.committedAt === null) return;
+  if (outcome.status === 'completed') await noteFailover(trx, row.jobId, { remaining: null, errorMessage: null });
+  else {
+    const snapshots = (await leftoversOf(trx, row)).filter(({ kind }) => kind === 'snapshot');
+    const what = 'the failover is committed and this snapshot of it is still there: commit again deletes it';
+    const errorMessage = `${outcome.error.message} (${outcome.error.code})`;
+    await noteFailover(trx, row.jobId, { remaining: snapshots.map((left) => ({ ...left, what })), errorMessage });
+  }
+  await summarize(trx, { tracked, row, outcome, operation: 'commit' });
+}
+
 /** What was noted when it happened says more than what the rows show afterwards. */
 function merged(shown: readonly Leftover[], noted: unknown): Leftover[] {
   const known = Array.isArray(noted) ? (noted as Leftover[]) : [];

@@ -65,7 +65,7 @@ interface AttachedRow {
   readonly stuck: number;
 }
 
-/** Whoever could not be detached is tried again after this. */
+/** Whoever could not be detached is tried again after this; one that was, and has come back, may go at once. */
 const STUCK_MS = 1 * MINUTE;
 
 /**
@@ -91,7 +91,7 @@ async function readAttached(db: Knex, vms: readonly OmaVm[]): Promise<AttachedVo
                                     WHERE (waiting.id = root.id OR waiting.parent_job_id = root.id)
                                       AND waiting.dispatch_state <> 'closed' AND line.oma_vm_id IS NULL)) AS inUse,
         IF(child.dispatch_state <> 'closed', eviction.job_id, NULL) AS evictedBy,
-        COALESCE(child.dispatch_state = 'closed'
+        COALESCE(child.dispatch_state = 'closed' AND child.status <> 'completed'
                  AND child.completed_at > NOW(6) - INTERVAL ${STUCK_MS * 1000} MICROSECOND, 0) AS stuck
        FROM device_mappings mapping
        LEFT JOIN slot_evictions eviction ON eviction.volume_id = mapping.volume_uuid

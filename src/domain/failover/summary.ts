@@ -75,7 +75,7 @@ function severityOf(error: Pick<AppError, 'code' | 'kind'>, step: string | null)
 export interface OperationFacts {
   readonly jobId: string;
   readonly externalJobId: string | null;
-  readonly operation: 'test_failover' | 'live_failover' | 'rollback';
+  readonly operation: 'test_failover' | 'live_failover' | 'rollback' | 'commit';
   readonly status: 'completed' | 'failed' | 'cancelled';
   readonly progress: number;
   readonly endedAt: Date;

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { disksOfPoint, isUsable, pointAgeSeconds, type DiskFacts, type StoredFacts } from './facts.ts';
 import { critical, info, warning, type Finding, type Rule } from './rule.ts';
 
@@ -63,7 +64,10 @@ function ageOf(facts: StoredFacts): Finding[] | undefined {
   if (seconds === null || seconds <= OLD_SECONDS) return seconds === null ? undefined : [];
   const hours = Math.round(seconds / 3600);
   return [
-    warning('copy.old', [`the last committed point is ${hours} hours old`, `${REPLICATE}, and look at its schedule`]),
+    warning('copy.old', [
+      `the last committed point is ${counted(hours, 'hour')} old`,
+      `${REPLICATE}, and look at its schedule`,
+    ]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { Devices, type Carrier } from './devices.ts';
 import { readIfThere, writeDurable } from './durable-file.ts';
 import type { Faults } from './faults.ts';
 import type { Hypervisor } from './guests/hypervisor.ts';
+import { FormerIds } from './former-ids.ts';
 import { addOmas, makeFirstWorld, type FirstWorldSettings } from './first-world.ts';
 import { Jobs, type JobSettings } from './jobs.ts';
 import { Refusal } from './refusal.ts';
@@ -43,6 +44,7 @@ export class Cloud {
   readonly hypervisor: Hypervisor;
   readonly #jobs: Jobs;
   readonly #path: string;
+  readonly #former: FormerIds;
 
   constructor(settings: CloudSettings, faults: Faults) {
     mkdirSync(settings.dir, { recursive: true, mode: 0o700 });
@@ -50,6 +52,7 @@ export class Cloud {
     const text = readIfThere(this.#path);
     this.world = text === undefined ? makeFirstWorld(settings, Date.now()) : readWorld(text);
     addOmas(this.world, settings, Date.now());
+    this.#former = new FormerIds(this.world);
     this.storage = new Storage(settings.dir);
     this.storage.reconcile(this.world);
     const fileOf = (volumeId: string): string => this.storage.pathOf(volumeId);
@@ -103,6 +106,7 @@ export class Cloud {
 
   /** Writes the world down; call it after changing rows by hand. */
   save(): void {
+    this.#former.note(this.world);
     writeDurable(this.#path, JSON.stringify(this.world));
   }
 

@@ -2,7 +2,7 @@ import type { Devices } from './devices.ts';
 import type { Hypervisor } from './guests/hypervisor.ts';
 import type { Storage } from './storage.ts';
 import type { AccountRow, JobRow, World } from './world.ts';
-import { badParameter, invalidValue, missingParameter, noPermission } from './refusal.ts';
+import { badParameter, invalidValue, missingParameter, noPermission, wrongType } from './refusal.ts';
 
 /** What a simulated command is, and what it gets. */
 
@@ -79,7 +79,7 @@ export function required(context: CommandContext, name: string): string {
 export function integer(context: CommandContext, name: string): number | undefined {
   const value = parameter(context, name);
   if (value === undefined) return undefined;
-  if (!/^-?\d{1,15}$/.test(value)) throw invalidValue(context.command, name, value);
+  if (!/^-?\d{1,15}$/.test(value)) throw wrongType(context.command, name, value);
   return Number(value);
 }
 

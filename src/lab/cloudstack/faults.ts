@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Failures on demand. A rule strikes the next `times` calls of its command, oldest rule first, and is then used up. A
- * test that must not go on before a fault has done its work waits for it in `struck`.
+ * Failures on demand. A rule lets `after` calls of its command pass, strikes the next `times`, oldest rule first, and is
+ * then used up. A test that must not go on before a fault has done its work waits for it in `struck`.
  */
 
 const text = z.string().min(1);
@@ -32,7 +32,7 @@ const forJob = z.discriminatedUnion('kind', [
   /** The job waits, its states showing, until `releaseJobs`, and then does its work. */
   z.object({ kind: z.literal('job-held') }),
 ]);
-const rule = { command: text, times: z.int().positive().default(1) };
+const rule = { command: text, times: z.int().positive().default(1), after: z.int().min(0).default(0) };
 
 export const faultSchema = z.union([z.intersection(z.object(rule), forCall), z.intersection(z.object(rule), forJob)]);
 
@@ -40,7 +40,7 @@ export type Fault = z.input<typeof faultSchema>;
 export type CallFault = z.output<typeof forCall>;
 export type JobFault = z.output<typeof forJob>;
 
-type Rule = z.output<typeof faultSchema> & { left: number };
+type Rule = z.output<typeof faultSchema> & { left: number; passing: number };
 
 const isForJob = (fault: CallFault | JobFault): fault is JobFault => fault.kind.startsWith('job-');
 
@@ -60,7 +60,7 @@ export class Faults {
   /** `command` is exact, or `*` for all. */
   add(fault: Fault): void {
     const parsed = faultSchema.parse(fault);
-    this.#rules.push({ ...parsed, left: parsed.times });
+    this.#rules.push({ ...parsed, left: parsed.times, passing: parsed.after });
   }
 
   clear(): void {
@@ -69,7 +69,7 @@ export class Faults {
 
   /** Rules that have not been used up. */
   pending(): readonly Fault[] {
-    return this.#rules.map(({ left, ...fault }) => ({ ...fault, times: left }));
+    return this.#rules.map(({ left, passing, ...fault }) => ({ ...fault, times: left, after: passing }));
   }
 
   /** What has struck since the start, oldest first. */
@@ -95,7 +95,9 @@ export class Faults {
   }
 
   #take(command: string, fits: (rule: Rule) => boolean): Rule | undefined {
-    const found = this.#rules.find((rule) => (rule.command === command || rule.command === '*') && fits(rule));
+    const fitting = this.#rules.filter((rule) => (rule.command === command || rule.command === '*') && fits(rule));
+    const found = fitting.find(({ passing }) => passing === 0);
+    for (const rule of fitting) if (rule.passing > 0) rule.passing -= 1;
     if (found === undefined) return undefined;
     found.left -= 1;
     this.#rules = this.#rules.filter((rule) => rule.left > 0);

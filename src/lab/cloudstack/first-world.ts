@@ -35,6 +35,7 @@ export function makeFirstWorld(settings: FirstWorldSettings, nowMs: number): Wor
     snapshots: [],
     vmSnapshots: [],
     jobs: [],
+    formerIds: [],
   };
 }
 

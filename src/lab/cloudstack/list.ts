@@ -1,5 +1,5 @@
 import { integer, isTrue, maySee, parameter, type Command, type CommandContext, type Effect } from './command.ts';
-import { Refusal } from './refusal.ts';
+import { invalidValue, Refusal } from './refusal.ts';
 
 /** default.page.size: a longer page is refused. */
 const PAGE_SIZE_MAX = 500;
@@ -40,6 +40,7 @@ interface ListedRow {
 
 /** Rows that the account may see and that fit the usual filters: id, ids, name, keyword, zoneid. */
 export function filtered<T extends ListedRow>(context: CommandContext, rows: readonly T[]): T[] {
+  checkIds(context, rows);
   const ids = parameter(context, 'ids')?.split(',');
   const keyword = parameter(context, 'keyword')?.toLowerCase();
   const equals = (name: string, value: string | undefined): boolean => {
@@ -55,6 +56,21 @@ export function filtered<T extends ListedRow>(context: CommandContext, rows: rea
       (ids === undefined || ids.includes(row.id)) &&
       (keyword === undefined || row.name.toLowerCase().includes(keyword)),
   );
+}
+
+/**
+ * An id that never was is refused also by a list; one that was, and is no more, leaves it empty. Source:
+ * ParamProcessWorker.translateUuidToInternalId of Apache CloudStack, which looks among removed rows, too.
+ * @throws Refusal 431
+ */
+function checkIds(context: CommandContext, rows: readonly ListedRow[]): void {
+  const { world } = context;
+  const named = { id: rows, zoneid: world.zones, virtualmachineid: world.vms, volumeid: world.volumes };
+  for (const [name, known] of Object.entries(named)) {
+    const value = parameter(context, name);
+    if (value === undefined || known.some((row) => row.id === value) || world.formerIds.includes(value)) continue;
+    throw invalidValue(context.command, name, value);
+  }
 }
 
 /** Without `listall` an admin, too, gets only what is theirs, or what is asked for by its id. */

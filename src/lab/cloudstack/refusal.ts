@@ -29,6 +29,23 @@ export const invalidValue = (command: string, name: string, value: string): Refu
     9999,
   );
 
+/** ParamUnpackWorker: names of parameters that are no object array. */
+export const malformedName = (name: string): Refusal =>
+  new Refusal(
+    430,
+    `Unable to decode parameter ${name}; if specifying an object array, please use parameter[index].field=XXX, e.g. ` +
+      'userGroupList[0].group=httpGroup',
+    9999,
+  );
+
+/** A value that is not of the type of its parameter. */
+export const wrongType = (command: string, name: string, value: string): Refusal =>
+  new Refusal(
+    431,
+    `Unable to execute API command ${command.toLowerCase()} due to invalid value ${value} for parameter ${name}`,
+    9999,
+  );
+
 export const noPermission = (account: string, what: string): Refusal =>
   new Refusal(531, `Acct[${account}] does not have permission to operate with resource ${what}`, 4365);
 

@@ -7,7 +7,7 @@ import { COMMANDS } from './command-table.ts';
 import { controlRouter } from './control.ts';
 import type { CallFault, Faults } from './faults.ts';
 import type { Keys } from './keys.ts';
-import { notPermitted, notVerified, Refusal } from './refusal.ts';
+import { malformedName, notPermitted, notVerified, Refusal } from './refusal.ts';
 import { isVerified, readSigned } from './signature-check.ts';
 import { errorAnswer, toRefusal, valueAnswer, type WireAnswer } from './wire.ts';
 import type { AccountRow } from './world.ts';
@@ -87,10 +87,18 @@ function run(parts: ServerParts, method: string, parameters: ReadonlyMap<string,
     if (parts.enforcePost && method !== 'POST' && !isReading(asked.command)) {
       throw new Refusal(405, `Method ${method} is not allowed for the command ${asked.command}`);
     }
+    checkNames(parameters);
     return valueAnswer(asked, parts.cloud.run({ command: asked.command, parameters, account }));
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) labLog.error({ err: thrown }, 'simulated cloudstack failed');
     return errorAnswer(asked, toRefusal(thrown));
+  }
+}
+
+/** Names with a `[` are `array[index].field`; nothing is looked at before that. @throws Refusal 430 */
+function checkNames(parameters: ReadonlyMap<string, string>): void {
+  for (const name of parameters.keys()) {
+    if (name.indexOf('[') > 0 && !/^[^[\].]+\[\d{1,9}\][^[\].]*\.[^[\]]*$/.test(name)) throw malformedName(name);
   }
 }
 

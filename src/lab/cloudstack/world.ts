@@ -36,6 +36,8 @@ const worldSchema = z.object({
   snapshots: z.array(snapshotRow).default([]),
   vmSnapshots: z.array(vmSnapshotRow),
   jobs: z.array(jobRow),
+  /** Of rows that were removed: CloudStack keeps those, so that an id that was is told from one that never was. */
+  formerIds: z.array(id).default([]),
 });
 
 export type World = z.output<typeof worldSchema>;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Failures on demand. A rule strikes the next `times` calls of its method, oldest rule first, and is then used up. Those
- * that begin with `task-` wait for the task that the method starts, those with `areas-` for an answer that they fit.
+ * Failures on demand. A rule lets `after` calls of its method pass, strikes the next `times`, oldest rule first, and is
+ * then used up. Those that begin with `task-` wait for the task that the method starts, those with `areas-` for an answer that they fit.
  */
 
 const text = z.string().min(1);
@@ -47,13 +47,14 @@ const kinds = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('areas-outside') }),
 ]);
 
-export const faultSchema = z.intersection(z.object({ method: text, times: z.int().positive().default(1) }), kinds);
+const rule = { method: text, times: z.int().positive().default(1), after: z.int().min(0).default(0) };
+export const faultSchema = z.intersection(z.object(rule), kinds);
 
 export type Fault = z.input<typeof faultSchema>;
 type FaultKind = z.output<typeof kinds>['kind'];
 export type FaultOf<Kind extends FaultKind> = Extract<z.output<typeof kinds>, { readonly kind: Kind }>;
 
-type Rule = z.output<typeof faultSchema> & { left: number };
+type Rule = z.output<typeof faultSchema> & { left: number; passing: number };
 
 /** Strikes at the call itself. */
 export const CALL_KINDS = ['fault', 'fault-after-effect', 'http', 'drop-before', 'drop-after', 'delay'] as const;
@@ -72,7 +73,7 @@ export class Faults {
   /** `method` is exact, or `*` for all. */
   add(rule: Fault): void {
     const parsed = faultSchema.parse(rule);
-    this.#rules.push({ ...parsed, left: parsed.times });
+    this.#rules.push({ ...parsed, left: parsed.times, passing: parsed.after });
   }
 
   clear(): void {
@@ -81,13 +82,15 @@ export class Faults {
 
   /** Rules that have not been used up. */
   pending(): readonly Fault[] {
-    return this.#rules.map(({ left, ...rule }) => ({ ...rule, times: left }));
+    return this.#rules.map(({ left, passing, ...rule }) => ({ ...rule, times: left, after: passing }));
   }
 
   /** The oldest rule of one of these kinds for the method; that is one strike of it. */
   take<Kind extends FaultKind>(method: string, kinds: readonly Kind[]): FaultOf<Kind> | undefined {
     const isOfKind = (rule: Rule): rule is Rule & FaultOf<Kind> => kinds.some((kind) => kind === rule.kind);
-    const found = this.#rules.filter(isOfKind).find((rule) => rule.method === method || rule.method === '*');
+    const fitting = this.#rules.filter(isOfKind).filter((rule) => rule.method === method || rule.method === '*');
+    const found = fitting.find(({ passing }) => passing === 0);
+    for (const rule of fitting) if (rule.passing > 0) rule.passing -= 1;
     if (found === undefined) return undefined;
     found.left -= 1;
     this.#rules = this.#rules.filter((rule) => rule.left > 0);

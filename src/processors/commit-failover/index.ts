@@ -63,7 +63,7 @@ const complete: StepWork<Commit> = {
   record: ({ context: { run } }, trx) => leaveContext(trx, run.payload.contextId, 'live-committed'),
 };
 
-const commitWorkflow = defineWorkflow<Commit>('commit-failover', [
+export const commitWorkflow = defineWorkflow<Commit>('commit-failover', [
   step('commit-decision', decide, { pointOfNoReturn: true }),
   step('snapshot-deletion', deleteSnapshots),
   step('vm-context-status-update', complete),

@@ -10,7 +10,7 @@ import { removeTheContext } from './remove-context.ts';
 import { validate } from './validate.ts';
 
 /** Forgets a VM: first what it has in the cloud and at its source, then its rows. */
-const forgettingWorkflow = defineWorkflow<Forgetting>('delete-context', [
+export const forgettingWorkflow = defineWorkflow<Forgetting>('delete-context', [
   step('validate', validate, { pointOfNoReturn: true }),
   step('end-sessions', endSessions),
   step('delete-volumes', deleteVolumes, {

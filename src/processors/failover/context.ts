@@ -15,6 +15,8 @@ export interface FailoverDeps {
   /** Opens what is sealed. */
   readonly box: SecretBox;
   readonly openCloud: OpenCloud;
+  /** What the last replication of a live failover may take; it is counted from its acceptance. */
+  readonly finalSyncMs: number;
   /** Undefined: nobody can tell what a console shows. */
   readonly readConsole: ReadConsoleText | undefined;
   /** Of the look at a VM that was started; what is left out is as in boot-verdict.ts. */

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { AppError, busy, precondition } from '../../base/errors.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
 import { inTransaction } from '../../db/knex.ts';
@@ -63,7 +64,7 @@ export async function ensureSlots(context: Attaching, asked: SlotsAsked): Promis
   for (const volumeId of decided.evictions) await evict(context, volumeId);
   const going = await openEvictions(deps.db, run.jobId);
   if (going.length === 0) throw error;
-  const operation = `Waiting for: ${going.length} idle volume${going.length === 1 ? '' : 's'} to be detached`;
+  const operation = `Waiting for: ${counted(going.length, 'idle volume')} to be detached`;
   await run.fenced((trx) => writeSetupProgress(trx, run.jobId, { percent: 60, operation }));
   return run.park(going, EVICTIONS_WITHIN_MS);
 }
@@ -157,11 +158,11 @@ export async function volumesElsewhere<V extends { readonly volumeId: string }>(
 
 function errorOf(wait: Wait, { volumes }: SlotsAsked): AppError {
   const count = volumes.length;
-  const slots = `${count} attach slot${count === 1 ? '' : 's'}`;
+  const slots = counted(count, 'attach slot');
   if (wait.kind === 'never') {
     return precondition(
       'replication.too-many-disks',
-      `the VM has ${count} disks, but no OMA VM has more than ${wait.most} attach slots`,
+      `the VM has ${count} disks, but no OMA VM has more than ${counted(wait.most, 'attach slot')}`,
       { hint: 'all disks of a VM are attached to one OMA VM: raise MIGRATEKIT_ATTACH_SLOTS where the cloud allows it' },
     );
   }

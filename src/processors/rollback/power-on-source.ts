@@ -27,7 +27,8 @@ async function powerOn({ context, outputs, signal, log }: StepScope<Rollback>): 
   const access = await sourceAccess(deps, point);
   const { power_state: state } = await deps.vma.powerState(plan.source.vm, access, { signal });
   if (state !== 'poweredOn') {
-    const how = { timeout: POWER_ON_S, wait_for_tools: false, operation_id: `on-${run.jobId}` };
+    // A later claim does not get the outcome of what failed: the VMA remembers it for a while.
+    const how = { timeout: POWER_ON_S, wait_for_tools: false, operation_id: `on-${run.jobId}-${run.epoch}` };
     await deps.vma.powerOn(plan.source.vm, { ...access, ...how }, { signal });
     log.info({ vm: plan.source.vm }, 'source VM is on again');
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SECOND } from '../../base/units.ts';
+import { commitSettled } from '../../db/stores/failover-end-store.ts';
 import { defineJob } from '../define-job.ts';
 
 /** A live failover becomes final: its snapshots go, and the VM has moved. */
@@ -23,5 +24,6 @@ export const commitFailover = defineJob({
   result: CommitResult,
   maxAttempts: 10,
   stopsWithinMs: 20 * SECOND,
+  rows: { settled: commitSettled },
   title: (payload) => `commit ${payload.failoverJobId}`,
 });

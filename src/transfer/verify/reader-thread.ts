@@ -68,7 +68,8 @@ class Batches {
 
   add(places: readonly ManifestRecord[]): void {
     this.#batches.push({ places, differing: [], next: 0, looked: 0 });
-    while (this.#lanes < LANES) {
+    // Counted before: a lane that finds nothing to do has left when its call returns.
+    for (let missing = LANES - this.#lanes; missing > 0 && this.#open() !== undefined; missing -= 1) {
       this.#lanes += 1;
       void this.#runLane();
     }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { AppError, conflict, describeError } from '../../base/errors.ts';
 import type { VcenterAccess } from '../contract.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -75,7 +76,7 @@ function messageOf(
     removals_pending > 0 ? 'its snapshot is being removed' : undefined,
     request.credentials === undefined || request.credentials === null
       ? 'no vcenter was looked at: send credentials to remove snapshots that nobody here knows of'
-      : `${snapshots.length} leftover snapshots found, ${failed} of them cannot be removed now`,
+      : `${counted(snapshots.length, 'leftover snapshot')} found, ${failed} of them cannot be removed now`,
   ]
     .filter((part) => part !== undefined)
     .join('; ');

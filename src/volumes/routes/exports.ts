@@ -8,8 +8,10 @@ import { hashLines } from '../../hashes/hash-lines.ts';
 import { sendLines } from '../../http/send-lines.ts';
 import { parseRequest } from '../../http/server.ts';
 import { findExport, listExports } from '../../db/stores/nbd-export-store.ts';
+import { findVolumeRow } from '../../db/stores/volume-store.ts';
 import { CloseExport, ExportHashQuery, MergeOverlay, OpenExport, type OpenedExport } from '../contract.ts';
 import type { VolumeExports } from '../exports.ts';
+import { volumeUnknown } from '../volume-unknown.ts';
 import { presentExport } from '../present.ts';
 import { LIMIT, VolumePath } from './parameters.ts';
 
@@ -75,6 +77,8 @@ export function exportRoutes({ db, exports }: { db: Knex; exports: VolumeExports
   router.delete('/exports/:volume_id', async (req, res) => {
     const { volume_id } = parseRequest(VolumePath, req.params);
     const closed = await exports.exclusively(volume_id, () => exports.drop(volume_id, undefined));
+    // Again is as good as once; of a volume that nobody knows it would hide a wrong id.
+    if (!closed && (await findVolumeRow(db, volume_id)) === undefined) throw volumeUnknown(volume_id);
     res.json({ volume_id, closed });
   });
 

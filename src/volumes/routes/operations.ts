@@ -13,13 +13,16 @@ import {
 import { presentChange, presentOperation } from '../present.ts';
 import { LIMIT } from './parameters.ts';
 
+/** zod's own words for a bad one are about types of JavaScript. */
+const Time = z.coerce.date({ error: 'must be a time, as in 2026-01-31T12:00:00Z' });
+
 const OperationQuery = z.object({
   type: z.enum(OPERATION_TYPES).optional(),
   status: z.enum(['pending', 'executing', 'completed', 'failed', 'cancelled']).optional(),
   volume_id: z.string().optional(),
   vm_id: z.string().optional(),
-  since: z.coerce.date().optional(),
-  until: z.coerce.date().optional(),
+  since: Time.optional(),
+  until: Time.optional(),
   limit: LIMIT,
   cursor: z.string().max(500).optional(),
 });

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { randomBytes } from 'node:crypto';
 import { Router } from 'express';
 import type { Knex } from 'knex';
@@ -6,6 +7,8 @@ import { conflict } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { listSnapshots, type Snapshot } from '../../cloudstack/snapshots.ts';
 import { inTransaction } from '../../db/knex.ts';
+import { findContext } from '../../db/stores/context-store.ts';
+import { contextUnknown } from '../../db/stores/replication-accept.ts';
 import {
   forgetSnapshotsOf,
   noteSnapshot,
@@ -102,7 +105,8 @@ function addTracking(router: Router, db: Knex): void {
   });
 
   router.get('/snapshots/vm/:vm_context_id', async (req, res) => {
-    res.json((await trackedSnapshots(db, req.params.vm_context_id)).map(presentTracked));
+    const tracked = await trackedSnapshots(db, await knownContext(db, req.params.vm_context_id));
+    res.json(tracked.map(presentTracked));
   });
 
   router.put('/snapshots/:volume_uuid', async (req, res) => {
@@ -116,9 +120,16 @@ function addTracking(router: Router, db: Knex): void {
   });
 
   router.delete('/snapshots/vm/:vm_context_id', async (req, res) => {
-    const count = await inTransaction(db, (trx) => forgetSnapshotsOf(trx, req.params.vm_context_id));
-    res.json({ message: `snapshots of ${count} volumes are not tracked any more`, count });
+    const contextId = await knownContext(db, req.params.vm_context_id);
+    const count = await inTransaction(db, (trx) => forgetSnapshotsOf(trx, contextId));
+    res.json({ message: `snapshots of ${counted(count, 'volume')} are not tracked any more`, count });
   });
+}
+
+/** An empty answer for a wrong id would read as if there were no snapshots. @throws notFound `context.unknown` */
+async function knownContext(db: Knex, contextId: string): Promise<string> {
+  if ((await findContext(db, contextId)) === undefined) throw contextUnknown(contextId);
+  return contextId;
 }
 
 /** A snapshot that already has the name is taken for the one that is asked for, so each asking has another. */

@@ -95,6 +95,7 @@ function addLookUps(router: Router, db: Knex): void {
   router.get('/volumes/:volume_id/device', async (req, res) => {
     const { volume_id } = parseRequest(VolumePath, req.params);
     const mapping = await findMapping(db, volume_id);
+    if (mapping === undefined && (await findVolumeRow(db, volume_id)) === undefined) throw volumeUnknown(volume_id);
     if (mapping === undefined) throw notAttached(volume_id);
     res.json(presentMapping(mapping));
   });

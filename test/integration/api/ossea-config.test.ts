@@ -145,7 +145,7 @@ describe('the active one', () => {
 
     await stand.api.db('job_tracking').update({ active_context_id: null, status: 'completed' });
     const deleted = await stand.config('delete', { id });
-    expect(deleted.body['message']).toMatch(/not active; 1 VMs and 1 volumes stay/);
+    expect(deleted.body['message']).toMatch(/not active; 1 VM and 1 volume stay/);
     expect(await shown(id)).toMatchObject({ is_active: false });
     expect((await stand.config('delete', { id })).status).toBe(200);
     const without = await stand.get('/networks/available');

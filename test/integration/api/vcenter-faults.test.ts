@@ -41,7 +41,7 @@ const tested = async (id: number): Promise<Record<string, unknown>> =>
 test('an account that works is tested by signing in and counting', async () => {
   expect(await tested(await vcenter.credential())).toEqual({
     success: true,
-    message: expect.stringMatching(/ signs in, and sees 1 VMs in Lab$/),
+    message: expect.stringMatching(/ signs in, and sees 1 VM in Lab$/),
     vcenter: expect.stringContaining('vCenter'),
     vcenter_version: expect.stringMatching(/^\d+\.\d+/),
     vm_count: 1,

@@ -120,7 +120,11 @@ test('what stands is taken back or committed, and what failed is cleaned up', as
   expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/: rollback-\S+ accepted\n$/) });
   const payloads = await stand.api.db('job_tracking').where('operation', 'rollback').pluck<unknown[]>('payload');
   expect(JSON.stringify(payloads)).toContain(live);
+  const told = async (): Promise<unknown> => (await stand.get(`/failover/${live}/status`)).body['message'];
+  expect(await told()).toMatch(/^the live failover of vm-\d+ is completed; its rollback is pending$/);
   expect((await run('commit', vm.vmName, '--yes')).stderr).toMatch(/\(context\.busy\)/);
+  await stand.api.db('job_tracking').where('operation', 'rollback').update({ status: 'completed' });
+  expect(await told()).toMatch(/ is completed, and was taken back since$/);
 });
 
 test.each([

@@ -141,6 +141,31 @@ describe('a failover whose source', () => {
     await expectUndone(job, 'failed');
   });
 
+  test('takes too long to be copied a last time is undone: the copy is cancelled, and the source runs again', async () => {
+    lab.control.faults.add({ method: 'CreateSnapshot_Task', kind: 'task-delay', ms: 8_000 });
+    const options = liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true });
+    const jobId = await submitFailover(lab.stand, contextId, options);
+    const { db } = lab.stand;
+    const waits = (): Promise<number> =>
+      db('job_tracking')
+        .where({ id: jobId, dispatch_state: 'waiting' })
+        .update({ waiting_until: db.raw('now(6)') });
+    const copies = (): Promise<number> =>
+      db('job_tracking')
+        .where({ parent_job_id: jobId, operation: 'sync-cbt', dispatch_state: 'claimed' })
+        .update({ created_at: db.raw('now(6) - interval 121 minute') });
+    const patience = { withinMs: 60_000, what: 'the final sync' };
+    await until(async () => (await copies()) > 0, patience);
+    await until(async () => (await waits()) > 0, patience);
+    const job = await lab.stand.ended(jobId);
+
+    expect(job.errorCode).toBe('failover.final-sync-overdue');
+    expect(await db('job_tracking').where({ parent_job_id: jobId, operation: 'sync-cbt' }).pluck('status')).toEqual([
+      'cancelled',
+    ]);
+    await expectUndone(job, 'failed');
+  });
+
   test('cannot be copied a last time is undone, and the source runs again', async () => {
     const NOT_ALLOWED = { kind: 'fault', fault: 'NoPermission', fields: { privilegeId: 'x' } } as const;
     lab.control.faults.add({ method: 'CreateSnapshot_Task', ...NOT_ALLOWED });

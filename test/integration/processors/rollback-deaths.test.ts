@@ -1,31 +1,25 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { MiB } from '../../../src/base/units.ts';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
-import type { Rollback } from '../../../src/processors/rollback/context.ts';
+import type { FailoverOptions } from '../../../src/domain/failover/options.ts';
+import { commitWorkflow } from '../../../src/processors/commit-failover/index.ts';
 import { rollbackWorkflow } from '../../../src/processors/rollback/index.ts';
-import { failOverOnce, liveFailover, placementOf } from '../../support/failovers.ts';
+import { DeathLoop } from '../../support/death-loops.ts';
+import { replicaIn, type ReplicaOfVsphere } from '../../support/failover-scenarios.ts';
+import { failOverOnce, liveFailover, placementOf, testFailover } from '../../support/failovers.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
-import { Random } from '../../support/random.ts';
-import { guestWrites, submitRollback } from '../../support/rollbacks.ts';
+import { guestWrites, runOut, submitRollback } from '../../support/rollbacks.ts';
 import { StepDeaths, type Scenario } from '../../support/step-deaths.ts';
-import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
+import { openVsphereStand, type VsphereStand } from '../../support/vsphere-stand.ts';
 
 /**
- * A worker killed with kill -9 before, in and after the steps of the rollback of a live failover: another one completes
- * it, and nobody can tell from what is left that somebody died. A few steps by a seed; with ROLLBACK_DEATHS=10 in the
- * environment ten rounds of all steps, with ROLLBACK_DEATHS=all each moment there is. ROLLBACK_SEED=N is the seed. See
- * CONTRIBUTING.md.
+ * A worker killed with kill -9 before, in and after the steps of what ends a failover, asked for or because its time is
+ * over: another one completes it, and nobody can tell from what is left that somebody died. One job of each kind, in which
+ * somebody dies in every step, by a seed; with ROLLBACK_DEATHS=10 in the environment ten rounds of a job per step, with
+ * ROLLBACK_DEATHS=all each moment there is. ROLLBACK_SEED=N is the seed. See CONTRIBUTING.md.
  */
-const { ROLLBACK_DEATHS = 'some' } = process.env;
-const ALL = ROLLBACK_DEATHS === 'all';
-const SOME = ROLLBACK_DEATHS === 'some';
-const ROUNDS = ALL || SOME ? 1 : Number(ROLLBACK_DEATHS);
-const SEED = Number(process.env['ROLLBACK_SEED'] ?? 20_261_123);
-/** In CI. */
-const STEPS_SOME = 2;
-
-jest.setTimeout(ALL ? 14_400_000 : ROUNDS * 1_200_000);
+const loop = new DeathLoop(process.env['ROLLBACK_DEATHS'], process.env['ROLLBACK_SEED']);
+jest.setTimeout(loop.limitMs);
 
 let lab: VsphereStand;
 beforeAll(async () => {
@@ -35,48 +29,87 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
+/** A failover that stands, and whose guest has written to its disks. */
+async function standing(options: FailoverOptions): Promise<ReplicaOfVsphere & { failoverJobId: string }> {
+  const replica = await replicaIn(lab);
+  const failover = await failOverOnce(lab.stand, replica.contextId, options);
+  await expectJob(lab.stand.db, failover, { status: 'completed' });
+  await guestWrites(replica.vm);
+  return { ...replica, failoverJobId: failover.id };
+}
+
+/** As if there had been no failover, and the next cycle copies what changed, and nothing else. A worker lives. */
+async function expectBack({
+  vm,
+  contextId,
+  before,
+  failoverJobId,
+}: Awaited<ReturnType<typeof standing>>): Promise<void> {
+  const { stand, control } = lab;
+  const row = await findFailover(stand.db, failoverJobId);
+  expect(row).toMatchObject({ status: 'completed', remaining: null, destinationVmId: null, testExpiresAt: null });
+  expect(await placementOf(stand, contextId)).toEqual(before);
+  expect(control.vm(vm.name).powerState).toBe('poweredOn');
+  expect(await vm.wrongDisks()).toEqual([]);
+  await vm.write(2001, 4096, noise(8192, 7));
+  const next = await stand.ended(await vm.submit());
+  await expectJob(stand.db, next, { status: 'completed' });
+  expect(JSON.parse(next.resultJson ?? 'null')).toMatchObject({ type: 'incremental' });
+  expect(await vm.wrongDisks()).toEqual([]);
+}
+
 const live: Scenario = {
   name: 'the rollback of a live failover',
   async begin() {
-    const { stand, control } = lab;
-    const vm = VsphereVm.make(lab, [MiB + 512, MiB]);
-    await vm.write(2000, 0, noise(64 * 1024, 1));
-    await vm.write(2001, 512, noise(4096, 2));
-    await expectJob(stand.db, await vm.replicate(), { status: 'completed' });
-    const contextId = await vm.contextId();
-    const before = await placementOf(stand, contextId);
-    const failover = await failOverOnce(stand, contextId, liveFailover(lab.stand, { powerOffSource: true }));
-    await expectJob(stand.db, failover, { status: 'completed' });
-    await guestWrites(vm);
-    const jobId = await submitRollback(stand, { contextId, failoverJobId: failover.id, powerOnSource: true });
+    const it = await standing(liveFailover(lab.stand, { powerOffSource: true, performFinalSync: true }));
+    const { contextId, failoverJobId } = it;
+    const jobId = await submitRollback(lab.stand, { contextId, failoverJobId, powerOnSource: true });
     return {
       jobId,
       async afterwards(job) {
-        await expectJob(stand.db, job, { status: 'completed' });
-        const row = await findFailover(stand.db, failover.id);
-        expect(row).toMatchObject({ status: 'completed', remaining: null, destinationVmId: null });
-        expect(await placementOf(stand, contextId)).toEqual(before);
-        expect(control.vm(vm.name).powerState).toBe('poweredOn');
-        expect(await vm.wrongDisks()).toEqual([]);
-        for (const disk of await vm.disks()) expect(disk.committed_generation).toBe(disk.target_generation);
+        await expectJob(lab.stand.db, job, { status: 'completed' });
+        await expectBack(it);
       },
     };
   },
 };
 
-/** Those that the seed chooses, in their order. */
-function someSteps(random: Random): typeof rollbackWorkflow {
-  const left = [...rollbackWorkflow.steps];
-  while (left.length > STEPS_SOME) left.splice(random.between(0, left.length - 1), 1);
-  return { ...rollbackWorkflow, steps: left };
-}
+const expired: Scenario = {
+  name: 'the end of a test whose time is over',
+  async begin() {
+    const it = await standing(testFailover(lab.stand, { autoCleanup: true, testDurationMs: 3_600_000 }));
+    return {
+      jobId: await runOut(lab.stand, it.failoverJobId),
+      async afterwards(job) {
+        await expectJob(lab.stand.db, job, { status: 'completed' });
+        await expectBack(it);
+      },
+    };
+  },
+};
 
-test('whenever a worker dies, another one completes the rollback as if nobody had died', async () => {
-  const random = new Random(SEED);
-  const deaths = new StepDeaths<Rollback>(lab.stand, SOME ? someSteps(random) : rollbackWorkflow);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await (ALL ? deaths.dieEverywhere(live) : deaths.dieInEachStep(live, random));
-    if (!SOME) process.stdout.write(`${live.name}: ${JSON.stringify(deaths.tally)}\n`);
-  }
-  deaths.expectEveryStep();
+const commit: Scenario = {
+  name: 'the commit of a live failover that nobody decided about',
+  async begin() {
+    const timer = { afterMs: 3_600_000, then: 'commit' } as const;
+    const { vm, contextId, failoverJobId } = await standing(liveFailover(lab.stand, { commit: timer }));
+    const stands = await placementOf(lab.stand, contextId);
+    return {
+      jobId: await runOut(lab.stand, failoverJobId),
+      async afterwards(job) {
+        await expectJob(lab.stand.db, job, { status: 'completed' });
+        expect(await placementOf(lab.stand, contextId)).toEqual({ ...stands, snapshots: 0, context: 'completed' });
+        const row = await findFailover(lab.stand.db, failoverJobId);
+        expect(row).toMatchObject({ status: 'completed', remaining: null, commitDueAt: null, rolledBackBy: null });
+        expect(row?.committedAt).toBeInstanceOf(Date);
+        // Its guest has written: that stays.
+        expect(await vm.wrongDisks()).toEqual(['disk-2000', 'disk-2001']);
+      },
+    };
+  },
+};
+
+describe('whenever a worker dies, another one completes, as if nobody had died,', () => {
+  test('the rollback', () => loop.run(new StepDeaths(lab.stand, rollbackWorkflow), [live, expired]));
+  test('the commit', () => loop.run(new StepDeaths(lab.stand, commitWorkflow), [commit]));
 });

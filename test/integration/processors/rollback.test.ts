@@ -191,6 +191,18 @@ describe('a rollback that is refused', () => {
     expect(await placementOf(lab.stand, contextId)).toEqual(before);
   });
 
+  test('once by the vCenter, and not the next time, ends well', async () => {
+    const failoverJobId = await standing(liveFailover(lab.stand, { powerOffSource: true }));
+    const busy = { status: 503, contentType: 'text/html', body: 'injected' } as const;
+    lab.control.faults.add({ method: 'PowerOnVM_Task', kind: 'http', ...busy, times: 4 });
+    const job = await rolledBack(failoverJobId, { powerOnSource: true });
+
+    await expectJob(lab.stand.db, job, { status: 'completed' });
+    expect(lab.control.faults.pending()).toEqual([]);
+    expect(lab.control.vm(vm.name).powerState).toBe('poweredOn');
+    await expectBack(failoverJobId);
+  });
+
   test('by the vCenter says that the source is off', async () => {
     const failoverJobId = await standing(liveFailover(lab.stand, { powerOffSource: true }));
     const NOT_ALLOWED = { kind: 'fault', fault: 'NoPermission', fields: { privilegeId: 'x' } } as const;
@@ -234,18 +246,28 @@ describe('a failover with a time limit', () => {
     await expectBack(failoverJobId);
   });
 
-  test('that nobody decided about is committed, and then nothing leads back', async () => {
+  test('that nobody decided about is committed, names what it cannot delete, and then nothing leads back', async () => {
     ({ vm, contextId } = await replicated());
     const failoverJobId = await standing(liveFailover(lab.stand, { commit: { afterMs: 3_600_000, then: 'commit' } }));
+    lab.stand.cloud.simulator.faults.add({ command: 'deleteSnapshot', ...REFUSED, times: 2 });
     await expire(failoverJobId, 'commit_due_at');
     const [jobId = ''] = await lab.stand
       .db('job_tracking')
       .where({ operation: 'commit-failover' })
       .pluck<string[]>('id');
 
-    const job = await lab.stand.ended(jobId);
+    await expectJob(lab.stand.db, await lab.stand.ended(jobId), { status: 'failed' });
+    const left = { kind: 'snapshot', what: expect.stringContaining('commit again') };
+    const half = await findFailover(lab.stand.db, failoverJobId);
+    expect(half).toMatchObject({ remaining: [left, left], errorMessage: expect.stringContaining('injected') });
+    expect(half?.committedAt).toBeInstanceOf(Date);
+    expect(await placementOf(lab.stand, contextId)).toMatchObject({ context: 'failed_over_live', snapshots: 2 });
+    expect(await expireFailovers.isWanted(lab.stand.db)).toBe(false);
+
+    const job = await committed(lab.stand, { contextId, failoverJobId });
     await expectJob(lab.stand.db, job, { status: 'completed' });
     expect(JSON.parse(job.resultJson ?? '')).toMatchObject({ snapshotsDeleted: 2 });
+    expect(await findFailover(lab.stand.db, failoverJobId)).toMatchObject({ remaining: null, errorMessage: null });
     expect(await placementOf(lab.stand, contextId)).toMatchObject({ context: 'completed', snapshots: 0 });
     const refused = await rolledBack(failoverJobId);
     expect(refused).toMatchObject({ status: 'failed', errorCode: 'failover.committed' });

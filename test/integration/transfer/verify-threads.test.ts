@@ -1,8 +1,10 @@
+import { on } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MiB, SECOND } from '../../../src/base/units.ts';
+import { openNbdDevice } from '../../../src/nbd/device.ts';
 import type { FromReader } from '../../../src/transfer/verify/reader-messages.ts';
 import {
   type NbdServer,
@@ -100,6 +102,24 @@ describe('a full verification by two threads', () => {
       const result = await copyBetween(folder, uris, { openReader: reader(heard, uri) });
       expect(result.verify).toMatchObject({ bytesVerified: SIZE, mismatches: 0 });
       expect(heard).toMatchObject({ bytes: 0, thread: { threadId: -1 } });
+    }
+  });
+
+  test('answers one place, fewer than it reads at a time, and more', async () => {
+    const first = { kind: 'zero', offset: 0, length: 4096 } as const;
+    const hole = { kind: 'zero', offset: 130 * MiB, length: 4096 } as const;
+    await using thread = reader(nobody(), uris.from)();
+    const says = on(thread, 'message', { signal: AbortSignal.timeout(60 * SECOND) });
+    const next = async (): Promise<unknown> => ((await says.next()).value as unknown[])[0];
+    const device = await openNbdDevice(uris.from, { name: 'target', readOnly: true });
+    const target = { sizeBytes: device.sizeBytes, limits: device.limits };
+    await device.close();
+    thread.postMessage({ type: 'begin', target, longestBytes: MiB });
+    expect(await next()).toEqual({ type: 'ready' });
+    for (const places of [[hole], [first, hole], Array.from({ length: 20 }, () => hole), [first]]) {
+      thread.postMessage({ type: 'places', places });
+      const differing = places.filter((place) => place === first);
+      expect(await next()).toEqual({ type: 'looked', bytes: places.length * 4096, differing });
     }
   });
 

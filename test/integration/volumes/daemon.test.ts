@@ -341,6 +341,7 @@ describe('the daemon', () => {
   test('lets nobody in without its token, except to ask for its health', async () => {
     const open = await fetch(`${daemon.url()}/api/v1/operations`);
     expect(open.status).toBe(401);
+    await expect(open.json()).resolves.toMatchObject({ code: 'auth.required', hint: expect.any(String) });
     const health = await fetch(`${daemon.url()}/api/v1/health`);
     await expect(health.json()).resolves.toMatchObject({
       status: 'healthy',
@@ -352,8 +353,18 @@ describe('the daemon', () => {
   test('says what is wrong with a request, and what it does not know', async () => {
     const bad = await daemon.call('POST', '/volumes', { name: '', size: -1 });
     expect(bad).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
-    await expect(daemon.call('GET', `/volumes/${randomUUID()}/device`)).resolves.toMatchObject({ status: 404 });
-    await expect(daemon.call('GET', `/exports/${randomUUID()}`)).resolves.toMatchObject({ status: 404 });
+    const time = await daemon.call('GET', '/operations?since=yesterday');
+    expect(time.body['errors']).toEqual([{ path: 'since', message: 'must be a time, as in 2026-01-31T12:00:00Z' }]);
+    for (const [method, path, code] of [
+      ['GET', `/volumes/${randomUUID()}/device`, 'volume.unknown'],
+      ['GET', `/exports/${randomUUID()}`, 'export.unknown'],
+      ['DELETE', `/exports/${randomUUID()}`, 'volume.unknown'],
+      ['GET', '/snapshots/vm/ctx-nobody', 'context.unknown'],
+      ['DELETE', '/snapshots/vm/ctx-nobody', 'context.unknown'],
+    ] as const) {
+      const hint = expect.any(String);
+      await expect(daemon.call(method, path)).resolves.toMatchObject({ status: 404, body: { code, hint } });
+    }
     await expect(daemon.call('POST', '/exports/x/open', { job_id: 'j', epoch: 1 })).resolves.toMatchObject({
       status: 400,
     });

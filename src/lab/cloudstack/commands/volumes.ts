@@ -122,8 +122,6 @@ const listVolumes: Command = {
   describe: 'Lists volumes',
   run(context) {
     const { world } = context;
-    // Unlike in most lists, an id that does not exist is an error here.
-    rowOf(context, 'id', world.volumes);
     const vmId = parameter(context, 'virtualmachineid');
     const type = parameter(context, 'type');
     const state = parameter(context, 'state');

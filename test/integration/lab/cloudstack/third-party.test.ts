@@ -150,6 +150,38 @@ describe('cs', () => {
     });
   });
 
+  test('is told a malformed name, a wrong type, an id that never was and one that is no more apart', async () => {
+    const gone = await createVolume('gone', 1, []);
+    await run('deleteVolume', `id=${gone}`);
+    const refusal = async (...args: string[]) => {
+      const { answer } = await run(...args);
+      const [said] = Object.values(answer) as { errorcode?: number; errortext?: string }[];
+      return [said?.errorcode, said?.errortext];
+    };
+    const neverWas = '00000000-0000-0000-0000-000000000000';
+
+    expect(await refusal('listVolumes', `id=${neverWas}`)).toEqual([
+      431,
+      expect.stringContaining(
+        `due to invalid value. Invalid parameter id value=${neverWas} due to incorrect long value`,
+      ),
+    ]);
+    expect(await refusal('listSnapshots', `volumeid=${neverWas}`)).toEqual([431, expect.anything()]);
+    expect((await run('listVolumes', `id=${gone}`)).answer).toEqual({});
+    expect((await run('listSnapshots', `volumeid=${gone}`)).answer).toEqual({});
+    expect(await refusal('listZones', 'page=one', 'pagesize=1')).toEqual([
+      431,
+      'Unable to execute API command listzones due to invalid value one for parameter page',
+    ]);
+    for (const name of ['tags[0][1].key', 'tags[0]', 'tags[x].key', 'tags]0[.key', 'tags.key[0]']) {
+      expect(await refusal('listZones', `${name}=x`)).toEqual([
+        430,
+        `Unable to decode parameter ${name}; if specifying an object array, please use parameter[index].field=XXX, e.g. userGroupList[0].group=httpGroup`,
+      ]);
+    }
+    expect((await run('listZones', 'tags[0].key=x')).answer).toMatchObject({ count: 1 });
+  });
+
   test('reads what there is to choose from', async () => {
     const { ids } = cloud.simulator;
 
