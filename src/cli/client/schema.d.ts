@@ -3445,10 +3445,15 @@ export type components = {
        */
       current_step: string | null;
       /**
-       * @description its VM in CloudStack
+       * @description its VM in CloudStack; null: there is none (any more)
        * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
        */
       destination_vm_id: string | null;
+      /**
+       * @description its name there, also of one that is gone
+       * @example web01-test-1768383000
+       */
+      destination_vm_name: string | null;
       /**
        * @description why it failed
        * @example cloudstack does not answer
@@ -3803,10 +3808,15 @@ export type components = {
        */
       current_step: string | null;
       /**
-       * @description its VM in CloudStack
+       * @description its VM in CloudStack; null: there is none (any more)
        * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
        */
       destination_vm_id: string | null;
+      /**
+       * @description its name there, also of one that is gone
+       * @example web01-test-1768383000
+       */
+      destination_vm_name: string | null;
       /**
        * @description from its start to its end, or to now, seconds
        * @example 97
@@ -5483,6 +5493,11 @@ export type components = {
       check_type: 'critical' | 'warning' | 'info';
       /** @description what was found, the worst first */
       details: components['schemas']['ReadinessFinding'][];
+      /**
+       * @description how long this rule took to judge, milliseconds; looking at the VM is not in it
+       * @example 0.021
+       */
+      execution_time: number;
       /**
        * @description of what it speaks: vm, jobs, copy, volumes, networks, target or source
        * @example copy
