@@ -12,12 +12,14 @@ import { failoverRoutes } from './routes/failover.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { networkMappingRoutes } from './routes/network-mappings.ts';
+import { omaVmRoutes } from './routes/oma-vms.ts';
 import { osseaRoutes } from './routes/ossea.ts';
 import { replicationRoutes } from './routes/replications.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { vmContextChangeRoutes } from './routes/vm-contexts-change.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
 import { volumeFindingRoutes } from './routes/volume-findings.ts';
+import { volumeRoutes } from './routes/volumes.ts';
 import { vmReadinessRoutes } from './routes/vm-readiness.ts';
 import { vmContextRoutes } from './routes/vm-contexts.ts';
 import { vmwareCredentialRoutes } from './routes/vmware-credentials.ts';
@@ -42,8 +44,10 @@ export function routeTable(context: ApiContext): readonly Route[] {
     osseaRoutes,
     networkMappingRoutes,
     snapshotRoutes,
+    volumeRoutes,
     volumeFindingRoutes,
     attachSlotRoutes,
+    omaVmRoutes,
     jobRoutes,
     eventRoutes,
   ];

@@ -4,6 +4,8 @@ import { stopRequested } from '../base/service.ts';
 import { readEnv } from '../config/env.ts';
 import { demo } from '../lab/demo.ts';
 
+const EXIT_OF: Readonly<Record<string, number>> = { 'cli.usage': 2, 'demo.interrupted': 130 };
+
 // The demo talks to people; its parts log into files of their own.
 setLogLevel('error');
 const stopped = stopRequested();
@@ -19,5 +21,5 @@ try {
   process.exitCode = ok ? 0 : 1;
 } catch (error) {
   process.stderr.write(`migratekit demo: ${describeError(error)}\n`);
-  process.exitCode = toAppError(error).code === 'cli.usage' ? 2 : 1;
+  process.exitCode = EXIT_OF[toAppError(error).code] ?? 1;
 }

@@ -13,6 +13,9 @@ const PASSING_STATES: ReadonlySet<string> = new Set([
   'Destroying',
 ]);
 
+/** It is between two states: a job of CloudStack ends that, or nobody does. */
+export const isPassing = ({ state }: Pick<Snapshot, 'state'>): boolean => PASSING_STATES.has(state);
+
 /** The snapshot after what works on it has ended; undefined when that was its end. @throws as `untilSteady`. */
 export function steadySnapshot(
   client: CloudStackClient,

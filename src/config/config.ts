@@ -170,6 +170,8 @@ export interface Config {
   readonly snapshots: SnapshotConfig;
   /** Undefined: nobody can tell what a console shows. */
   readonly consoleText: ConsoleTextConfig | undefined;
+  /** How long a VM without console text has to run before that is its verdict. */
+  readonly bootStaysMs: number;
   readonly client: { readonly url: string | undefined; readonly token: Secret | undefined };
 }
 
@@ -221,6 +223,7 @@ export function toConfig(env: Env): Config {
       urlTemplate,
       token: optionalSecret(env.MIGRATEKIT_CONSOLE_TEXT_TOKEN),
     })),
+    bootStaysMs: env.MIGRATEKIT_BOOT_STAYS_S * 1_000,
     client: { url: env.MIGRATEKIT_API_URL, token: optionalSecret(env.MIGRATEKIT_API_TOKEN) },
   };
 }

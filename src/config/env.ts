@@ -264,6 +264,9 @@ export const envSchema = z.object({
       'where the text on the serial console of a VM is read, with {vm_id} for its id in CloudStack; tells whether a VM has booted',
     ),
   MIGRATEKIT_CONSOLE_TEXT_TOKEN: optional.describe('bearer token for that'),
+  MIGRATEKIT_BOOT_STAYS_S: positive
+    .default(20)
+    .describe('a VM of a failover whose console nobody can read has to run for so long before its verdict is running'),
 
   MIGRATEKIT_LEASE_MS: positive
     .default(30_000)

@@ -60,8 +60,8 @@ export function stepLedger(db: Knex, jobId: string, fenced: Fenced): StepLedgerO
     });
   return {
     load: () => load(db, jobId),
-    begin: (name) => put(stepEvent('begun', name), enter(STEP_BEGUN), [jobId, name, 'running', 1, jobId]),
-    skipped: (name) => put(stepEvent('skipped', name), enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, jobId]),
+    begin: (name) => put(stepEvent('begun', name), enter(STEP_BEGUN), [jobId, name, 'running', 1, 1, jobId]),
+    skipped: (name) => put(stepEvent('skipped', name), enter(STEP_SKIPPED), [jobId, name, 'skipped', 0, 0, jobId]),
     done: (name, end) =>
       fenced(async (trx) => {
         if (end.commit) await commitWorkflow(trx, jobId);
@@ -102,14 +102,15 @@ async function commitWorkflow(trx: Knex.Transaction, jobId: string): Promise<voi
   await change(trx, 'UPDATE job_tracking SET workflow_committed_at = NOW(6) WHERE id = ?', [jobId]);
 }
 
-const STEP_BEGUN =
-  "status = 'running', runs = runs + 1, started_at = NOW(6), completed_at = NULL, error_message = NULL";
+/** `started_at` stays: a step that waited for its children, or was begun by a worker that died, took all that time. */
+const STEP_BEGUN = "status = 'running', runs = runs + 1, completed_at = NULL, error_message = NULL";
 const STEP_SKIPPED = "status = 'skipped', completed_at = NOW(6)";
 
 /** Steps are numbered in the order in which they are first entered; the row of the job is locked, so no two are alike. */
 const enter = (onAgain: string): string => `
-  INSERT INTO job_steps (job_id, name, status, runs, started_at, seq)
-  SELECT ?, ?, ?, ?, NOW(6), COALESCE(MAX(seq), 0) + 1 FROM job_steps AS entered WHERE job_id = ?
+  INSERT INTO job_steps (job_id, name, status, runs, started_at, completed_at, seq)
+  SELECT ?, ?, ?, ?, NOW(6), IF(? = 0, NOW(6), NULL), COALESCE(MAX(seq), 0) + 1
+    FROM job_steps AS entered WHERE job_id = ?
   ON DUPLICATE KEY UPDATE ${onAgain}`;
 
 async function load(db: Knex, jobId: string): ReturnType<StepLedgerOfJob['load']> {

@@ -15,6 +15,8 @@ export const VolumeFindingKind = z.enum([
   'same-name',
   'attach-unfinished',
   'device',
+  'snapshot-stuck',
+  'snapshot-left',
 ]);
 export type VolumeFindingKind = z.output<typeof VolumeFindingKind>;
 
@@ -186,5 +188,9 @@ export function volumeNextStep(kind: VolumeFindingKind): string {
       return 'detach it: POST /api/v1/volumes/{id}/detach of the volume daemon; the next replication attaches it';
     case 'device':
       return 'look at the disks of the appliance (lsblk -o NAME,SERIAL,SIZE); detach and attach the volume';
+    case 'snapshot-stuck':
+      return 'look for it in the log of the management server; when nothing works on it, delete it in cloudstack: who waits for it looks again';
+    case 'snapshot-left':
+      return 'nobody goes back to it any more: DELETE /api/v1/volumes/{id}/snapshots/{snapshot_id} of the volume daemon';
   }
 }

@@ -124,6 +124,8 @@ export function labEnvironment(
     MIGRATEKIT_OMA_MACS: options.omaMacs.join(','),
     MIGRATEKIT_WORKER_SHUTDOWN_S: '8',
     MIGRATEKIT_COPY_RATE_BYTES_PER_S: String(options.rateBytesPerS),
+    // Without guests a VM that runs is a row: looking at it for longer shows nothing more.
+    MIGRATEKIT_BOOT_STAYS_S: '4',
     ...(consoleText === undefined
       ? {}
       : { MIGRATEKIT_CONSOLE_TEXT_URL: consoleText.urlTemplate, MIGRATEKIT_CONSOLE_TEXT_TOKEN: consoleText.token }),

@@ -20,6 +20,8 @@ export interface PartsOptions {
   readonly home: string;
   readonly logDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Nothing more is started once it is aborted: the start throws its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** `ids` has changed: a part died and serves again. */
   readonly onRestart: () => void;
   /** A part died too often: the lab is of no use any more. */
@@ -94,6 +96,7 @@ export class Parts {
   }
 
   #command(name: string, command: string, args: readonly string[]): ServerCommand & { readonly name: string } {
+    this.#options.signal?.throwIfAborted();
     return {
       name,
       program: process.execPath,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AppError } from '../base/errors.ts';
 import { labLog } from '../base/logger.ts';
 import { configureCloud, consoleTextOf, mapNetworks, omaMacsOf, startCloud } from './cloud.ts';
+import type { CloudStackSimulator } from './cloudstack/simulator.ts';
 import { freePort } from './embedded/free-port.ts';
 import { startMariadb } from './embedded/mariadb.ts';
 import { startRedis } from './embedded/redis.ts';
@@ -42,10 +43,15 @@ export interface LabOptions {
   readonly rateBytesPerS: number;
   /** Timing settings for its processes; see environment.ts. */
   readonly timing: Readonly<Record<string, string>>;
+  /** Ends the start between two parts: what was started until then is stopped, and the start throws its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Lab {
   readonly state: LabState;
+  /** Its simulators, as only the process that runs them sees them: what really is, whatever our own rows say. */
+  readonly vcenter: VcenterSimulator;
+  readonly cloud: CloudStackSimulator;
   /** Resolves when a part has died too often for the lab to be of use; what still runs is to be stopped then. */
   readonly failed: Promise<AppError>;
   /** Stops every process that was started, newest first, and removes the folder of sockets. Safe to call twice. */
@@ -67,15 +73,17 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   };
   const failure = Promise.withResolvers<AppError>();
   try {
-    return { state: await start(options, stops, failure.resolve), failed: failure.promise, stop };
+    return { ...(await start(options, stops, failure.resolve)), failed: failure.promise, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppError) => void): Promise<LabState> {
-  const { dir } = options;
+type Started = Pick<Lab, 'state' | 'vcenter' | 'cloud'>;
+
+async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppError) => void): Promise<Started> {
+  const { dir, signal } = options;
   const logDir = join(dir, 'logs');
   for (const folder of [logDir, folderRootOf(dir), join(dir, 'state')]) await mkdir(folder, { recursive: true });
   const runDir = await makeShortFolder('mk-lab-');
@@ -83,6 +91,7 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
 
   const vms = labVms(options);
   const { endpoints, servicePids } = await startServices({ dir, vms }, stops);
+  signal?.throwIfAborted();
   const secrets = await labSecrets(dir);
   const cloud = await startCloud(dir, { guests: options.guests });
   stops.push(() => cloud.close());
@@ -95,7 +104,7 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
   });
   const kept = keepState();
   const onRestart = (): void => kept.change({ processes: [...servicePids, ...parts.ids] });
-  const parts = new Parts({ home: options.home, logDir, env, onRestart, onGivenUp });
+  const parts = new Parts({ home: options.home, logDir, env, signal, onRestart, onGivenUp });
   stops.push(() => parts.stopAll());
 
   await parts.runOnce('migrate');
@@ -130,7 +139,7 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
   };
   await kept.begin(state);
   stops.push(() => kept.end());
-  return state;
+  return { state, vcenter, cloud };
 }
 
 interface Urls {

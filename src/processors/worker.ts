@@ -68,6 +68,7 @@ export function failoverDeps(config: Config, deps: ReplicateDeps): FailoverDeps 
     vma,
     openCloud: openCloudFrom(db, box),
     readConsole: consoleText === undefined ? undefined : consoleTextReader(consoleText),
+    bootTiming: { staysMs: config.bootStaysMs },
   };
 }
 

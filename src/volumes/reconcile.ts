@@ -6,6 +6,7 @@ import { inTransaction } from '../db/knex.ts';
 import { configsWithVolumes, readBooks, saveLook, saveLookError } from '../db/stores/volume-finding-store.ts';
 import { judgeVolumes, type VolumeFinding } from '../domain/volume-findings.ts';
 import type { OpenCloud } from './cloud.ts';
+import { lookAtSnapshots } from './reconcile-snapshots.ts';
 
 /**
  * Compares our books with the volumes of every CloudStack that they name, both ways, and writes down what disagrees.
@@ -72,7 +73,11 @@ async function lookAt({ db, openCloud, signal }: ReconcileDeps, configId: number
       const volume = await findVolume(client, volumeId, options);
       return volume === undefined || !isThere(volume);
     };
-    const findings = await confirmed(judgeVolumes(listed, books), isGone);
+    const findings = [
+      ...(await confirmed(judgeVolumes(listed, books), isGone)),
+      // Also of volumes that an operation of ours works on: it may be waiting for just such a snapshot.
+      ...(await lookAtSnapshots({ db, client }, books, options)),
+    ];
     await inTransaction(db, (trx) => saveLook(trx, configId, { findings, volumes: volumes.length }));
     return { findings, volumes: volumes.length };
   } catch (thrown) {

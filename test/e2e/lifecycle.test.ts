@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { migratekit, start, TestLab } from '../support/lab.ts';
+import { migratekit, sha256, start, TestLab } from '../support/lab.ts';
 import { processesNaming } from '../support/processes.ts';
 import { makeServerFolder } from '../support/server-folder.ts';
 import { until } from '../support/until.ts';
@@ -71,18 +71,22 @@ describe('what a lab leaves behind', () => {
     expect(processesNaming(dir)).toEqual([]);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    'no process and no folder of sockets, when the demo gets %s in mid-run',
-    async (signal) => {
+  test.each([
+    ['SIGINT', 'Setting up'],
+    ['SIGTERM', 'Full replication'],
+  ] as const)(
+    'no process and no folder of sockets, when the demo gets %s after the words %s',
+    async (signal, words) => {
       const { dir, temporary } = folders();
       const demo = start(['demo', '--dir', dir], { TMPDIR: temporary });
       let seen = '';
       demo.stderr.on('data', (chunk: Buffer) => (seen += chunk.toString()));
       const exited = new Promise((resolve) => demo.once('exit', resolve));
-      await until(() => seen.includes('Replicating'), { withinMs: 180_000, what: 'the demo to replicate' });
+      await until(() => seen.includes(words), { withinMs: 180_000, what: `the demo to say ${words}` });
       demo.kill(signal);
-      await exited;
 
+      expect(await exited).toBe(130);
+      expect(seen).toMatch(/Stopping: the lab is taken down\n.*stopped before the end/s);
       expect(processesNaming(dir)).toEqual([]);
       expect(readdirSync(temporary).filter((name) => !name.endsWith('.lock'))).toEqual([]);
       for (const folder of [dir, temporary]) rmSync(folder, { recursive: true });
@@ -90,15 +94,44 @@ describe('what a lab leaves behind', () => {
   );
 });
 
-test('the demo says in one line of JSON that source and target are equal', async () => {
+interface DemoReport {
+  readonly disks: {
+    readonly bytes: number;
+    readonly source_sha256: string;
+    readonly source_path: string;
+    readonly target_path: string;
+  }[];
+  readonly phases: { readonly wrong: string[] }[];
+  readonly failovers: { readonly job_id: string }[];
+}
+
+test('the demo replicates, tests, fails over and goes back, and its line of JSON is true of the files that it leaves', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'e2e-demo-'));
-  const { stdout } = await migratekit(['demo', '--once', '--json', '--dir', dir]);
-  const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { disks: { bytes: number }[] };
+  const { stdout, stderr } = await migratekit(['demo', '--once', '--json', '--dir', dir]);
+  const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as DemoReport;
+  const hashes = await Promise.all(
+    report.disks.map(async (disk) => [
+      (await sha256(disk.source_path)).hex,
+      (await sha256(disk.target_path, disk.bytes)).hex,
+    ]),
+  );
   rmSync(dir, { recursive: true });
 
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-  expect(report).toMatchObject({ ok: true, vm: 'lab-vm-1', cycles: [{ type: 'initial' }, { type: 'incremental' }] });
-  expect(report.disks).toHaveLength(2);
+  const [incremental, running] = [{ type: 'incremental' }, { verdict: 'running' }];
+  expect(report).toMatchObject({
+    ok: true,
+    vm: 'lab-vm-1',
+    cycles: [{ type: 'initial' }, incremental, incremental, incremental],
+    failovers: [
+      { ...running, type: 'test', instance: expect.stringMatching(/^lab-vm-1-test-\d+$/), loss_seconds: null },
+      { ...running, type: 'live', instance: 'lab-vm-1', loss_seconds: 0 },
+    ],
+  });
+  expect(report.phases.map(({ wrong }) => wrong)).toEqual(Array.from({ length: 8 }, () => []));
+  expect(hashes).toEqual(report.disks.map(({ source_sha256: hash }) => [hash, hash]));
+  expect(hashes).toHaveLength(2);
+  expect(stderr).toContain('All 8 phases went as they must');
 });
 
 test.each([

@@ -82,6 +82,24 @@ export async function makeVolume(
   return { ...row, id: Number(id) };
 }
 
+/** A volume attached to an OMA VM, with its device. */
+export async function makeMapping(
+  db: Knex,
+  columns: Columns & { readonly volume_uuid: string; readonly vm_id: string },
+): Promise<void> {
+  await db('device_mappings').insert({
+    id: randomUUID(),
+    operation_mode: 'oma',
+    requires_device_correlation: true,
+    device_path: '/dev/vdb',
+    cloudstack_state: 'attached',
+    linux_state: 'detected',
+    size: GIB,
+    last_sync: db.fn.now(),
+    ...columns,
+  });
+}
+
 export interface DiskOwner {
   readonly contextId: string;
   readonly jobId: string;

@@ -225,7 +225,8 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   return spawn(launcher, args, { env: { ...process.env, ...QUICK, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-async function sha256(path: string, length?: number): Promise<{ hex: string; bytes: number }> {
+/** Of the first `length` bytes of a file, or of all of it. */
+export async function sha256(path: string, length?: number): Promise<{ hex: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of createReadStream(path, length === undefined ? {} : { end: length - 1 })) {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { counted } from '../../base/counted.ts';
 import { invalidRequest } from '../../base/errors.ts';
 import type { Knex } from '../../db/knex.ts';
@@ -63,7 +64,7 @@ export async function preflightValidate(context: ApiContext, body: UnifiedFailov
   const vm = await vmNamed(context.db, { contextId, vmId, vmName });
   assertSourceStated(asked);
   const facts = await factsOf(context, vm.contextId);
-  const readiness = assessReadiness(facts, optionsOf(asked, facts));
+  const readiness = assessReadiness(facts, optionsOf(asked, facts), () => systemClock.monotonic());
   const errors = readiness.findings.filter(({ severity }) => severity === 'critical');
   return {
     success: readiness.ready,

@@ -31,6 +31,7 @@ export function presentFailover(
     current_step: failover.currentStep,
     replication_job_id: failover.replicationJobId,
     destination_vm_id: failover.destinationVmId,
+    destination_vm_name: failover.destinationVmName,
     error_message: failover.errorMessage,
     loss_seconds: failover.lossSeconds,
     boot_verdict: orNull(failover.bootVerdict),

@@ -8,6 +8,7 @@ import { newestLogEventsOfJob } from '../../db/stores/log-event-store.ts';
 import { cbtHistory } from '../../db/stores/replication-store.ts';
 import { cancel } from '../../queues/cancel.ts';
 import type { ApiContext } from '../context.ts';
+import { failoverOfJob, failoverSection } from './failover.ts';
 import { cancelForm, facts as factList, problemOf, stateOf } from './job-head.ts';
 import { childTable, diskTable, logLines, stepTable } from './job-lists.ts';
 import { progressBars } from './job-progress.ts';
@@ -24,13 +25,14 @@ const DISKS = 300;
 export async function showJob(context: ApiContext, req: Request, res: Response): Promise<void> {
   const { db } = context;
   const job = await jobOf(db, String(req.params['id']));
-  const [steps, children, lines, progress, known, cycles] = await Promise.all([
+  const [steps, children, lines, progress, known, cycles, failover] = await Promise.all([
     listSteps(db, job.id),
     listChildren(db, job.id),
     newestLogEventsOfJob(db, job.id, LOG_LINES),
     progressOfJobs(db, [job.id]),
     jobFacts(db, [job.id]),
     cbtHistory(db, { job_id: job.id }, DISKS),
+    failoverOfJob(db, job),
   ]);
   const facts = known.get(job.id);
   const title = titleOf(context.ledger, known, job);
@@ -43,6 +45,7 @@ export async function showJob(context: ApiContext, req: Request, res: Response):
           ${stateOf(job, facts)}
           ${problemOf(job)}
         </section>
+        <section id="failover" data-live>${failoverSection(failover, job)}</section>
         <section id="progress" data-live>${progressBars(progress.get(job.id))}</section>
         <section id="actions" data-live>${mayCancel(job) && cancelForm(job)}</section>
         <section id="facts" data-live>${factList(job, facts, now)}</section>

@@ -4,6 +4,7 @@ import { probe } from '../../db/probe.ts';
 import { countJobs } from '../../db/stores/job-page-store.ts';
 import type { ApiContext } from '../context.ts';
 import { sendPage } from './layout.ts';
+import { failedOverVms } from './failed-over.ts';
 import { markup, type Html } from './markup.ts';
 
 const PROBE_WITHIN_MS = 2 * SECOND;
@@ -28,6 +29,7 @@ export async function showLanding(context: ApiContext, _req: Request, res: Respo
           <li>${light(isUp)} Database ${isUp ? 'answers' : 'does not answer'}</li>
           <li>${light(hasRedis)} Redis ${hasRedis ? 'answers' : 'is away: new jobs wait in the database until it is back'}</li>
         </ul>
+        ${isUp && (await failedOverVms(context.db))}
       </section>
       <ul class="cards">${LINKS.map(
         ([path, name, what]) => markup`

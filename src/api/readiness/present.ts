@@ -29,7 +29,8 @@ export const actionsOf = (findings: readonly Finding[]): string[] => [
   ...new Set(findings.filter(({ severity }) => severity !== 'info').map(({ fix }) => fix)),
 ];
 
-export function presentCheck({ name, family, says, severity, status, findings }: Check): Record<string, unknown> {
+export function presentCheck(check: Check): Record<string, unknown> {
+  const { name, family, says, severity, status, findings, milliseconds } = check;
   return {
     check_name: name,
     check_type: severity,
@@ -37,6 +38,7 @@ export function presentCheck({ name, family, says, severity, status, findings }:
     status,
     message: status === 'skip' ? 'not judged' : messageOf(says, findings),
     details: findings,
+    execution_time: Math.round(milliseconds * 1_000) / 1_000,
   };
 }
 

@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { DEFAULTS } from '../../domain/failover/defaults.ts';
 import { assessReadiness, scoreOf, type Readiness } from '../../domain/readiness/assess.ts';
 import type { ReadinessFacts } from '../../domain/readiness/facts.ts';
@@ -24,7 +25,7 @@ interface Judged {
 export async function judged(context: ApiContext, word: string, asked: AskedReadiness): Promise<Judged> {
   const vm = await vmOf(context.db, word);
   const facts = await factsOfVm(context, vm.contextId);
-  return { facts, readiness: assessReadiness(facts, questionOf(asked)) };
+  return { facts, readiness: assessReadiness(facts, questionOf(asked), () => systemClock.monotonic()) };
 }
 
 function questionOf({ type, power_off_source: off, perform_final_sync: sync }: AskedReadiness): ReadinessQuestion {
@@ -110,7 +111,7 @@ const CONFIGURED: ReadonlySet<Family> = new Set(['vm', 'networks', 'target', 'so
 const OF_THE_MOMENT: ReadonlySet<string> = new Set(['vm-status']);
 
 function partOf(facts: ReadinessFacts, type: 'live' | 'test') {
-  const { checks } = assessReadiness(facts, questionOf({ type }));
+  const { checks } = assessReadiness(facts, questionOf({ type }), () => systemClock.monotonic());
   const shown = checks.filter(({ name, family }) => CONFIGURED.has(family) && !OF_THE_MOMENT.has(name));
   const findings = shown.flatMap((check) => check.findings);
   const body = {

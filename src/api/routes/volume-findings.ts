@@ -1,8 +1,10 @@
 import { listFindings, listLooks, type StoredFinding, type VolumeLook } from '../../db/stores/volume-finding-store.ts';
 import { isConfirmed, volumeNextStep } from '../../domain/volume-findings.ts';
+import { decodeCursor, nextCursor } from '../../http/cursor.ts';
 import { CLOUD_REFUSALS, STORED_CLOUD_REFUSALS, THROUGH_CLOUD_MS } from '../cloud/refusals.ts';
 import type { ApiContext } from '../context.ts';
 import { defineRoute, noBody, noParams, noQuery, type Route } from '../route.ts';
+import { Page } from '../schemas/fields.ts';
 import {
   AdoptedVolume,
   RemovedVolume,
@@ -14,6 +16,7 @@ import { adoptVolume } from '../volumes/adopt.ts';
 import { removeVolume } from '../volumes/remove.ts';
 
 const tag = 'volumes';
+const LIMIT_DEFAULT = 200;
 const FINDING_REFUSALS = [
   { status: 404, codes: ['volume-finding.unknown'] },
   {
@@ -47,16 +50,17 @@ const show = ({ db }: ApiContext): Route =>
       'copied in full next; else a finding changes nothing. The field next_step says what a person does.',
     tag,
     params: noParams,
-    query: noQuery,
+    query: Page,
     body: noBody,
-    answers: { 200: { description: 'the findings', schema: VolumeFindings } },
-    async handle() {
-      const findings = await listFindings(db);
-      const looks = await listLooks(db);
-      return {
-        status: 200,
-        body: { findings: findings.map(present), looks: looks.map(presentLook), count: findings.length },
-      };
+    answers: { 200: { description: 'a page of findings', schema: VolumeFindings } },
+    async handle({ query }) {
+      const { limit = LIMIT_DEFAULT } = query;
+      const [kind, name, volumeId] = decodeCursor(query.cursor, 3) ?? [];
+      const after = kind === undefined ? undefined : ([kind, name ?? '', volumeId ?? ''] as const);
+      const { findings, total } = await listFindings(db, { limit, after });
+      const next = nextCursor({ rows: findings, limit }, (row) => [row.kind, row.name, row.volumeId]);
+      const looks = (await listLooks(db)).map(presentLook);
+      return { status: 200, body: { findings: findings.map(present), looks, count: total, next_cursor: next } };
     },
   });
 

@@ -80,7 +80,11 @@ const SHOWN = {
   progress: percent('how far it is'),
   current_step: text('the step that it is at, or was at last', 'vm-creation').nullable(),
   replication_job_id: text('the replication that made the copy', 'job-20260114-083000.123-a1b2c3').nullable(),
-  destination_vm_id: text('its VM in CloudStack', '0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0').nullable(),
+  destination_vm_id: text(
+    'its VM in CloudStack; null: there is none (any more)',
+    '0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0',
+  ).nullable(),
+  destination_vm_name: text('its name there, also of one that is gone', 'web01-test-1768383000').nullable(),
   error_message: text('why it failed', 'cloudstack does not answer').nullable(),
   loss_seconds: seconds('what was written in this time before the failover is not in its VM', 0).nullable(),
   boot_verdict: Document.nullable().meta({

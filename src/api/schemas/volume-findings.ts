@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { VolumeFindingKind } from '../../domain/volume-findings.ts';
-import { contextId, count, ErrorCode, flag, jobId, text, time } from './fields.ts';
+import { contextId, count, ErrorCode, flag, jobId, NextCursor, text, time, Total } from './fields.ts';
 
 const EXAMPLE_VOLUME = '0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0';
 const volumeId = text('UUID of the volume in CloudStack', EXAMPLE_VOLUME);
@@ -10,7 +10,7 @@ export const VolumeFinding = z
     volume_id: volumeId,
     kind: VolumeFindingKind.meta({
       description:
-        'orphan: named as ours, in no row of ours; unknown-context: the same, of a VM that we do not know; gone: in our rows only; attached-elsewhere, not-attached, other-size: the cloud says otherwise than our rows; same-name: several bear this name; attach-unfinished: nobody saw the end of an attach; device: its disk on the appliance is missing or must not be used',
+        'orphan: named as ours, in no row of ours; unknown-context: the same, of a VM that we do not know; gone: in our rows only; attached-elsewhere, not-attached, other-size: the cloud says otherwise than our rows; same-name: several bear this name; attach-unfinished: nobody saw the end of an attach; device: its disk on the appliance is missing or must not be used; snapshot-stuck: a snapshot of it is incomplete, and no job of the cloud works on it; snapshot-left: its failover has ended, and no row follows the snapshot',
       example: 'orphan',
     }),
     name: text('its name', 'migration-web01-web01-disk-0'),
@@ -44,9 +44,10 @@ export const VolumeFindings = z
   .object({
     findings: z.array(VolumeFinding).meta({ description: 'by kind and name' }),
     looks: z.array(VolumeLook).meta({ description: 'which clouds were looked at' }),
-    count: count('findings', 1),
+    count: Total,
+    next_cursor: NextCursor,
   })
-  .meta({ id: 'VolumeFindings', description: 'What the last looks found.' });
+  .meta({ id: 'VolumeFindings', description: 'A page of what the last looks found.' });
 
 export const VolumeFindingPath = z.object({ volume_id: volumeId.min(1).max(191) });
 

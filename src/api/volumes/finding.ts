@@ -1,7 +1,7 @@
 import { conflict, notFound } from '../../base/errors.ts';
 import { findVolume, type Volume } from '../../cloudstack/volumes.ts';
 import type { Knex } from '../../db/knex.ts';
-import { listFindings, type StoredFinding } from '../../db/stores/volume-finding-store.ts';
+import { findingsAbout, type StoredFinding } from '../../db/stores/volume-finding-store.ts';
 import { isConfirmed, type VolumeFindingKind } from '../../domain/volume-findings.ts';
 import { askCloud, cloudOfContext } from '../cloud/account.ts';
 import type { ApiContext } from '../context.ts';
@@ -15,7 +15,7 @@ export async function findingOf(
   volumeId: string,
   kinds: readonly VolumeFindingKind[],
 ): Promise<StoredFinding> {
-  const all = await listFindings(db, volumeId);
+  const all = await findingsAbout(db, volumeId);
   if (all.length === 0) {
     throw notFound('volume-finding.unknown', `nothing is known against volume ${volumeId}`, {
       hint: 'see GET /api/v1/volumes/findings; POST /api/v1/admin/force-sync of the volume daemon looks anew',

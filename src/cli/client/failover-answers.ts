@@ -32,6 +32,7 @@ export const Failover = z.looseObject({
   progress: z.number(),
   current_step: z.string().nullable(),
   destination_vm_id: z.string().nullable(),
+  destination_vm_name: z.string().nullish(),
   error_message: z.string().nullable(),
   loss_seconds: z.number().nullable(),
   boot_verdict: z.record(z.string(), z.unknown()).nullable(),

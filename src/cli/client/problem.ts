@@ -50,14 +50,33 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function hintOf(code: string, detail: string): string | undefined {
-  return code === 'context.busy' ? busyHint(detail) : HINTS[code];
+  if (code === 'context.busy') return busyHint(detail);
+  return IN_THE_WAY.has(code) ? failedOverHint(detail) : HINTS[code];
 }
 
-/** The message names the job that has the VM; one whose id begins with `job-` is a replication and can be cancelled. */
+/** Refused because of a failover: the message names the status of the VM. */
+const IN_THE_WAY: ReadonlySet<string> = new Set([
+  'failover.not-allowed',
+  'replication.not-allowed',
+  'replication.failed-over',
+  'context.failed-over',
+]);
+
+/** Undefined: the API's own advice is as good. */
+function failedOverHint(detail: string): string | undefined {
+  if (detail.includes('failed_over_test')) return 'end the test failover first: migratekit rollback VM';
+  if (detail.includes('failed_over_live')) {
+    return 'decide about its live failover first: migratekit commit VM keeps it, migratekit rollback VM goes back';
+  }
+  if (!detail.includes('cleanup_required')) return undefined;
+  return 'migratekit failovers VM says what is left; see to that, then: migratekit rollback VM --cleanup-failed';
+}
+
+/** The message names the job that has the VM; replications and failovers can be cancelled, by their prefix. */
 function busyHint(detail: string): string {
   const job = /\b[a-z]+-\d{8}-\d{6}\.\d{3}-[0-9a-f]{6}\b/.exec(detail)?.[0] ?? 'ID';
   const wait = `wait for it to end: migratekit job ${job} --follow`;
-  return job === 'ID' || job.startsWith('job-') ? `${wait}; or cancel it: migratekit cancel ${job}` : wait;
+  return job === 'ID' || /^(job|failover)-/.test(job) ? `${wait}; or cancel it: migratekit cancel ${job}` : wait;
 }
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {

@@ -732,6 +732,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/oma-vms/{vm_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Forget an OMA VM that is gone for good
+     * @description For a VM whose volume daemon will not come back: volumes that our rows have there could be attached nowhere else. CloudStack is asked about each of them first; where it has one at that VM, nothing is changed. The others count as detached, and their next copies are of all of them.
+     */
+    delete: operations['deleteOmaVmsByVmId'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/openapi.json': {
     parameters: {
       query?: never;
@@ -1426,6 +1446,26 @@ export type paths = {
     patch?: never;
     trace?: never;
   };
+  '/volumes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Target volumes: of which disk, and where they are attached
+     * @description What our rows say. Where CloudStack says otherwise, the volume has a finding.
+     */
+    get: operations['getVolumes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/volumes/findings': {
     parameters: {
       query?: never;
@@ -1480,6 +1520,26 @@ export type paths = {
      * @description A job of the volume daemon deletes it; its row stays until CloudStack has confirmed. Refused for anything that is attached, or not named as ours.
      */
     post: operations['postVolumesFindingsByVolumeIdRemove'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/volumes/operations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Operations on volumes, newest first
+     * @description Each is a job of the queue attach-volume: /jobs/{id} has its log.
+     */
+    get: operations['getVolumesOperations'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -3385,10 +3445,15 @@ export type components = {
        */
       current_step: string | null;
       /**
-       * @description its VM in CloudStack
+       * @description its VM in CloudStack; null: there is none (any more)
        * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
        */
       destination_vm_id: string | null;
+      /**
+       * @description its name there, also of one that is gone
+       * @example web01-test-1768383000
+       */
+      destination_vm_name: string | null;
       /**
        * @description why it failed
        * @example cloudstack does not answer
@@ -3743,10 +3808,15 @@ export type components = {
        */
       current_step: string | null;
       /**
-       * @description its VM in CloudStack
+       * @description its VM in CloudStack; null: there is none (any more)
        * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
        */
       destination_vm_id: string | null;
+      /**
+       * @description its name there, also of one that is gone
+       * @example web01-test-1768383000
+       */
+      destination_vm_name: string | null;
       /**
        * @description from its start to its end, or to now, seconds
        * @example 97
@@ -3885,6 +3955,31 @@ export type components = {
        * @example web01
        */
       vm_name: string;
+    };
+    /** @description An OMA VM that is not known any more. */
+    ForgottenOmaVm: {
+      /**
+       * @description state of the VM; null where CloudStack has none of this id
+       * @example Stopped
+       */
+      cloudstack_state: string | null;
+      /**
+       * @description what was done
+       * @example oma-2 is forgotten; the disks of 3 volumes are copied in full next
+       */
+      message: string;
+      /**
+       * @description its name
+       * @example oma-2
+       */
+      name: string;
+      /**
+       * @description id of the VM in CloudStack
+       * @example 2c1d0b7e-0000-4000-8000-000000000001
+       */
+      vm_id: string;
+      /** @description volumes that our rows had there */
+      volumes: components['schemas']['LetGoVolume'][];
     };
     /** @description how this process and what it depends on are */
     Health: {
@@ -4362,6 +4457,40 @@ export type components = {
        * @example 2026-01-14T09:30:00.000Z
        */
       undone_at: string | null;
+    };
+    /** @description A volume that our rows had at a VM that is gone. */
+    LetGoVolume: {
+      /**
+       * @description the VM that CloudStack has it at
+       * @example 2c1d0b7e-0000-4000-8000-000000000001
+       */
+      attached_to: string | null;
+      /**
+       * @description its last committed changes lay on the VM that is gone
+       * @example true
+       */
+      changes_lost: boolean;
+      /**
+       * @description where CloudStack has it: attached nowhere, at another VM, or not at all
+       * @example detached
+       * @enum {string}
+       */
+      found: 'detached' | 'elsewhere' | 'gone';
+      /**
+       * @description its name
+       * @example migration-ctx-web01-20260101-120000-disk-2000
+       */
+      name: string;
+      /**
+       * @description the VM that it belongs to
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string | null;
+      /**
+       * @description UUID of the volume
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      volume_id: string;
     };
     /** @description this process answers */
     Live: {
@@ -5364,6 +5493,11 @@ export type components = {
       check_type: 'critical' | 'warning' | 'info';
       /** @description what was found, the worst first */
       details: components['schemas']['ReadinessFinding'][];
+      /**
+       * @description how long this rule took to judge, milliseconds; looking at the VM is not in it
+       * @example 0.021
+       */
+      execution_time: number;
       /**
        * @description of what it speaks: vm, jobs, copy, volumes, networks, target or source
        * @example copy
@@ -8464,6 +8598,85 @@ export type components = {
        */
       next_cursor: string | null;
     };
+    /** @description A target volume, by our rows: CloudStack is not asked. */
+    Volume: {
+      /**
+       * @description VM of CloudStack that it is attached to
+       * @example 2c1d0b7e-0000-4000-8000-000000000001
+       */
+      attached_to: string | null;
+      /**
+       * @description its device on the OMA VM; null where it has none
+       * @example /dev/vdb
+       */
+      device_path: string | null;
+      /**
+       * @description waiting, detected, missing, refused or n/a
+       * @example detected
+       */
+      device_state: string | null;
+      /**
+       * @description the disk that it is the target of
+       * @example disk-2000
+       */
+      disk_id: string | null;
+      /**
+       * @description findings about it: see /volumes/findings
+       * @example 0
+       */
+      findings: number;
+      /**
+       * @description its name
+       * @example migration-ctx-web01-20260101-120000-disk-2000
+       */
+      name: string;
+      /**
+       * @description name of that VM, where it is an OMA VM
+       * @example oma-1
+       */
+      oma_vm_name: string | null;
+      /**
+       * @description oma: for replications; failover: in the hands of a failover
+       * @example oma
+       * @enum {string|null}
+       */
+      operation_mode: 'oma' | 'failover' | null;
+      /**
+       * @description the CloudStack that it is in
+       * @example 1
+       */
+      ossea_config_id: number | null;
+      /**
+       * @description name of that configuration
+       * @example cloud-1
+       */
+      ossea_config_name: string | null;
+      /**
+       * @description size in CloudStack, bytes
+       * @example 42949672960
+       */
+      size_bytes: number;
+      /**
+       * @description creating, detached or attached
+       * @example attached
+       */
+      state: string;
+      /**
+       * @description the VM that it belongs to
+       * @example ctx-web01-20260101-120000
+       */
+      vm_context_id: string | null;
+      /**
+       * @description name of that VM
+       * @example web01
+       */
+      vm_name: string | null;
+      /**
+       * @description UUID in CloudStack
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      volume_id: string;
+    };
     /** @description Where our rows and CloudStack disagree about a volume. */
     VolumeFinding: {
       /**
@@ -8487,7 +8700,7 @@ export type components = {
        */
       first_seen_at: string;
       /**
-       * @description orphan: named as ours, in no row of ours; unknown-context: the same, of a VM that we do not know; gone: in our rows only; attached-elsewhere, not-attached, other-size: the cloud says otherwise than our rows; same-name: several bear this name; attach-unfinished: nobody saw the end of an attach; device: its disk on the appliance is missing or must not be used
+       * @description orphan: named as ours, in no row of ours; unknown-context: the same, of a VM that we do not know; gone: in our rows only; attached-elsewhere, not-attached, other-size: the cloud says otherwise than our rows; same-name: several bear this name; attach-unfinished: nobody saw the end of an attach; device: its disk on the appliance is missing or must not be used; snapshot-stuck: a snapshot of it is incomplete, and no job of the cloud works on it; snapshot-left: its failover has ended, and no row follows the snapshot
        * @example orphan
        * @enum {string}
        */
@@ -8500,7 +8713,9 @@ export type components = {
         | 'other-size'
         | 'same-name'
         | 'attach-unfinished'
-        | 'device';
+        | 'device'
+        | 'snapshot-stuck'
+        | 'snapshot-left';
       /**
        * Format: date-time
        * @description when it was last seen, UTC
@@ -8543,17 +8758,22 @@ export type components = {
        */
       volume_id: string;
     };
-    /** @description What the last looks found. */
+    /** @description A page of what the last looks found. */
     VolumeFindings: {
       /**
-       * @description findings
-       * @example 1
+       * @description all rows that match, not only this page
+       * @example 2
        */
       count: number;
       /** @description by kind and name */
       findings: components['schemas']['VolumeFinding'][];
       /** @description which clouds were looked at */
       looks: components['schemas']['VolumeLook'][];
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
     };
     /** @description The last look at the volumes of a CloudStack. */
     VolumeLook: {
@@ -8587,6 +8807,120 @@ export type components = {
        * @example 12
        */
       volumes: number | null;
+    };
+    /** @description A change of a volume, worked off by a volume daemon. */
+    VolumeOperation: {
+      /**
+       * Format: date-time
+       * @description when it ended, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      completed_at: string | null;
+      /**
+       * Format: date-time
+       * @description UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      created_at: string;
+      /**
+       * @description why it failed, or why the last attempt did
+       * @example cloudstack does not answer
+       */
+      error: string | null;
+      /**
+       * @description id of the operation, and of its job
+       * @example job-20260114-093000.123-a1b2c3
+       */
+      id: string;
+      /**
+       * @description what was asked for
+       * @example {
+       *       "volume_id": "0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0",
+       *       "device_path": "/dev/vdb"
+       *     }
+       */
+      request: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @description what came of it; null until it is completed
+       * @example {
+       *       "volume_id": "0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0",
+       *       "device_path": "/dev/vdb"
+       *     }
+       */
+      response: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @description how far it is
+       * @example completed
+       * @enum {string}
+       */
+      status: 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled';
+      /**
+       * @description what is done
+       * @example attach
+       * @enum {string}
+       */
+      type:
+        | 'create'
+        | 'attach'
+        | 'detach'
+        | 'delete'
+        | 'cleanup'
+        | 'resize'
+        | 'snapshot'
+        | 'revert'
+        | 'delete-snapshot'
+        | 'hand-over'
+        | 'convert';
+      /**
+       * Format: date-time
+       * @description when it changed last, UTC
+       * @example 2026-01-14T09:30:00.000Z
+       */
+      updated_at: string;
+      /**
+       * @description the VM of CloudStack, where there is one
+       * @example 2c1d0b7e-0000-4000-8000-000000000001
+       */
+      vm_id: string | null;
+      /**
+       * @description the volume
+       * @example 0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f0
+       */
+      volume_id: string | null;
+    };
+    /** @description A page of operations on volumes. */
+    VolumeOperations: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /** @description newest first */
+      operations: components['schemas']['VolumeOperation'][];
+    };
+    /** @description A page of target volumes. */
+    Volumes: {
+      /**
+       * @description all rows that match, not only this page
+       * @example 2
+       */
+      count: number;
+      /**
+       * @description cursor of the next page; null on the last one
+       * @example WyJ3ZWIwMSJd
+       */
+      next_cursor: string | null;
+      /** @description by name */
+      volumes: components['schemas']['Volume'][];
     };
     /** @description What the volumes of a VM are. */
     VolumeStatus: {
@@ -12272,6 +12606,108 @@ export interface operations {
       };
       /** @description request.unsupported-type */
       415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description ossea-config.missing, ossea-config.ambiguous, secret.no-key, secret.other-key, secret.damaged */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteOmaVmsByVmId: {
+    parameters: {
+      query?:
+        | {
+            /** @description true: committed changes that lie on that VM alone are lost; their disks are copied in full */
+            lose_overlays?: ('true' | 'false') | undefined;
+          }
+        | undefined;
+      header?: never;
+      path: {
+        /** @description id of the VM in CloudStack */
+        vm_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description forgotten */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ForgottenOmaVm'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token, cloudstack.unauthorized */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.cross-site, cloudstack.forbidden, cloudstack.second-factor */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description oma-vm.not-registered */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description oma-vm.alive, oma-vm.configured, oma-vm.in-use, oma-vm.has-volumes, oma-vm.has-overlays */
+      409: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -16232,16 +16668,86 @@ export interface operations {
       };
     };
   };
-  getVolumesFindings: {
+  getVolumes: {
     parameters: {
-      query?: never;
+      query?:
+        | {
+            /** @description only volumes of this VM */
+            context_id?: string | undefined;
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
       header?: never;
       path?: never;
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description the findings */
+      /** @description a page of volumes */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Volumes'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVolumesFindings: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of findings */
       200: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -16251,7 +16757,7 @@ export interface operations {
           'application/json': components['schemas']['VolumeFindings'];
         };
       };
-      /** @description request.invalid */
+      /** @description request.invalid, request.malformed */
       400: {
         headers: {
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -16473,6 +16979,87 @@ export interface operations {
       431: components['responses']['HeadersTooLarge'];
       500: components['responses']['Unforeseen'];
       /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown, cloudstack.unreachable, cloudstack.bad-answer, cloudstack.maintenance, cloudstack.rate-limited, cloudstack.failed */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getVolumesOperations: {
+    parameters: {
+      query?:
+        | {
+            /** @description next_cursor of the page before */
+            cursor?: string | undefined;
+            /** @description rows per page, at most 1000 */
+            limit?: number | undefined;
+            /** @description how far it is */
+            status?: ('pending' | 'executing' | 'completed' | 'failed' | 'cancelled') | undefined;
+            /** @description what is done */
+            type?:
+              | (
+                  | 'create'
+                  | 'attach'
+                  | 'detach'
+                  | 'delete'
+                  | 'cleanup'
+                  | 'resize'
+                  | 'snapshot'
+                  | 'revert'
+                  | 'delete-snapshot'
+                  | 'hand-over'
+                  | 'convert'
+                )
+              | undefined;
+            /** @description only those of this volume */
+            volume_id?: string | undefined;
+          }
+        | undefined;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description a page of operations */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VolumeOperations'];
+        };
+      };
+      /** @description request.invalid, request.malformed */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description auth.required, auth.expired, auth.bad-token */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['Unforeseen'];
+      /** @description db.unreachable, db.pool-exhausted, db.contention, db.timeout, db.read-only, db.full, db.commit-unknown */
       503: {
         headers: {
           'Retry-After': components['headers']['Retry-After'];

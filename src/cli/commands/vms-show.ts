@@ -1,3 +1,6 @@
+import type { VmDetail } from '../client/answers.ts';
+import type { Api } from '../client/api.ts';
+import type { Failover } from '../client/failover-answers.ts';
 import type { Command } from '../command.ts';
 import { openApi, outJson } from '../command.ts';
 import { EXIT, EXIT_CODES_HELP } from '../exit-code.ts';
@@ -22,7 +25,15 @@ ${EXIT_CODES_HELP}`,
     const api = await openApi(context, values.lab);
     const vm = await findVm(api, positionals[0] ?? '', values.vcenter);
     if (values.json) outJson(terminal, vm);
-    else for (const line of vmPage(vm, terminal)) terminal.out(line);
+    else for (const line of vmPage(vm, await lastFailoverOf(api, vm), terminal)) terminal.out(line);
     return EXIT.done;
   },
 };
+
+const DECIDED: ReadonlySet<string> = new Set(['failed_over_test', 'failed_over_live', 'cleanup_required']);
+
+/** Where a VM is not where it is replicated, what made it so. */
+async function lastFailoverOf(api: Api, { context }: VmDetail): Promise<Failover | undefined> {
+  if (!DECIDED.has(context.current_status)) return undefined;
+  return (await api.failovers({ vm_id: context.context_id, limit: 1 })).data[0];
+}

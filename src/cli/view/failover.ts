@@ -13,6 +13,7 @@ export function failoverTable(failovers: readonly Failover[], sheet: Sheet): str
     { title: 'TYPE', text: (row) => row.failover_type },
     { title: 'STATUS', text: (row) => row.status, paint: (text, row) => paintStatus(sheet.paint, row.status)(text) },
     { title: 'DONE', text: (row) => percent(row.progress), align: 'right' },
+    { title: 'IN CLOUDSTACK', text: instanceOf, least: 12 },
     { title: 'BOOT', text: verdictOf },
     { title: 'NOW', text: nowOf, least: 12 },
     { title: 'ACCEPTED', text: (row) => localTime(row.created_at) },
@@ -21,13 +22,17 @@ export function failoverTable(failovers: readonly Failover[], sheet: Sheet): str
   return table(columns, failovers, sheet);
 }
 
+/** Its VM, as long as it is there. */
+const instanceOf = ({ destination_vm_id: id, destination_vm_name: name }: Failover): string =>
+  id === null ? '-' : (name ?? id);
+
 function verdictOf({ boot_verdict: told }: Failover): string {
   const verdict = told?.['verdict'];
   return typeof verdict === 'string' ? verdict : '-';
 }
 
 /** What became of it, or will. */
-function nowOf(row: Failover): string {
+export function nowOf(row: Failover): string {
   if (row.remaining.length > 0) return `${row.remaining.length} left to clean up`;
   if (row.committed_at !== null) return 'committed';
   if (row.status === 'failed') return row.error_message ?? 'failed';

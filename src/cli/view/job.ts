@@ -85,6 +85,9 @@ function labelOf(job: Job, paint: Paint): [label: string, painted: (text: string
 
 type Step = JobDetail['steps'][number];
 
+const tookOf = ({ status, started_at: from, completed_at: to }: Step): string =>
+  status === 'skipped' ? '-' : elapsed(from, to);
+
 function stepTable(job: JobDetail, sheet: Sheet): string[] {
   const columns: Column<Step>[] = [
     { title: 'STEP', text: (step) => step.name },
@@ -94,8 +97,8 @@ function stepTable(job: JobDetail, sheet: Sheet): string[] {
       paint: (text, step) => paintStatus(sheet.paint, step.status)(text),
     },
     { title: 'RUNS', text: (step) => String(step.runs), align: 'right' },
-    { title: 'STARTED', text: (step) => localTime(step.started_at) },
-    { title: 'TOOK', text: (step) => elapsed(step.started_at, step.completed_at), align: 'right' },
+    { title: 'STARTED', text: (step) => (step.status === 'skipped' ? '-' : localTime(step.started_at)) },
+    { title: 'TOOK', text: tookOf, align: 'right' },
     { title: 'ERROR', text: (step) => step.error_message ?? '', least: 10 },
   ];
   return table(columns, job.steps, sheet);

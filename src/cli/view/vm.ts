@@ -1,6 +1,9 @@
 import { counted } from '../../base/counted.ts';
 import type { VmContext, VmDetail } from '../client/answers.ts';
 import { GiB } from '../../base/units.ts';
+import { failoverState, nextSteps } from '../../domain/failover/next-steps.ts';
+import type { Failover } from '../client/failover-answers.ts';
+import { nowOf } from './failover.ts';
 import { elapsed, localTime, percent, size } from './format.ts';
 import { paintStatus } from './paint.ts';
 import { type Column, type Sheet, table } from './table.ts';
@@ -35,11 +38,13 @@ function lastJob(vm: VmContext): string {
   return typeof operation === 'string' ? `${operation} ${status}` : status;
 }
 
-export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
+/** `failover`: the one that stands, or that left something behind. */
+export function vmPage(vm: VmDetail, failover: Failover | undefined, sheet: Sheet): string[] {
   const { context } = vm;
   const capacity = vm.disks.reduce((sum, disk) => sum + diskBytes(disk), 0);
   const facts: [string, string][] = [
     ['Status', context.current_status],
+    ...failoverFacts(failover),
     ['Context', context.context_id],
     ['vCenter', `${context.vcenter_host}, datacenter ${context.datacenter}`],
     ['Path', context.vm_path],
@@ -57,6 +62,28 @@ export function vmPage(vm: VmDetail, sheet: Sheet): string[] {
     ...section('Latest jobs', jobTable(vm, sheet), vm.job_history.length),
   ];
 }
+
+function failoverFacts(failover: Failover | undefined): [string, string][] {
+  if (failover === undefined) return [];
+  const { failover_type: type, destination_vm_name: name, remaining, vm_name: vmName } = failover;
+  const now = `${type}, ${nowOf(failover)}${typeof name === 'string' ? `; in CloudStack: ${name}` : ''}`;
+  const left = remaining.map((each) => `${text(each['kind'])} ${text(each['id'])}: ${text(each['what'])}`);
+  const state = failoverState({
+    type: type === 'test' ? 'test' : 'live',
+    status: failover.status,
+    isCommitted: failover.committed_at !== null,
+    rollbackStatus: failover.rollback_status,
+    leftovers: remaining.length,
+  });
+  const steps = nextSteps(state, { type: type === 'test' ? 'test' : 'live', vmName });
+  return [
+    ['Failover', now],
+    ...left.map((line): [string, string] => ['Remains', line]),
+    ...steps.map(({ what, command }): [string, string] => ['Next', `${command}   # ${what}`]),
+  ];
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '-');
 
 const section = (title: string, lines: readonly string[], count: number): string[] =>
   count === 0 ? [] : ['', `${title}:`, ...lines];

@@ -26,6 +26,7 @@ export class FailoverJob extends Row {
   declare sourceVmName: string;
   declare sourceVmSpec: unknown;
   declare destinationVmId: string | null;
+  declare destinationVmName: string | null;
   declare osseaSnapshotId: string | null;
   declare linstorSnapshotName: string | null;
   declare linstorConfigId: number | null;

@@ -3,6 +3,7 @@ import type { QueryBuilder } from 'objection';
 import { z } from 'zod';
 import { notFound } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
+import type { ContextStatus } from '../../domain/context-status.ts';
 import { assertMayFailOver } from '../../domain/failover/accept.ts';
 import { Leftover } from '../../domain/failover/leftover.ts';
 import type { FailoverOptions } from '../../domain/failover/options.ts';
@@ -26,6 +27,7 @@ export type FailoverRecord = Pick<
   | 'sourceVmName'
   | 'sourceVmSpec'
   | 'destinationVmId'
+  | 'destinationVmName'
   | 'osseaSnapshotId'
   | 'networkMappings'
   | 'errorMessage'
@@ -55,6 +57,7 @@ const records = async (query: QueryBuilder<FailoverJob>): Promise<FailoverRecord
 /** Values that a failover writes about itself, and what follows it. What is left out stays as it is. */
 export interface FailoverNote {
   readonly destinationVmId?: string | null;
+  readonly destinationVmName?: string;
   readonly osseaSnapshotId?: string | null;
   readonly errorMessage?: string | null;
   readonly testExpiresAt?: Date | null;
@@ -165,6 +168,24 @@ export async function listFailovers(
   return { total, rows: await records(query.orderBy('id', 'desc').limit(page.limit)) };
 }
 
+/**
+ * The last failovers of VMs that are not where they are replicated, newest first: those that stand, and those that left
+ * something behind.
+ */
+export async function undecidedFailovers(
+  db: Knex,
+  limit: number,
+): Promise<{ readonly total: number; readonly rows: FailoverRecord[] }> {
+  const query = FailoverJob.query(db).whereRaw(
+    `id IN (SELECT max(failover.id)
+              FROM failover_jobs failover JOIN vm_replication_contexts vm ON vm.context_id = failover.vm_context_id
+             WHERE vm.current_status IN (?, ?, ?) GROUP BY failover.vm_context_id)`,
+    ['failed_over_test', 'failed_over_live', 'cleanup_required'] satisfies ContextStatus[],
+  );
+  const total = await query.clone().resultSize();
+  return { total, rows: await records(query.orderBy('id', 'desc').limit(limit)) };
+}
+
 /** Where it stands. A status that has no percent of its own keeps the last one. */
 export async function setStatus(
   trx: Knex.Transaction,
@@ -183,6 +204,16 @@ export async function setStatus(
       ...(status === 'completed' || status === 'failed'
         ? { completed_at: trx.raw('coalesce(completed_at, now(3))') }
         : {}),
+    });
+}
+
+/** How far the job itself is, as lists of jobs show it, 0 to 100; never less than before. */
+export async function raisePercent(trx: Knex.Transaction, jobId: string, percent: number): Promise<void> {
+  await trx('job_tracking')
+    .where('id', jobId)
+    .update({
+      percent_complete: trx.raw('greatest(coalesce(percent_complete, 0), ?)', [percent]),
+      updated_at: trx.raw('now(6)'),
     });
 }
 

@@ -177,18 +177,38 @@ export async function saveLookError(
   );
 }
 
-export async function listFindings(db: Knex, volumeId?: string): Promise<StoredFinding[]> {
-  const query = VolumeFindingRow.query(db).orderBy(['kind', 'name', 'volume_id']);
-  if (volumeId !== undefined) void query.where({ volume_id: volumeId });
-  return (await query).flatMap((row) => {
-    // Another version of this program may know more kinds: its next look replaces them.
-    const kind = VolumeFindingKind.safeParse(row.kind).data;
-    if (kind === undefined) return [];
-    const { volumeId: id, vmContextId: contextId, osseaConfigId: configId, name, text, looks } = row;
-    const details = JSON.parse(row.details) as VolumeFinding['details'];
-    const { firstSeenAt, lastSeenAt } = row;
-    return [{ volumeId: id, kind, contextId, configId, name, text, details, looks, firstSeenAt, lastSeenAt }];
-  });
+/** What is known against one volume. */
+export async function findingsAbout(db: Knex, volumeId: string): Promise<StoredFinding[]> {
+  return (await ofKnownKinds(db).where({ volume_id: volumeId })).map(toFinding);
+}
+
+/** Kind, name and volume: the order of the list. */
+export type FindingKey = readonly [string, string, string];
+
+/** One page by kind and name, and how many there are in all. */
+export async function listFindings(
+  db: Knex,
+  { limit, after }: { readonly limit: number; readonly after?: FindingKey | undefined },
+): Promise<{ readonly total: number; readonly findings: StoredFinding[] }> {
+  const page = ofKnownKinds(db).limit(limit);
+  if (after !== undefined) {
+    const [kind, name, volumeId] = after;
+    const isAfter = '(kind > ? or (kind = ? and (name > ? or (name = ? and volume_id > ?))))';
+    void page.whereRaw(isAfter, [kind, kind, name, name, volumeId]);
+  }
+  return { total: await ofKnownKinds(db).resultSize(), findings: (await page).map(toFinding) };
+}
+
+/** Another version of this program may know more kinds: its next look replaces them. */
+const ofKnownKinds = (db: Knex) =>
+  VolumeFindingRow.query(db).whereIn('kind', VolumeFindingKind.options).orderBy(['kind', 'name', 'volume_id']);
+
+function toFinding(row: VolumeFindingRow): StoredFinding {
+  const { volumeId, vmContextId: contextId, osseaConfigId: configId, name, text, looks } = row;
+  const { firstSeenAt, lastSeenAt } = row;
+  const kind = VolumeFindingKind.parse(row.kind);
+  const details = JSON.parse(row.details) as VolumeFinding['details'];
+  return { volumeId, kind, contextId, configId, name, text, details, looks, firstSeenAt, lastSeenAt };
 }
 
 export async function listLooks(db: Knex): Promise<VolumeLook[]> {

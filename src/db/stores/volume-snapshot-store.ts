@@ -153,6 +153,11 @@ export async function endSnapshotWork(trx: Knex.Transaction, volumeId: string): 
   }
 }
 
+/** Ids of all snapshots that are followed. */
+export async function followedSnapshots(db: Knex): Promise<ReadonlySet<string>> {
+  return new Set(await db('ossea_volumes').whereNotNull('snapshot_id').pluck<string[]>('snapshot_id'));
+}
+
 /** Of the volumes of a VM that have one, in the order of their names. */
 export async function trackedSnapshots(db: Knex, contextId: string): Promise<TrackedSnapshot[]> {
   return db('ossea_volumes as volume')

@@ -179,8 +179,11 @@ export function disksOfPoint({ vm, disks }: StoredFacts): readonly DiskFacts[] {
 
 const IN_USE: ReadonlySet<ContextStatus> = new Set(['failed_over_test', 'failed_over_live', 'completed']);
 
-/** A failover has its volumes: what they hold, and where they are, is its doing. */
-export const isInUse = ({ vm }: Pick<StoredFacts, 'vm'>): boolean => IN_USE.has(vm.status);
+const USERS: ReadonlySet<string> = new Set(['failover', 'rollback', 'commit-failover']);
+
+/** A failover has its volumes, or is about to, or gives them back: what they hold, and where they are, is its doing. */
+export const isInUse = ({ vm, activeJobs }: Pick<StoredFacts, 'vm' | 'activeJobs'>): boolean =>
+  IN_USE.has(vm.status) || activeJobs.some(({ operation }) => USERS.has(operation));
 
 /** Its volume holds, everywhere, what was committed. */
 export function isUsable(disk: DiskFacts): boolean {

@@ -16,7 +16,7 @@ export interface BootWatch {
   readonly signal: AbortSignal;
   /** From now on. A verdict is given then at the latest, a call to the cloud that hangs aside. */
   readonly deadlineMs: number;
-  readonly timing?: BootTiming;
+  readonly timing?: Partial<BootTiming>;
 }
 
 export interface BootTiming {
@@ -38,7 +38,8 @@ const LINES_KEPT = 20;
  * @throws the reason of `signal` only
  */
 export async function judgeBoot(watch: BootWatch): Promise<BootVerdict> {
-  const { signal, deadlineMs, timing = TIMING } = watch;
+  const { signal, deadlineMs } = watch;
+  const timing = { ...TIMING, ...watch.timing };
   const startMs = systemClock.monotonic();
   let quietSinceMs = startMs;
   let before: string | undefined;

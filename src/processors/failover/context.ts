@@ -19,8 +19,8 @@ export interface FailoverDeps {
   readonly finalSyncMs: number;
   /** Undefined: nobody can tell what a console shows. */
   readonly readConsole: ReadConsoleText | undefined;
-  /** Of the look at a VM that was started; as boot-verdict.ts has it. */
-  readonly bootTiming?: BootTiming;
+  /** Of the look at a VM that was started; what is left out is as in boot-verdict.ts. */
+  readonly bootTiming?: Partial<BootTiming>;
 }
 
 /** What each step of one failover sees. */

@@ -24,7 +24,9 @@ export const createVm: StepWork<Failover> = {
     const plan = outputs.get('validation', FailoverPlan);
     const cloud = await cloudOf(context, plan);
     const note = (vmId: string): Promise<void> =>
-      run.fenced((trx) => noteFailover(trx, run.jobId, { destinationVmId: vmId }));
+      run.fenced((trx) =>
+        noteFailover(trx, run.jobId, { destinationVmId: vmId, destinationVmName: plan.instance.name }),
+      );
     const made = await deployInstance(cloud.client, await instanceOf(cloud, { plan, jobId: run.jobId, signal }), {
       signal,
       async onSubmitted({ id }) {

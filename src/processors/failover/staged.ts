@@ -1,5 +1,5 @@
-import { setStatus } from '../../db/stores/failover-store.ts';
-import type { FailoverStatus } from '../../domain/failover/status.ts';
+import { raisePercent, setStatus } from '../../db/stores/failover-store.ts';
+import { percentOf, type FailoverStatus } from '../../domain/failover/status.ts';
 import { step, type Step, type StepOptions, type StepWork } from '../../workflow/define.ts';
 import type { Failover } from './context.ts';
 
@@ -15,7 +15,11 @@ export function staged(name: string, work: StepWork<Failover>, stage: Stage = {}
     ...work,
     async run(scope) {
       const { run } = scope.context;
-      await run.fenced((trx) => setStatus(trx, run.jobId, { status, currentStep: name }));
+      const percent = status === undefined ? null : percentOf(status);
+      await run.fenced(async (trx) => {
+        await setStatus(trx, run.jobId, { status, currentStep: name });
+        if (percent !== null) await raisePercent(trx, run.jobId, percent);
+      });
       return work.run(scope);
     },
     async undo(scope) {

@@ -20,15 +20,15 @@ const powersOn = ({ context, outputs }: Omit<StepScope<Rollback>, 'runs'>): bool
 /** Of a test and of a live failover, of one that stands and of one that failed: one list. Nothing of it is undone. */
 export const rollbackWorkflow = defineWorkflow<Rollback>('rollback', [
   step('failover-job-retrieval', retrieval, { pointOfNoReturn: true }),
-  staged('test-vm-shutdown', shutdown),
-  staged('volume-detachment', detachVolumes),
-  staged('multi-volume-snapshot-cleanup', revertVolumes),
-  staged('volume-mode-switch-oma', giveBack),
-  staged('volume-reattachment-to-oma', reattach),
-  staged('test-vm-deletion', deleteVm, { status: 'cleanup' }),
-  staged('source-vm-power-on', powerOnSource, { when: powersOn }),
-  staged('failover-job-status-update', jobStatusUpdate),
-  staged('vm-context-status-update', contextStatusUpdate),
+  staged('test-vm-shutdown', shutdown, { percent: 10 }),
+  staged('volume-detachment', detachVolumes, { percent: 20 }),
+  staged('multi-volume-snapshot-cleanup', revertVolumes, { percent: 35 }),
+  staged('volume-mode-switch-oma', giveBack, { percent: 60 }),
+  staged('volume-reattachment-to-oma', reattach, { percent: 65 }),
+  staged('test-vm-deletion', deleteVm, { status: 'cleanup', percent: 80 }),
+  staged('source-vm-power-on', powerOnSource, { when: powersOn, percent: 90 }),
+  staged('failover-job-status-update', jobStatusUpdate, { percent: 95 }),
+  staged('vm-context-status-update', contextStatusUpdate, { percent: 98 }),
 ]);
 
 export const rollBack =

@@ -101,6 +101,8 @@ test('a live failover asks, and --yes answers; a disaster asks nothing of the so
 });
 
 test('what stands is taken back or committed, and what failed is cleaned up', async () => {
+  expect((await run('failovers', vm.vmName)).stderr).toContain(`${vm.vmName} was never failed over`);
+  expect(await run('failovers', 'nonsense')).toMatchObject({ code: 4, stderr: expect.stringContaining('nonsense') });
   expect(await run('rollback', vm.vmName)).toMatchObject({
     code: 4,
     stderr: expect.stringMatching(/\(failover\.none\)/),
@@ -108,6 +110,10 @@ test('what stands is taken back or committed, and what failed is cleaned up', as
   const live = await addFailover(stand.api.db, vm, { type: 'live', status: 'completed', committed: false });
   await setContext({ current_status: 'failed_over_live' });
   expect((await run('commit', vm.vmName)).code).toBe(2);
+  expect((await run('vms', 'show', vm.vmName)).stdout).toMatch(
+    /\n  Failover +live, stands\n  Next +\.\/migratekit commit vm-\d+ --follow .*\n  Next +\.\/migratekit rollback/,
+  );
+  expect((await run('failover', vm.vmName, '--test')).stderr).toMatch(/hint: .*migratekit commit VM keeps it/);
   const failed = await run('rollback', vm.vmName, '--cleanup-failed', '--yes');
   expect(failed).toMatchObject({ code: 5, stderr: expect.stringMatching(/\(failover\.nothing-failed\)\n  hint: /) });
   const back = await run('rollback', vm.vmName, '--yes', '--power-on-source');

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import {
   makeContext,
   makeJob,
+  makeMapping,
   makeOmaVm,
   makeOsseaConfig,
   makeSecretBox,
@@ -27,19 +28,7 @@ async function evicted(status: string, secondsAgo: number): Promise<string> {
   const db = database.knex;
   const { context_id: contextId } = await makeContext(db);
   const { volume_id: volumeId } = await makeVolume(db, { vm_context_id: contextId, vm_id: VM });
-  await db('device_mappings').insert({
-    id: randomUUID(),
-    volume_uuid: volumeId,
-    vm_context_id: contextId,
-    vm_id: VM,
-    operation_mode: 'oma',
-    requires_device_correlation: true,
-    device_path: '/dev/vdb',
-    cloudstack_state: 'attached',
-    linux_state: 'detected',
-    size: 1024 ** 3,
-    last_sync: db.fn.now(),
-  });
+  await makeMapping(db, { volume_uuid: volumeId, vm_context_id: contextId, vm_id: VM });
   const job = await makeJob(db);
   const key = `evict ${volumeId} 1`;
   const completedAt = db.raw('NOW(6) - INTERVAL ? SECOND', [secondsAgo]);

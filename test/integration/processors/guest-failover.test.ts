@@ -6,13 +6,16 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { GiB, MiB } from '../../../src/base/units.ts';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
+import type { FailoverOptions } from '../../../src/domain/failover/options.ts';
 import { makeBootImage } from '../../../src/lab/guest-image/boot-image.ts';
 import { serialOf } from '../../../src/volumes/serial.ts';
 import { attachVolume, volumeOperation, type VolumeAction } from '../../../src/queues/jobs/attach-volume.ts';
 import { submit } from '../../../src/queues/submit.ts';
 import { noteOperationProgress } from '../../../src/db/stores/volume-operation-store.ts';
-import { submitFailover, testFailover } from '../../support/failovers.ts';
+import { liveFailover, placementOf, submitFailover, testFailover } from '../../support/failovers.ts';
 import { guestAccount } from '../../support/guest/console.ts';
+import { sha256OfFile } from '../../support/nbd-servers.ts';
+import { submitRollback } from '../../support/rollbacks.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
 
@@ -24,7 +27,8 @@ const run = promisify(execFile);
 const HASTE = { MIGRATEKIT_RELAY_MS: '30', MIGRATEKIT_RECONCILE_MS: '100' };
 const MAC = '00:50:56:00:be:ef';
 const NAME = 'web-1';
-const IMAGES = ['system.img', 'data.img'];
+const IMAGES = ['system.img', 'data.img'] as const;
+const CAPACITIES = [48 * MiB, 64 * MiB];
 
 let stand: ReplicationStand;
 beforeAll(async () => {
@@ -39,10 +43,10 @@ const imagePath = (image: string): string => join(stand.root, NAME, image);
 /** What a replication of this VM is asked for with. */
 async function makeVm(): Promise<object> {
   await mkdir(join(stand.root, NAME));
-  const [system = '', data = ''] = IMAGES.map(imagePath);
-  await makeBootImage({ home: process.cwd(), path: system, hostname: NAME, capacityBytes: 48 * MiB });
+  const [system, data] = [imagePath(IMAGES[0]), imagePath(IMAGES[1])];
+  await makeBootImage({ home: process.cwd(), path: system, hostname: NAME, capacityBytes: bytesOf(0) });
   await writeFile(data, '');
-  await truncate(data, 64 * MiB);
+  await truncate(data, bytesOf(1));
   await run('mkfs.ext4', ['-q', '-F', data], { env: { PATH: '/usr/sbin:/sbin:/usr/bin:/bin' } });
   await writeFile(
     imagePath('vm.json'),
@@ -75,9 +79,10 @@ async function hashOf8MiB(path: string): Promise<string> {
   }
 }
 
+let request: object;
 let contextId: string;
 beforeAll(async () => {
-  const request = await makeVm();
+  request = await makeVm();
   const replication = await stand.withWorker(async () => stand.ended(await stand.submit(request)));
   await expectJob(stand.db, replication, { status: 'completed' });
   contextId = replication.contextId ?? '';
@@ -132,20 +137,14 @@ describe('the conversion of a guest', () => {
   });
 });
 
-test('a system boots from its replica in a test failover, from the very bytes of the source, with its own card', async () => {
+/** A failover to its end, and what its guest says. @returns the id of the failover */
+async function booted(options: FailoverOptions, hostname: string): Promise<string> {
   const { simulator } = stand.cloud;
   const env = {
     MIGRATEKIT_CONSOLE_TEXT_URL: `${simulator.controlUrl}/vms/{vm_id}/console`,
     MIGRATEKIT_CONSOLE_TEXT_TOKEN: simulator.controlToken.reveal(),
   };
-  const options = testFailover(stand, {
-    skipVirtio: false,
-    serviceOfferingId: simulator.ids.serviceOffering,
-    networks: [{ sourceNetworkName: 'VM Network', destinationNetworkId: simulator.ids.testNetwork, macAddress: MAC }],
-  });
-
   const job = await stand.withWorker(async () => stand.ended(await submitFailover(stand, contextId, options)), { env });
-
   await expectJob(stand.db, job, { status: 'completed' });
   const failover = await findFailover(stand.db, job.id);
   expect(failover).toMatchObject({
@@ -158,13 +157,75 @@ test('a system boots from its replica in a test failover, from the very bytes of
     .filter((volume) => volume.vmId === vmId)
     .sort((left, right) => (left.deviceId ?? 0) - (right.deviceId ?? 0));
   const hashes = await Promise.all(IMAGES.map((image) => hashOf8MiB(imagePath(image))));
-  expect(guestAccount(simulator.consoleText(vmId) ?? '')).toMatchObject({
-    hostname: NAME,
+  const account = guestAccount(simulator.consoleText(vmId) ?? '');
+  expect(account).toMatchObject({
+    hostname,
     macAddresses: [MAC],
     disks: volumes.map(({ id }, index) => ({ serial: serialOf(id), bytes: GiB, sha256Of8MiB: hashes[index] })),
     isReady: true,
   });
   // It works on them: what it wrote is in the replica, and the source knows nothing of it.
-  const [root] = volumes;
-  expect(await hashOf8MiB(simulator.volumePath(root?.id ?? ''))).not.toBe(hashes[0]);
+  expect(account.lines.flatMap((line) => line['wrote'] ?? [])).toEqual(['vda1', 'vdb']);
+  for (const [index, { id }] of volumes.entries())
+    expect(await replicaHash(id, index)).not.toBe(await imageHash(index));
+  return job.id;
+}
+
+const bytesOf = (index: number): number => CAPACITIES[index] ?? 0;
+const imageHash = (index: number): Promise<string> => sha256OfFile(imagePath(IMAGES[index] ?? ''));
+const replicaHash = (volumeId: string, index: number): Promise<string> =>
+  sha256OfFile(stand.cloud.simulator.volumePath(volumeId), bytesOf(index));
+
+/** Takes the failover back: every byte that its guest wrote is gone, and the next cycle may build on what is there. */
+async function takenBack(failoverJobId: string): Promise<void> {
+  const job = await stand.withWorker(async () =>
+    stand.ended(await submitRollback(stand, { contextId, failoverJobId })),
+  );
+  await expectJob(stand.db, job, { status: 'completed' });
+  await expectEqual();
+  expect(await placementOf(stand, contextId)).toEqual({
+    ...{ volumes: IMAGES.map(() => ({ at: 'oma', deviceId: null })), modes: IMAGES.map(() => 'oma') },
+    ...{ vms: [], snapshots: 0, strays: [], context: 'ready_for_failover' },
+  });
+}
+
+async function expectEqual(): Promise<void> {
+  const volumeIds = await stand
+    .db('vm_disks as disk')
+    .join('ossea_volumes as volume', 'volume.id', 'disk.ossea_volume_id')
+    .where('disk.vm_context_id', contextId)
+    .orderBy('disk.disk_id')
+    .pluck<string[]>('volume.volume_id');
+  expect(await Promise.all(volumeIds.map(replicaHash))).toEqual(
+    await Promise.all(IMAGES.map((_, at) => imageHash(at))),
+  );
+}
+
+/** Another system on the same disk: most of its bytes are where they were. */
+const renamed = (hostname: string): Promise<void> =>
+  makeBootImage({ home: process.cwd(), path: imagePath(IMAGES[0]), hostname, capacityBytes: bytesOf(0) });
+
+/** How the last cycle was done, disk by disk. */
+const lastModes = (): Promise<string[]> =>
+  stand.db('vm_disks').where({ vm_context_id: contextId }).orderBy('disk_id').pluck<string[]>('last_sync_mode');
+
+test('a system boots from its replica in a test, comes back byte by byte, moves for good with its last changes, and back', async () => {
+  const { simulator } = stand.cloud;
+  const asked = { skipVirtio: false, serviceOfferingId: simulator.ids.serviceOffering };
+  const card = { sourceNetworkName: 'VM Network', macAddress: MAC };
+
+  const testNetworks = [{ ...card, destinationNetworkId: simulator.ids.testNetwork }];
+  await takenBack(await booted(testFailover(stand, { ...asked, networks: testNetworks }), NAME));
+
+  await renamed('web-1-changed');
+  const networks = [{ ...card, destinationNetworkId: simulator.ids.liveNetwork }];
+  const live = await booted(liveFailover(stand, { ...asked, performFinalSync: true, networks }), 'web-1-changed');
+  expect(await lastModes()).toEqual(['incremental', 'incremental']);
+  await takenBack(live);
+
+  await renamed('web-1-again');
+  const next = await stand.withWorker(async () => stand.ended(await stand.submit(request)));
+  await expectJob(stand.db, next, { status: 'completed' });
+  expect(await lastModes()).toEqual(['incremental', 'incremental']);
+  await expectEqual();
 });

@@ -6,7 +6,7 @@ import { toConfig, type Config } from '../../../src/config/config.ts';
 import { readEnv } from '../../../src/config/env.ts';
 import { openSecretBox } from '../../../src/db/secret-box.ts';
 import { isDue } from '../../../src/db/stores/periodic-store.ts';
-import { listFindings } from '../../../src/db/stores/volume-finding-store.ts';
+import { findingsAbout } from '../../../src/db/stores/volume-finding-store.ts';
 import { reconcileVolumesProcessor } from '../../../src/processors/reconcile-volumes/index.ts';
 import { reconcileSchedule } from '../../../src/processors/reconcile-volumes/schedule.ts';
 import { bindJob, catalogue } from '../../../src/queues/catalogue.ts';
@@ -91,7 +91,7 @@ test('looks at the volumes of each cloud when a look is due, writes down what di
   await ended(1);
   await first.close();
   await expect(due()).resolves.toBe(false);
-  await expect(listFindings(database.knex, volumeId)).resolves.toMatchObject([{ kind: 'unknown-context', looks: 1 }]);
+  await expect(findingsAbout(database.knex, volumeId)).resolves.toMatchObject([{ kind: 'unknown-context', looks: 1 }]);
   const [job] = await jobs();
   expect(JSON.parse(job?.result ?? 'null')).toMatchObject({ clouds: 1, away: 0, findings: 1 });
   const lines = await database.knex('log_events').where({ job_id: job?.id }).pluck<string[]>('message');
@@ -101,5 +101,5 @@ test('looks at the volumes of each cloud when a look is due, writes down what di
   const second = work();
   await ended(2);
   await second.close();
-  await expect(listFindings(database.knex, volumeId)).resolves.toMatchObject([{ looks: 2 }]);
+  await expect(findingsAbout(database.knex, volumeId)).resolves.toMatchObject([{ looks: 2 }]);
 });

@@ -133,6 +133,16 @@ const COMMANDS = [
 const REFUSALS =
   process.env['ROLLBACK_REFUSALS'] === 'all' ? COMMANDS : ['detachVolume', 'attachVolume', 'destroyVirtualMachine'];
 
+/** How far the job is when it comes to them. */
+const PERCENT_AT: Readonly<Record<string, number>> = {
+  stopVirtualMachine: 10,
+  detachVolume: 20,
+  revertSnapshot: 35,
+  deleteSnapshot: 35,
+  attachVolume: 65,
+  destroyVirtualMachine: 80,
+};
+
 describe('a rollback that is refused', () => {
   test.each(REFUSALS)('at %s names what remains, and is completed by a clean-up later', async (command) => {
     const failoverJobId = await standing(testFailover(lab.stand));
@@ -141,6 +151,9 @@ describe('a rollback that is refused', () => {
 
     await expectJob(lab.stand.db, job, { status: 'failed' });
     expect(job.errorMessage).toContain('injected');
+    expect(await lab.stand.db('job_tracking').where({ id: job.id }).pluck('percent_complete')).toEqual([
+      PERCENT_AT[command],
+    ]);
     const row = await findFailover(lab.stand.db, failoverJobId);
     expect(row).toMatchObject({ status: 'failed', remaining: expect.arrayContaining([expect.anything()]) });
     expect((await placementOf(lab.stand, contextId)).context).toBe('cleanup_required');

@@ -40,6 +40,9 @@ async function steps(jobId: string): Promise<{ name: string; status: string; run
   return rows.map((row) => ({ name: row.name, status: row.status, runs: row.runs, undone: row.undone_at !== null }));
 }
 
+const timesOf = async (jobId: string): Promise<{ name: string; started_at: Date; completed_at: Date | null }[]> =>
+  lab.db('job_steps').where({ job_id: jobId }).orderBy('seq').select('name', 'started_at', 'completed_at');
+
 describe.each(NAMES)('a worker killed during step %s', (name) => {
   test('leaves a job that goes on with that step and repeats none before it', async () => {
     const gate = gateOf('crash', name);
@@ -48,12 +51,16 @@ describe.each(NAMES)('a worker killed during step %s', (name) => {
       jobId = await lab.submit({ do: 'workflow', steps: plan((step) => (step === name ? { gate } : {})) });
       await lab.untilNoted(jobId, `run ${name}`);
     });
+    const before = await timesOf(jobId);
     lab.open(gate);
     await withWorker(async () => {
       await expectJob(lab.db, await lab.untilEnded(jobId), { status: 'completed', attempt: 2 });
     });
 
     const done = NAMES.slice(0, NAMES.indexOf(name) + 1).map((step) => `run ${step}`);
+    // How long a step took is counted from where it was begun first.
+    const since = (rows: typeof before): Date[] => rows.map((row) => row.started_at).slice(0, before.length);
+    expect(since(await timesOf(jobId))).toEqual(since(before));
     const rest = NAMES.slice(NAMES.indexOf(name)).map((step) => `run ${step}`);
     expect(effects(jobId)).toEqual([...done, ...rest]);
     expect(await steps(jobId)).toEqual(
@@ -175,6 +182,7 @@ describe('a workflow', () => {
       await lab.untilEnded(jobId);
       expect(effects(jobId)).toEqual(['run one', 'run three', 'undo three', 'undo one']);
       expect((await steps(jobId)).map((step) => step.status)).toEqual(['completed', 'skipped', 'failed']);
+      expect((await timesOf(jobId)).map((step) => step.completed_at)).not.toContain(null);
     });
   });
 });

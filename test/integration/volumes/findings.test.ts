@@ -72,6 +72,12 @@ async function diskRow(id: number): Promise<Record<string, unknown> | undefined>
 const volumeRows = (volumeId: string): Promise<unknown[]> =>
   database.knex('ossea_volumes').where({ volume_id: volumeId }).select();
 
+async function made(): Promise<string> {
+  const { zone, diskOffering } = cloud.simulator.ids;
+  const body = { name: `vm-${randomUUID().slice(0, 8)}`, size: GIB, disk_offering_id: diskOffering, zone_id: zone };
+  return String((await daemon.operation('POST', '/volumes', body)).volume_id);
+}
+
 describe('an orphaned volume', () => {
   test('is adopted by its disk after two looks, and the disk is copied in full next', async () => {
     const vm = await makeVm();
@@ -197,12 +203,6 @@ describe('an orphaned volume', () => {
 });
 
 describe('a volume of ours', () => {
-  async function made(): Promise<string> {
-    const { zone, diskOffering } = cloud.simulator.ids;
-    const body = { name: `vm-${randomUUID().slice(0, 8)}`, size: GIB, disk_offering_id: diskOffering, zone_id: zone };
-    return String((await daemon.operation('POST', '/volumes', body)).volume_id);
-  }
-
   test('that is gone is told, and its rows are removed on request', async () => {
     const volumeId = await made();
     await sync();
@@ -227,6 +227,71 @@ describe('a volume of ours', () => {
     expect(kinds.toSorted()).toEqual(['attached-elsewhere', 'other-size']);
     expect(stringify(body['findings'])).toContain(volumeId);
     await expect(act(volumeId, 'remove')).resolves.toMatchObject({ body: { code: 'volume-finding.wrong-kind' } });
+  });
+});
+
+describe('a snapshot of a volume of ours', () => {
+  /** One of this name that is there already. @returns its id */
+  function snapshotOf(volumeId: string, name: string, state: 'BackingUp' | 'BackedUp'): string {
+    const id = randomUUID();
+    const createdAt = new Date(Date.now() - 3 * 3_600_000).toISOString();
+    cloud.simulator.edit((world) => {
+      const volume = world.volumes.find((each) => each.id === volumeId);
+      if (volume === undefined) throw new Error('there is no such volume');
+      const { name: volumeName, type: volumeType, zoneId, sizeBytes, account } = volume;
+      world.snapshots.push({
+        id,
+        name,
+        volumeId,
+        volumeName,
+        volumeType,
+        zoneId,
+        sizeBytes,
+        state,
+        account,
+        createdAt,
+      });
+    });
+    return id;
+  }
+
+  test('that nobody works on is told with its age while an operation still waits for it', async () => {
+    const volumeId = await made();
+    // Only what was attached once has storage, and can be snapshotted.
+    await attachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
+    await detachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
+    const snapshotId = snapshotOf(volumeId, 'before-the-update', 'BackingUp');
+    const { body: waiting } = await daemon.call('POST', `/volumes/${volumeId}/snapshots`, {
+      name: 'before-the-update',
+    });
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([
+      {
+        kind: 'snapshot-stuck',
+        text: expect.stringMatching(/^snapshot before-the-update of volume .* is BackingUp for 3 h /),
+        details: { snapshot_id: snapshotId, age_seconds: expect.any(Number) },
+      },
+    ]);
+    // A person deletes it, and the operation makes its own.
+    cloud.simulator.edit((world) => void world.snapshots.splice(0));
+    await expect(daemon.ended(String(waiting['id']))).resolves.toMatchObject({ status: 'completed', error: null });
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toEqual([]);
+  });
+
+  test('that its failover has left is told, and gone once it is deleted', async () => {
+    const volumeId = await made();
+    const snapshotId = snapshotOf(
+      volumeId,
+      'multi-test-failover-disk-2000-failover-20260114-093000.123-a1b2c3',
+      'BackedUp',
+    );
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toMatchObject([{ kind: 'snapshot-left' }]);
+    const removed = await daemon.operation('DELETE', `/volumes/${volumeId}/snapshots/${snapshotId}`);
+    expect(removed).toMatchObject({ status: 'completed' });
+    await sync();
+    await expect(findingsOf(volumeId)).resolves.toEqual([]);
   });
 });
 
@@ -314,13 +379,13 @@ describe('the volume daemon', () => {
 
   test('counts what it did, for people and for Prometheus', async () => {
     const { body } = await daemon.call('GET', '/metrics');
-    expect(body).toMatchObject({ error_rate_percent: expect.any(Number), operations_by_type: { create: 3 } });
+    expect(body).toMatchObject({ error_rate_percent: expect.any(Number), operations_by_type: { create: 5 } });
     const response = await fetch(`${daemon.url()}/api/v1/metrics?format=prometheus`, {
       headers: { authorization: `Bearer ${daemon.token}` },
     });
     expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
     await expect(response.text()).resolves.toContain(
-      'migratekit_volume_operations{type="create",status="completed"} 3\n',
+      'migratekit_volume_operations{type="create",status="completed"} 5\n',
     );
   });
 

@@ -5,6 +5,7 @@ import { CLOUD_SHOWN_ELSEWHERE, cloudExamples } from './cloud.ts';
 import { discoveryExamples, VCENTER_SHOWN_ELSEWHERE } from './discovery.ts';
 import type { Examples } from './example.ts';
 import { failoverExamples } from './failover.ts';
+import { OMA_VMS_SHOWN_ELSEWHERE, omaVmExamples } from './oma-vms.ts';
 import { readingExamples } from './reading.ts';
 import { replicationChangeExamples } from './replication-changes.ts';
 import { replicationExamples } from './replications.ts';
@@ -27,6 +28,7 @@ export const EXAMPLES: Examples = {
   ...cloudExamples,
   ...volumeFindingExamples,
   ...attachSlotExamples,
+  ...omaVmExamples,
   ...failoverExamples,
 };
 
@@ -35,6 +37,7 @@ export const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   ...VCENTER_SHOWN_ELSEWHERE,
   ...CLOUD_SHOWN_ELSEWHERE,
   ...VOLUMES_SHOWN_ELSEWHERE,
+  ...OMA_VMS_SHOWN_ELSEWHERE,
   'POST /auth/login 503 auth.busy': 'needs many sign-ins at once: test/unit/api/auth/users.test.ts',
   'POST /replications 503 replication.overloaded':
     'needs as many requests as may wait: test/integration/api/replication-groups.test.ts',

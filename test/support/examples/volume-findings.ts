@@ -83,6 +83,8 @@ const both = (): Example[] => {
 };
 
 export const volumeFindingExamples: Examples = {
+  'GET /volumes': [{ status: 200, ask: () => ({}) }],
+  'GET /volumes/operations': [{ status: 200, ask: () => ({}) }],
   'GET /volumes/findings': [{ status: 200, ask: () => ({}) }],
   'POST /volumes/findings/{volume_id}/adopt': [
     {

@@ -6,6 +6,20 @@ import { RULES } from '../../../../src/domain/readiness/rules.ts';
 import { aDisk, asksLive, asksTest, aVm, goodFacts } from '../../../support/readiness-facts.ts';
 
 describe('readiness', () => {
+  test.each(['failover', 'rollback'])('does not judge volumes that a running %s moves about', (operation) => {
+    const facts = goodFacts({
+      disks: [aDisk({ volume: null })],
+      activeJobs: [{ jobId: 'failover-1', operation, status: 'running' }],
+    });
+    expect(assessReadiness(facts, asksTest()).findings.map(({ code }) => code)).toEqual(['vm.busy']);
+  });
+
+  test('tells of each rule how long it took to judge, by the stopwatch that it is given', () => {
+    let ticks = 0;
+    const { checks } = assessReadiness(goodFacts(), asksLive(), () => (ticks += 7));
+    expect(checks.map(({ milliseconds }) => milliseconds)).toEqual(RULES.map(() => 7));
+  });
+
   test('with skip_validation judges what endangers data or production, and nothing else', () => {
     const facts = goodFacts({
       vm: aVm({ sourceDiskIds: ['disk-2000', 'disk-2001'], hasCredential: false }),
