@@ -33,11 +33,10 @@ const { url } = await startVolumeDaemon({
   catalogue,
   openCloud,
   processor: ({ db, volumes }) => {
-    const { exports, device, elsewhere } = volumes;
-    const parts = {
-      exports,
-      device: device.bind(volumes),
-      elsewhere: elsewhere.bind(volumes),
+    const parts: AttachVolumeDeps['volumes'] = {
+      exports: volumes.exports,
+      device: (...of) => volumes.device(...of),
+      elsewhere: (action) => volumes.elsewhere(action),
       convert,
     };
     return attachVolumeProcessor({ volumes: parts, openCloud: openCloud(db) });

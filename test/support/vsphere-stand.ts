@@ -164,6 +164,11 @@ export class VsphereVm {
     });
   }
 
+  /** Of its disks, in bytes. */
+  lengths(): number[] {
+    return this.#of.control.vm(this.name).disks.map(({ capacityBytes }) => capacityBytes);
+  }
+
   /** Files behind the volumes of its disks, in the order of these. */
   async targetPaths(): Promise<string[]> {
     const ids = await this.#of.stand

@@ -8,7 +8,7 @@ import type { RollbackPayload } from '../../../src/queues/jobs/rollback.ts';
 import { liveFailover, placementOf, submitFailover, testFailover, type Placement } from '../../support/failovers.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
-import { committed, guestWrites, submitRollback } from '../../support/rollbacks.ts';
+import { committed, guestWrites, GUEST_WRITES_AT, submitRollback } from '../../support/rollbacks.ts';
 import { until } from '../../support/until.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
@@ -84,6 +84,8 @@ describe('a rollback', () => {
   test('of a test leaves the volumes as they were at the last commit, and nothing else of the test', async () => {
     const failoverJobId = await standing(testFailover(lab.stand));
     const { simulator } = lab.stand.cloud;
+    // The source goes on meanwhile, in the same places.
+    await vm.write(2000, GUEST_WRITES_AT + 512, noise(20_000, 5));
     simulator.faults.add({ command: 'destroyVirtualMachine', kind: 'job-held' });
     const rolledBackBy = await submitRollback(lab.stand, { contextId, failoverJobId });
     await until(() => simulator.heldJobs() > 0, { withinMs: 60_000, what: 'a held destroyVirtualMachine' });
