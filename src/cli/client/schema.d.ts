@@ -3071,6 +3071,11 @@ export type components = {
        */
       ref: string;
       /**
+       * @description its UEFI starts only what is signed
+       * @example false
+       */
+      secure_boot: boolean | null;
+      /**
        * @description new: can be added; existing: is known; problem: cannot be added, findings say why
        * @example new
        * @enum {string}
@@ -7041,6 +7046,11 @@ export type components = {
              * @example poweredOn
              */
             power_state?: (string | null) | undefined;
+            /**
+             * @description its UEFI starts only what is signed
+             * @example false
+             */
+            secure_boot?: (boolean | null) | undefined;
             /**
              * @description whether VMware Tools run
              * @example toolsOk
