@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { VOLUME_COMMANDS } from './volume-commands.ts';
 
 /** Every command of `./migratekit`, as `help` groups them. */
 
@@ -204,6 +205,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       },
     ],
   },
+  VOLUME_COMMANDS,
   {
     title: 'Jobs',
     commands: [

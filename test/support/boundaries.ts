@@ -36,6 +36,11 @@ export class Boundaries {
     this.#left = spring?.at ?? 0;
   }
 
+  /** What was not met is not waited for any more; what is asked is counted on. */
+  disarm(): void {
+    this.#spring = undefined;
+  }
+
   /** Somebody is about to ask this. */
   ask(what: string): Question {
     this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);

@@ -91,9 +91,11 @@ export class KilledCycles implements AsyncDisposable {
         },
         { withinMs: PATIENCE_MS, what: 'a death, or the end of the cycle' },
       );
+      // What was not met in this cycle must not strike in the next one, where nobody would bring the victim back.
+      this.#disarm();
+      clearTimeout(death.timer);
       await look();
       if (death.isDone) this.#count(kill);
-      clearTimeout(death.timer);
       await this.#goOn({ jobId, look, worker: kill.victim === 'worker' && death.isDone ? worker : undefined });
       await look();
       expect((await committedPoint(this.#stand, vm)).hashes).toEqual(after);
@@ -139,6 +141,10 @@ export class KilledCycles implements AsyncDisposable {
     };
     for (const name of WIRES) this.#wires.of[name].set(name === wire ? { what, at, when, act } : undefined);
     return death;
+  }
+
+  #disarm(): void {
+    for (const name of WIRES) this.#wires.of[name].disarm();
   }
 
   async #goOn({

@@ -9,8 +9,12 @@ import * as answers from './answers.ts';
 import * as cloud from './cloud-answers.ts';
 import * as failover from './failover-answers.ts';
 import { errorOfProblem } from './problem.ts';
-import type { components, operations, paths } from './schema.d.ts';
+import type * as requests from './requests.ts';
+import type { components, paths } from './schema.d.ts';
 import { steadyFetch } from './steady-fetch.ts';
+import * as volume from './volume-answers.ts';
+
+export type * from './requests.ts';
 
 export interface Connection {
   /** Ends in /api/v1, without a slash at the end. */
@@ -20,23 +24,6 @@ export interface Connection {
 }
 
 type Schemas = components['schemas'];
-type QueryOf<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
-export type JobFilter = QueryOf<'getJobs'>;
-export type VmFilter = QueryOf<'getVmContexts'>;
-type JsonBody<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
-export type StartReplication = JsonBody<operations['postReplications']>;
-export type Login = JsonBody<operations['postAuthLogin']>;
-export type NewCredential = JsonBody<operations['postVmwareCredentials']>;
-export type WhichVcenter = JsonBody<operations['postDiscoveryPreview']>;
-export type DiscoverVms = JsonBody<operations['postDiscoveryDiscoverVms']>;
-export type CloudConfigAction = JsonBody<operations['postOsseaConfig']>;
-export type WhichCloud = JsonBody<operations['postSettingsCloudstackDiscoverAll']>;
-export type NewMapping = JsonBody<operations['postNetworkMappings']>;
-export type NewFailover = JsonBody<operations['postFailoverUnified']>;
-export type RollBack = JsonBody<operations['postFailoverRollback']>;
-export type FailoverFilter = QueryOf<'getFailoverJobs'>;
-export type ReadinessQuery = QueryOf<'getFailoverByVmIdReadiness'>;
-export type AddVms = JsonBody<operations['postDiscoveryAddVms']>;
 
 /** What asks a vCenter or a CloudStack may take this long; the API gives up after 75 s and says so. */
 const VCENTER_ANSWERS_WITHIN_MS = 90 * SECOND;
@@ -71,11 +58,11 @@ export class Api {
     return { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   }
 
-  login(body: Login) {
+  login(body: requests.Login) {
     return this.#answer(answers.LoggedIn, this.#client.POST('/auth/login', { body }));
   }
 
-  vms(query: VmFilter) {
+  vms(query: requests.VmFilter) {
     return this.#answer(answers.VmPage, this.#client.GET('/vm-contexts', { params: { query } }));
   }
 
@@ -90,12 +77,12 @@ export class Api {
   }
 
   /** Starts a replication. The key makes a lost answer harmless: the request is repeated, and done once. */
-  replicate(body: StartReplication) {
+  replicate(body: requests.StartReplication) {
     return this.#answer<typeof answers.Started, Schemas['ContextAdded']>(answers.Started, this.#start(body));
   }
 
   /** The same with `start_replication: false`. */
-  addVm(body: StartReplication) {
+  addVm(body: requests.StartReplication) {
     const asked = this.#start({ ...body, start_replication: false });
     return this.#answer<typeof answers.VmAdded, Schemas['ReplicationStarted']>(answers.VmAdded, asked);
   }
@@ -104,7 +91,7 @@ export class Api {
     return this.#answer(answers.CredentialPage, this.#client.GET('/vmware-credentials', { params: { query } }));
   }
 
-  addCredential(body: NewCredential) {
+  addCredential(body: requests.NewCredential) {
     const params = { header: { 'Idempotency-Key': randomUUID() } };
     return this.#answer(answers.Credential, this.#client.POST('/vmware-credentials', { params, body }));
   }
@@ -114,27 +101,27 @@ export class Api {
     return this.#answer(answers.CredentialTested, this.#patient.POST('/vmware-credentials/{id}/test', { params }));
   }
 
-  preview(body: WhichVcenter) {
+  preview(body: requests.WhichVcenter) {
     return this.#answer(answers.DiscoveryPreview, this.#patient.POST('/discovery/preview', { body }));
   }
 
-  discover(body: DiscoverVms) {
+  discover(body: requests.DiscoverVms) {
     return this.#answer(answers.Discovered, this.#patient.POST('/discovery/discover-vms', { body }));
   }
 
-  addDiscovered(body: AddVms) {
+  addDiscovered(body: requests.AddVms) {
     return this.#answer(answers.VmsAdded, this.#patient.POST('/discovery/add-vms', { body }));
   }
 
-  cloudConfig(body: CloudConfigAction) {
+  cloudConfig(body: requests.CloudConfigAction) {
     return this.#answer(cloud.CloudConfigAnswer, this.#patient.POST('/ossea/config', { body }));
   }
 
-  discoverCloud(body: WhichCloud) {
+  discoverCloud(body: requests.WhichCloud) {
     return this.#answer(cloud.CloudDiscovered, this.#patient.POST('/settings/cloudstack/discover-all', { body }));
   }
 
-  validateCloud(body: WhichCloud) {
+  validateCloud(body: requests.WhichCloud) {
     return this.#answer(cloud.CloudValidated, this.#patient.POST('/settings/cloudstack/validate', { body }));
   }
 
@@ -161,7 +148,7 @@ export class Api {
     return this.#answer(cloud.MappingStatus, this.#client.GET('/network-mappings/{vm_id}/status', { params }));
   }
 
-  saveMapping(body: NewMapping) {
+  saveMapping(body: requests.NewMapping) {
     return this.#answer(cloud.MappingSaved, this.#patient.POST('/network-mappings', { body }));
   }
 
@@ -174,7 +161,7 @@ export class Api {
     return this.#answer(cloud.MappingDeleted, this.#client.DELETE(path, { params }));
   }
 
-  jobs(query: JobFilter) {
+  jobs(query: requests.JobFilter) {
     return this.#answer(answers.JobPage, this.#client.GET('/jobs', { params: { query } }));
   }
 
@@ -192,20 +179,52 @@ export class Api {
     return this.#answer(answers.CancelAccepted, this.#client.POST('/replications/{id}/cancel', { params }));
   }
 
-  failOver(body: NewFailover) {
+  volumes(query: requests.VolumeFilter) {
+    return this.#answer(volume.VolumePage, this.#client.GET('/volumes', { params: { query } }));
+  }
+
+  volumeFindings(query: { readonly limit: number; readonly cursor: string | undefined }) {
+    return this.#answer(volume.FindingPage, this.#client.GET('/volumes/findings', { params: { query } }));
+  }
+
+  volumeOperations(query: requests.VolumeOperationFilter) {
+    return this.#answer(volume.OperationPage, this.#client.GET('/volumes/operations', { params: { query } }));
+  }
+
+  adoptVolume(id: string) {
+    const params = { path: { volume_id: id } };
+    return this.#answer(volume.Adopted, this.#patient.POST('/volumes/findings/{volume_id}/adopt', { params }));
+  }
+
+  removeVolume(id: string, confirmName: string | undefined) {
+    const params = { path: { volume_id: id }, query: { confirm_name: confirmName } };
+    return this.#answer(volume.Removed, this.#patient.POST('/volumes/findings/{volume_id}/remove', { params }));
+  }
+
+  attachSlots() {
+    return this.#answer(volume.AttachSlots, this.#client.GET('/attach-slots'));
+  }
+
+  forgetOmaVm(vmId: string, loseOverlays: boolean) {
+    const query = { lose_overlays: loseOverlays ? ('true' as const) : ('false' as const) };
+    const params = { path: { vm_id: vmId }, query };
+    return this.#answer(volume.ForgottenOmaVm, this.#patient.DELETE('/oma-vms/{vm_id}', { params }));
+  }
+
+  failOver(body: requests.NewFailover) {
     return this.#answer(failover.FailoverAccepted, this.#patient.POST('/failover/unified', { params: once(), body }));
   }
 
-  failovers(query: FailoverFilter) {
+  failovers(query: requests.FailoverFilter) {
     return this.#answer(failover.FailoverPage, this.#client.GET('/failover/jobs', { params: { query } }));
   }
 
-  readiness(vmId: string, query: ReadinessQuery) {
+  readiness(vmId: string, query: requests.ReadinessQuery) {
     const params = { path: { vm_id: vmId }, query };
     return this.#answer(failover.Readiness, this.#patient.GET('/failover/{vm_id}/readiness', { params }));
   }
 
-  rollBack(body: RollBack) {
+  rollBack(body: requests.RollBack) {
     return this.#answer(failover.WayBackAccepted, this.#client.POST('/failover/rollback', { params: once(), body }));
   }
 
@@ -225,7 +244,7 @@ export class Api {
     return this.#answer(answers.CancelAccepted, this.#client.POST('/failover/{job_id}/cancel', { params }));
   }
 
-  #start(body: StartReplication) {
+  #start(body: requests.StartReplication) {
     const header = { 'Idempotency-Key': randomUUID() };
     return this.#client.POST('/replications', { params: { header }, body });
   }
