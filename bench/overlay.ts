@@ -52,7 +52,7 @@ export const overlay: Benchmark = {
       await openStage({
         MIGRATEKIT_DEVICE_DIR: disks.folder('devices'),
         MIGRATEKIT_DEVICE_FILES: 'true',
-        MIGRATEKIT_OVERLAY_DIR: disks.path('overlays'),
+        MIGRATEKIT_OVERLAY_DIR: process.env['BENCH_OVERLAY_DIR'] ?? disks.path('overlays'),
       }),
     );
     const volumeId = await attached(stage, disks);

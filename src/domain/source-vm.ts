@@ -94,6 +94,7 @@ export const SourceVm = z
     annotation: text(10_000, 'notes of its owner', 'front of the shop'),
     folder_path: text(500, 'folder of the inventory', '/DC/vm'),
     firmware: text(50, 'bios or efi', 'efi'),
+    secure_boot: z.boolean().nullish().meta({ description: 'its UEFI starts only what is signed', example: false }),
     vmx_version: text(100, 'version of the virtual hardware', 'vmx-19'),
     vmware_tools_status: text(100, 'whether VMware Tools run', 'toolsOk'),
     vmware_tools_version: text(255, 'version of VMware Tools', '12352'),

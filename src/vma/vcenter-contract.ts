@@ -88,6 +88,8 @@ export const DiscoveredVm = z.object({
   cpus: z.int().nullable(),
   vmx_version: name,
   firmware: name,
+  /** Its UEFI starts only what is signed. */
+  secure_boot: z.boolean().nullable(),
   annotation: name,
   /** guestToolsRunning, guestToolsNotRunning, guestToolsExecutingScripts */
   vmware_tools_status: name,
@@ -218,7 +220,7 @@ export const VmSpecChangesRequest = VcenterAccess.extend({
   vm_path: z.string().min(1).max(500),
   /** Finds the VM where it is given, wherever it was moved to. */
   instance_uuid: z.string().max(64).nullish(),
-  stored_vm_info: SourceVm.extend({ firmware: z.string().max(50).nullish() }),
+  stored_vm_info: SourceVm.extend({ firmware: z.string().max(50).nullish(), secure_boot: z.boolean().nullish() }),
 });
 export type VmSpecChangesRequest = z.input<typeof VmSpecChangesRequest>;
 

@@ -3,6 +3,7 @@ import { conflict, upstream } from '../base/errors.ts';
 import { claimDevice } from './device-claim.ts';
 import { openedBy } from './device-identity.ts';
 import type { Device } from './device.ts';
+import { takesDirectAccess } from './overlay-file.ts';
 import type { StorageProcess } from './storage-process.ts';
 
 /**
@@ -88,6 +89,8 @@ async function openOverlay(
     driver: 'file',
     'node-name': fileNode(serial),
     filename: path,
+    // After a flush that failed, the page cache may show as written what is not on the disk; see decision 26.
+    cache: { direct: await takesDirectAccess(path), 'no-flush': false },
     'read-only': !isLanding,
     locking: 'on',
   });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -38,14 +39,36 @@ export type OverlayState = 'good' | 'missing' | 'broken';
  */
 export async function checkOverlayFile(path: string, sizeBytes?: number): Promise<OverlayState> {
   if ((await identify(path)) === undefined) return 'missing';
-  const info = await qemuImg(['info', '--output=json', '-f', 'qcow2', path]);
+  const image = await imageOptions(path);
+  const info = await qemuImg(['info', '--output=json', '--image-opts', image]);
   if (info.code !== 0) return isFormatError(info.text) ? 'broken' : failed('info', path, info.text);
   const { success, data } = infoSchema.safeParse(JSON.parse(info.text));
   if (!success || (sizeBytes !== undefined && data['virtual-size'] !== sizeBytes)) return 'broken';
-  const { code, text } = await qemuImg(['check', '--output=json', '-f', 'qcow2', path]);
+  const { code, text } = await qemuImg(['check', '--output=json', '--image-opts', image]);
   // 0: good. 2: parts of it contradict each other. 3: it only has clusters that nothing uses. Source: qemu-img(1), check.
   if (code === 0 || code === 3) return checkSchema.parse(JSON.parse(text))['check-errors'] === 0 ? 'good' : 'broken';
   return code === 2 ? 'broken' : failed('check', path, text);
+}
+
+/**
+ * Whether its file system lets a file be read and written past the page cache. tmpfs does so since Linux 6.6.
+ * Source: open(2), O_DIRECT: EINVAL where it does not.
+ */
+export async function takesDirectAccess(path: string): Promise<boolean> {
+  try {
+    await (await open(path, constants.O_RDONLY | constants.O_DIRECT)).close();
+    return true;
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EINVAL') return false;
+    throw error;
+  }
+}
+
+/** What is on the disk, where that can be told from what is in the page cache. Commas are written twice in a value. */
+async function imageOptions(path: string): Promise<string> {
+  const direct = (await takesDirectAccess(path)) ? 'on' : 'off';
+  const file = `file.driver=file,file.filename=${path.replaceAll(',', ',,')}`;
+  return `driver=qcow2,${file},file.cache.direct=${direct}`;
 }
 
 /** A file that is none of qcow2 is broken; one that cannot be read may be good. Source: qemu, block/qcow2.c, qcow2_do_open. */

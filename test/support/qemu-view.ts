@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,4 +40,17 @@ export async function qemuIo(uri: string, ...commands: readonly string[]): Promi
   const { stdout } = await run('qemu-io', ['-f', 'raw', uri, ...commands.flatMap((each) => ['-c', each])]);
   if (/fail|error/i.test(stdout)) throw new Error(stdout);
   return stdout;
+}
+
+/** Adds a cluster to a qcow2 file that every check finds right and nobody can read: compressed bytes that are none. */
+export async function addUnreadable(path: string, offset: number): Promise<void> {
+  const { size: begin } = await stat(path);
+  await run('qemu-io', ['-f', 'qcow2', path, '-c', `write -c -P 0x33 ${offset} 64k`]);
+  const { size: end } = await stat(path);
+  const file = await open(path, 'r+');
+  try {
+    await file.write(Buffer.alloc(end - begin, 0xff), 0, end - begin, begin);
+  } finally {
+    await file.close();
+  }
 }

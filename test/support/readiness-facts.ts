@@ -59,6 +59,7 @@ export const aVm = (more: Partial<VmFacts> = {}): VmFacts => ({
   toolsStatus: 'toolsOk',
   osFamily: 'linux',
   firmware: 'bios',
+  isSecureBoot: false,
   cpuCount: 2,
   memoryMb: 2048,
   hasCredential: true,

@@ -23,6 +23,7 @@ const TOLD = [
   'num_cpu',
   'vmx_version',
   'firmware',
+  'secure_boot',
   'cbt_enabled',
   'has_snapshots',
   'networks',

@@ -20,7 +20,7 @@ const stepLine = (step: StepView, now: number): Html => markup`
             <tr>
               <td data-label="Step">${step.name}${step.runs > 1 && markup` <span class="faint">entered ${step.runs} times</span>`}${step.errorMessage !== null && markup`<br><span class="${waits(step) ? 'faint' : 'bad'}">${step.errorMessage}</span>`}</td>
               <td data-label="State">${statusBadge(stateOf(step))}</td>
-              <td data-label="Took">${step.status === 'skipped' ? '–' : durationOf(step.startedAt, step.completedAt, now)}</td>
+              <td data-label="Took">${step.status === 'skipped' ? '–' : durationOf(step.startedAt, step.completedAt ?? step.undoneAt, now)}</td>
               <td data-label="Begun">${step.status === 'skipped' ? '–' : timeOf(step.startedAt)}</td>
             </tr>`;
 

@@ -163,6 +163,7 @@ const DiscoveredVm = z
     num_cpu: z.int().nullable().meta({ description: 'virtual processors', example: 2 }),
     vmx_version: text('version of the virtual hardware', 'vmx-19').nullable(),
     firmware: text('bios or efi', 'efi').nullable(),
+    secure_boot: z.boolean().nullable().meta({ description: 'its UEFI starts only what is signed', example: false }),
     cbt_enabled: z.boolean().nullable().meta({ description: 'whether its changes are tracked', example: true }),
     has_snapshots: flag('whether it has snapshots'),
     disks: z.array(Disk).meta({ description: 'its disks' }),

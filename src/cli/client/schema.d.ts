@@ -3071,6 +3071,11 @@ export type components = {
        */
       ref: string;
       /**
+       * @description its UEFI starts only what is signed
+       * @example false
+       */
+      secure_boot: boolean | null;
+      /**
        * @description new: can be added; existing: is known; problem: cannot be added, findings say why
        * @example new
        * @enum {string}
@@ -3628,7 +3633,7 @@ export type components = {
     /** @description What differs from the configuration. */
     FailoverCustomConfig: {
       /**
-       * @description live: what follows when nobody has decided by then, counted from the end of the failover: digits and h or m
+       * @description live: what follows when nobody has decided by then, counted from when its VM runs: digits and h or m
        * @example 2h
        */
       commit_after?: (string | null) | undefined;
@@ -7041,6 +7046,11 @@ export type components = {
              * @example poweredOn
              */
             power_state?: (string | null) | undefined;
+            /**
+             * @description its UEFI starts only what is signed
+             * @example false
+             */
+            secure_boot?: (boolean | null) | undefined;
             /**
              * @description whether VMware Tools run
              * @example toolsOk

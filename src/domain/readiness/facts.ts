@@ -33,6 +33,8 @@ export interface VmFacts {
   readonly osFamily: string;
   /** bios or efi; null where the source said nothing. */
   readonly firmware: string | null;
+  /** Its UEFI starts only what is signed, as far as the source said so. */
+  readonly isSecureBoot: boolean;
   readonly cpuCount: number | null;
   readonly memoryMb: number | null;
   /** There is an account of its vCenter that may be used. */

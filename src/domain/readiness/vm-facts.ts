@@ -27,6 +27,7 @@ export interface VmColumns {
 /** Of what the source told, only what is judged: a part that this version cannot read is as good as none. */
 const Told = z.object({
   firmware: z.string().nullish().catch(null),
+  secure_boot: z.boolean().nullish().catch(null),
   os_type: z.string().nullish().catch(null),
   vmware_tools_status: z.string().nullish().catch(null),
   disks: z
@@ -51,6 +52,7 @@ export function factsOfVm(row: VmColumns): VmFacts {
     toolsStatus: told?.vmware_tools_status ?? null,
     osFamily: typeof told?.os_type === 'string' ? osFamily(told.os_type) : (row.osType ?? 'unknown'),
     firmware: told?.firmware ?? null,
+    isSecureBoot: told?.secure_boot ?? false,
     cpuCount,
     memoryMb,
     hasCredential: row.hasCredential,

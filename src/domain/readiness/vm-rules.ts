@@ -102,6 +102,7 @@ function guestOf({ vm }: StoredFacts, skipVirtio: boolean): Finding[] {
 
 function firmwareOf({ vm }: StoredFacts): Finding[] {
   if (vm.firmware?.toLowerCase() !== 'efi') return [];
-  const said = `${vm.vmName} starts by UEFI: it needs a host of CloudStack that offers it`;
+  const how = vm.isSecureBoot ? 'UEFI with secure boot' : 'UEFI';
+  const said = `${vm.vmName} starts by ${how}: it needs a host of CloudStack that offers it`;
   return [info('guest.uefi', [said, 'a test failover shows whether there is one'])];
 }

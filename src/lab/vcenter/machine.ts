@@ -62,6 +62,7 @@ export function makeVm(settings: VmSettings, at: Surrounds, makeUuid: () => stri
     guestId: 'debian11_64Guest',
     guestFullName: 'Debian GNU/Linux 11 (64-bit)',
     firmware: 'bios',
+    isSecureBoot: false,
     annotation: '',
     isTemplate: false,
     cpuCount: 2,

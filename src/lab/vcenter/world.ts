@@ -83,6 +83,7 @@ export const vmRow = z.object({
   guestId: z.string(),
   guestFullName: z.string(),
   firmware: z.enum(['bios', 'efi']),
+  isSecureBoot: z.boolean().default(false),
   annotation: z.string(),
   isTemplate: z.boolean(),
   cpuCount: z.int().positive(),

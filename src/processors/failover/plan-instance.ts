@@ -3,6 +3,7 @@ import { listServiceOfferings } from '../../cloudstack/offerings.ts';
 import type { FailoverPoint } from '../../db/stores/failover-point-store.ts';
 import type { ActiveOsseaConfig } from '../../db/stores/ossea-config-store.ts';
 import type { FailoverOptions } from '../../domain/failover/options.ts';
+import { bootOf } from '../../domain/failover/instance-boot.ts';
 import { SourceVm } from '../../domain/source-vm.ts';
 import type { Cloud } from '../../volumes/cloud.ts';
 import type { FailoverPlan } from './context.ts';
@@ -32,7 +33,7 @@ export async function planInstance(wanted: Wanted): Promise<PlannedInstance> {
     serviceOfferingId,
     templateId: required('template_id', options.templateId ?? config.templateId),
     details: await detailsOf(wanted, serviceOfferingId, told),
-    boot: { type: told?.firmware?.toLowerCase() === 'efi' ? 'UEFI' : 'BIOS', mode: 'LEGACY' },
+    boot: bootOf(told),
     nics: nicsOf(wanted),
   };
 }

@@ -9,7 +9,10 @@ export interface ToldChange extends SpecChange {
   readonly text: string;
 }
 
-export type StoredVm = SourceVm & { readonly firmware?: string | null | undefined };
+export type StoredVm = SourceVm & {
+  readonly firmware?: string | null | undefined;
+  readonly secure_boot?: boolean | null | undefined;
+};
 
 /** The order is that of the fields below, then disks, then networks. */
 export function compareSpecs(stored: StoredVm, current: DiscoveredVm): ToldChange[] {
@@ -26,6 +29,7 @@ const FIELDS = [
   ['cpus', 'processors'],
   ['memory_mb', 'memory in MiB'],
   ['firmware', 'firmware'],
+  ['secure_boot', 'secure boot'],
   ['os_type', 'guest system'],
   ['vmx_version', 'virtual hardware'],
 ] as const;
@@ -38,11 +42,11 @@ interface Named {
   readonly words: string;
 }
 
-type Known = string | number;
+type Known = string | number | boolean;
 
 function changed({ field, words }: Named, stored: Known | null | undefined, current: Known | null): ToldChange[] {
   if (stored === null || stored === undefined || current === null || stored === current) return [];
-  return [{ field, kind: 'changed', stored, current, text: `${words}: ${stored} became ${current}` }];
+  return [{ field, kind: 'changed', stored, current, text: `${words}: ${String(stored)} became ${String(current)}` }];
 }
 
 type StoredDisk = SourceVm['disks'][number];

@@ -53,7 +53,7 @@ function identityOf({ ref, name, location, instanceUuid, biosUuid }: VirtualMach
 
 type Hardware = Pick<
   DiscoveredVm,
-  'guest_os' | 'os_type' | 'guest_id' | 'memory_mb' | 'num_cpu' | 'cpus' | 'vmx_version' | 'firmware'
+  'guest_os' | 'os_type' | 'guest_id' | 'memory_mb' | 'num_cpu' | 'cpus' | 'vmx_version' | 'firmware' | 'secure_boot'
 >;
 
 const hardwareOf = (vm: VirtualMachine): Hardware => ({
@@ -65,6 +65,7 @@ const hardwareOf = (vm: VirtualMachine): Hardware => ({
   cpus: vm.cpuCount ?? null,
   vmx_version: vm.hardwareVersion ?? null,
   firmware: vm.firmware ?? null,
+  secure_boot: vm.isSecureBoot ?? null,
 });
 
 function presentDisk(disk: VirtualDisk, datastoreNames: ReadonlyMap<string, string>): DiscoveredDisk {

@@ -1,5 +1,5 @@
 import type { ObjectProperties, PropertySpec } from '../property-collector.ts';
-import { readFlag, readInteger, readRef } from '../soap/read.ts';
+import { child, readFlag, readInteger, readRef } from '../soap/read.ts';
 import type { ObjectRef } from '../soap/reference.ts';
 import type { XmlElement } from '../soap/xml.ts';
 import { readDisks, type VirtualDisk } from './disks.ts';
@@ -22,6 +22,8 @@ export const VM_SPEC: PropertySpec = {
     'config.guestId',
     'config.guestFullName',
     'config.firmware',
+    // Whole, because what is in it came one after the other: an older vCenter would refuse the path of what it has not.
+    'config.bootOptions',
     'config.annotation',
     'config.template',
     'config.changeTrackingEnabled',
@@ -60,6 +62,8 @@ export interface VirtualMachine {
   readonly guestFullName: string | undefined;
   /** bios or efi */
   readonly firmware: string | undefined;
+  /** UEFI that starts only what is signed. Source: vSphere API, VirtualMachineBootOptions.efiSecureBootEnabled. */
+  readonly isSecureBoot: boolean | undefined;
   readonly annotation: string | undefined;
   readonly isTemplate: boolean;
   /** poweredOn, poweredOff or suspended */
@@ -102,6 +106,7 @@ export function readVirtualMachine(
     guestId: text('config.guestId'),
     guestFullName: text('config.guestFullName'),
     firmware: text('config.firmware'),
+    isSecureBoot: optional(readFlag, child(properties.get('config.bootOptions'), 'efiSecureBootEnabled')),
     annotation: text('config.annotation'),
     isTemplate: optional(readFlag, properties.get('config.template')) ?? false,
     powerState: text('runtime.powerState'),

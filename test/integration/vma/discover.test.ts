@@ -53,6 +53,7 @@ describe('discovery', () => {
       cpus: 1,
       vmx_version: 'vmx-13',
       firmware: 'efi',
+      secure_boot: null,
       cbt_enabled: true,
       has_snapshots: true,
       vmware_tools_status: 'guestToolsNotRunning',

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { upstream } from '../../../src/base/errors.ts';
 import { inTransaction } from '../../../src/db/knex.ts';
@@ -7,10 +7,11 @@ import { sealOverlays } from '../../../src/db/stores/volume-overlay-store.ts';
 import type { Volumes } from '../../../src/volumes/context.ts';
 import type { OpenedExport, WantedOverlay } from '../../../src/volumes/contract.ts';
 import { flushDevice } from '../../../src/volumes/device-flush.ts';
+import type { ManualExport } from '../../../src/volumes/manual-export.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeReplicationJob } from '../../support/factories.ts';
 import { processNaming } from '../../support/processes.ts';
-import { qemuIo } from '../../support/qemu-view.ts';
+import { addUnreadable, qemuIo } from '../../support/qemu-view.ts';
 import { until } from '../../support/until.ts';
 import { bytesAt, makeHost, type TestHost, type TestVolume } from '../../support/volumes.ts';
 
@@ -67,6 +68,15 @@ const reads = (opened: OpenedExport, at: typeof AT, byte: number): Promise<strin
 const open = (wanted: Partial<WantedOverlay> = {}): Promise<OpenedExport> =>
   volumes.exports.open(volume.volumeId, writer, { ...WANTED, ...wanted });
 const openInPlace = (): Promise<OpenedExport> => volumes.exports.open(volume.volumeId, writer);
+const byHand = (): ManualExport => ({
+  volumeId: volume.volumeId,
+  devicePath: undefined,
+  readOnly: true,
+  vmName: null,
+  vmId: null,
+  diskNumber: null,
+  metadata: {},
+});
 const held = (): Promise<number[]> => bytesAt(volume.path, AT);
 const overlays = (): Promise<{ state: string; path: string; overlay_id: string }[]> =>
   database.knex('volume_overlays').select<{ state: string; path: string; overlay_id: string }[]>('*');
@@ -187,6 +197,7 @@ describe('a committed overlay', () => {
     ['opens it under the key of this one', () => open()],
     ['takes it away', () => volumes.exports.drop(volume.volumeId, undefined)],
     ['settles it', () => volumes.exports.settleOverlay(volume.volumeId)],
+    ['looks at it by hand', () => volumes.exports.openByHand(byHand())],
   ])('is merged first by whoever %s', async (_what, act) => {
     const id = await sealed();
     await act();
@@ -241,6 +252,22 @@ describe('a committed overlay', () => {
     await expect(isSettled()).resolves.toBe(true);
   });
 
+  test('stays, file and row, while qemu cannot read all of it', async () => {
+    await sealed();
+    const [row] = await overlays();
+    const path = row?.path ?? '';
+    const good = readFileSync(path);
+    await addUnreadable(path, NEXT.offset);
+    const merge = (): Promise<unknown> => volumes.exports.merge(volume.volumeId, writer);
+    await expect(merge()).rejects.toMatchObject({ code: 'overlay.merge-failed' });
+    expect(await overlays()).toMatchObject([{ state: 'merging' }]);
+    expect(files()).toHaveLength(1);
+    writeFileSync(path, good);
+    await merge();
+    await expect(held()).resolves.toEqual([0x22]);
+    await expect(isSettled()).resolves.toBe(true);
+  });
+
   test('keeps its file for as long as its row', async () => {
     await sealed();
     const { knex } = database;
@@ -258,7 +285,10 @@ describe('a committed overlay', () => {
     await expect(held()).resolves.toEqual([0x22]);
   });
 
-  test('that is lost makes nobody believe the volume, and one that is only out of sight is waited for', async () => {
+  test.each<[string, (path: string) => void]>([
+    ['missing', (path) => rmSync(path)],
+    ['broken', (path) => writeFileSync(path, 'this is no qcow2')],
+  ])('that is %s makes nobody believe the volume; one that is only out of sight is waited for', async (what, harm) => {
     const context = await makeContext(database.knex);
     const job = await makeReplicationJob(database.knex, context.context_id);
     const [row] = await database.knex('ossea_volumes').select<{ id: number }[]>('id');
@@ -270,12 +300,12 @@ describe('a committed overlay', () => {
     await expect(open()).rejects.toMatchObject({ code: 'overlay.elsewhere' });
     expect(await overlays()).toHaveLength(1);
     renameSync(`${dir}.away`, dir);
-    for (const name of files()) rmSync(join(dir, name));
+    for (const name of files()) harm(join(dir, name));
     await openInPlace();
     const [disk] = await database
       .knex('vm_disks')
       .select<{ target_generation: number; last_full_reason: string }[]>('*');
-    expect(disk).toMatchObject({ target_generation: 4, last_full_reason: expect.stringContaining('missing') });
+    expect(disk).toMatchObject({ target_generation: 4, last_full_reason: expect.stringContaining(what) });
   });
 
   test('stays when its volume is to be deleted, and goes when that is gone', async () => {
@@ -321,15 +351,19 @@ describe('when qemu dies in the middle of a cycle', () => {
     await expect(held()).resolves.toEqual([0x11]);
   });
 
-  test('its export does not come back without the overlay', async () => {
-    await open();
-    for (const { path } of await overlays()) rmSync(path);
+  test.each<[string, () => unknown]>([
+    ['without the overlay', async () => (await overlays()).forEach(({ path }) => rmSync(path))],
+    ['with one that is committed', () => database.knex('volume_overlays').update({ state: 'sealed' })],
+    ['with one of another cycle', () => database.knex('volume_overlays').update({ overlay_id: 'another' })],
+  ])('its export does not come back %s', async (_what, harm) => {
+    const first = await open();
+    await harm();
     kill();
     await until(async () => (await database.knex('nbd_exports').where('status', 'failed').pluck('id')).length === 1, {
       withinMs: 60_000,
       what: 'the export to be given up',
     });
-    await expect(open()).resolves.toMatchObject({ overlay: { resumed: false } });
+    expect((await open()).overlay?.id).not.toBe(first.overlay?.id);
   });
 });
 
@@ -363,6 +397,17 @@ describe('where there is no room for an overlay', () => {
     const other = await host.attached();
     const second = await volumes.exports.open(other.volumeId, writer, WANTED);
     expect([first.overlay === null, second.overlay === null]).toEqual([false, true]);
+  });
+
+  test('what was committed is spoken for until it is merged, and then given back', async () => {
+    await end();
+    await begin({ MIGRATEKIT_OVERLAY_MAX_BYTES: '4000000' });
+    await sealed();
+    const other = await host.attached();
+    const next = (): Promise<OpenedExport> => volumes.exports.open(other.volumeId, writer, WANTED);
+    await expect(next()).resolves.toMatchObject({ overlay: null });
+    await volumes.exports.merge(volume.volumeId, writer);
+    await expect(next()).resolves.toMatchObject({ overlay: { resumed: false } });
   });
 
   test('one that ran full is not used again', async () => {

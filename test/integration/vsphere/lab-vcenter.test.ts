@@ -21,7 +21,7 @@ beforeAll(async () => {
   vcenter = await TestVcenter.start({
     vms: [
       { name: 'web01', folder: 'web/front', disks },
-      { name: 'a%2fb', disks },
+      { name: 'a%2fb', disks, changes: { firmware: 'efi', isSecureBoot: true } },
     ],
   });
   session = await vcenter.session();
@@ -48,6 +48,14 @@ test('each VM is read alone just as it is read among all, and found by its path'
     expect(await findVm(session, { path: each.location?.path ?? '' })).toEqual(each.ref);
   }
   expect(virtualMachines).toHaveLength(2);
+});
+
+test('that starts with secure boot says so', async () => {
+  const { virtualMachines } = await readInventory(session);
+  expect(virtualMachines.map(({ name, isSecureBoot }) => [name, isSecureBoot]).sort()).toEqual([
+    ['a/b', true],
+    ['web01', false],
+  ]);
 });
 
 describe('a snapshot', () => {

@@ -149,6 +149,7 @@ describe('the inventory of a foreign vcenter', () => {
       memoryMib: 32,
       guestId: 'otherGuest',
       firmware: 'efi',
+      isSecureBoot: undefined,
       powerState: 'poweredOn',
       annotation: 'line 1\r\n\tline "2" ]]> &amp; é💾',
       isTemplate: false,

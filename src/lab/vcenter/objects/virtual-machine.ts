@@ -130,7 +130,7 @@ function configOf(vcenter: Vcenter, vm: VmRow, { disks, parent, snapshot }: Mome
       device: devicesOf({ vm, disks, parent, networks: vcenter.world.networks }),
     }),
     extraConfig: extraConfigOf(disks),
-    bootOptions: structure('VirtualMachineBootOptions', { efiSecureBootEnabled: flag(false) }),
+    bootOptions: structure('VirtualMachineBootOptions', { efiSecureBootEnabled: flag(vm.isSecureBoot) }),
     changeTrackingEnabled: flag(snapshot?.isTrackingEnabled ?? vm.isTrackingEnabled),
     firmware: text(vm.firmware),
   });

@@ -42,6 +42,7 @@ const FOUND: readonly (readonly [code: string, severity: string, ...Asked])[] = 
   ['guest.not-supported', 'warning', vm({ osFamily: 'macos' })],
   ['guest.unknown', 'info', vm({ osFamily: 'unknown' })],
   ['guest.uefi', 'info', vm({ firmware: 'EFI' })],
+  ['guest.uefi', 'info', vm({ firmware: 'efi', isSecureBoot: true })],
   ['copy.none', 'critical', { disks: [] }],
   ['copy.none', 'critical', disk({ commitJobId: 'job-0' })],
   ['copy.no-volume', 'critical', disk({ volume: null })],
