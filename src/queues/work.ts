@@ -51,7 +51,7 @@ export class Workers implements AsyncDisposable {
   readonly #workers: readonly QueueWorker[];
   readonly #relay: Loop;
   readonly #reconciler: Loop;
-  readonly #periodic: Loop;
+  readonly #periodic: { close(): Promise<unknown> };
   readonly #probe: Loop;
   readonly #leader: Leader;
   readonly #logSink: LogSink;
@@ -75,7 +75,7 @@ export class Workers implements AsyncDisposable {
       ttlMs: LEADER_ROUNDS * ledger.timing.reconcileMs,
     });
     this.#reconciler = new Reconciler(ledger).start(this.#leader);
-    this.#periodic = startPeriodic(ledger, this.#leader, options.periodic ?? []);
+    this.#periodic = startPeriodic(ledger, owner, options.periodic ?? []);
     const take = (data: unknown): Promise<string> => this.#taker.take(data);
     this.#workers = queuesOf(options).map(
       (queue) => new QueueWorker({ queue, redis: options.redis, name, concurrency, take }),

@@ -34,7 +34,7 @@ export async function judgeFailed(it: Judged, job: JobRecord): Promise<'undone' 
   return 'left';
 }
 
-/** One VM, running on our volumes, which hold the last commit; the source is as it was asked. */
+/** After a final sync: one VM, running on our volumes, which hold all that the source holds; that is as it was asked. */
 export async function judgeStanding(it: Judged, source: 'poweredOn' | 'poweredOff'): Promise<void> {
   const { lab, contextId, vm } = it;
   const now = await placementOf(lab.stand, contextId);
@@ -50,6 +50,7 @@ export async function judgeStanding(it: Judged, source: 'poweredOn' | 'poweredOf
   });
   expect(lab.control.vm(vm.name).powerState).toBe(source);
   expect(await vm.wrongDisks()).toEqual([]);
+  expect(await vm.behind()).toEqual([]);
 }
 
 /** Disks that count as copied and are not. */

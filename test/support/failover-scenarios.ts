@@ -53,6 +53,7 @@ export const liveForward = (lab: VsphereStand): Scenario => ({
       expect(await placementOf(lab.stand, contextId)).toEqual(standingPlacement(vms, 'failed_over_live'));
       expect(lab.control.vm(vm.name).powerState).toBe('poweredOff');
       expect(await vm.wrongDisks()).toEqual([]);
+      expect(await vm.behind()).toEqual([]);
     });
   },
 });

@@ -14,19 +14,28 @@ const EITHER = [() => true, () => false] as const;
 export class MortalDaemon implements AsyncDisposable {
   readonly #stand: ReplicationStand;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #main: string;
   #child: ChildProcess | undefined;
   /** Was struck dead, also where its end is not told yet. */
   #isStruck = false;
 
-  private constructor(stand: ReplicationStand, env: Readonly<Record<string, string>>) {
+  private constructor(stand: ReplicationStand, env: Readonly<Record<string, string>>, main: string) {
     this.#stand = stand;
     this.#env = env;
+    this.#main = main;
   }
 
-  /** @param env what is other for it than for the rest of the stand */
-  static async start(stand: ReplicationStand, env: Readonly<Record<string, string>>): Promise<MortalDaemon> {
+  /**
+   * @param env what is other for it than for the rest of the stand
+   * @param main what the process runs
+   */
+  static async start(
+    stand: ReplicationStand,
+    env: Readonly<Record<string, string>>,
+    main = 'src/bin/volume-daemon.ts',
+  ): Promise<MortalDaemon> {
     await stand.volumeDaemon.stop();
-    const daemon = new MortalDaemon(stand, env);
+    const daemon = new MortalDaemon(stand, env, main);
     await daemon.start();
     return daemon;
   }
@@ -40,7 +49,7 @@ export class MortalDaemon implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.isAlive) return;
     const { env } = this.#stand;
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, 'src/bin/volume-daemon.ts'], {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', process.execPath, this.#main], {
       env: {
         ...process.env,
         NODE_OPTIONS: '',

@@ -6,6 +6,7 @@ import { commitFailover } from '../../src/queues/jobs/commit-failover.ts';
 import { rollback, type RollbackPayload } from '../../src/queues/jobs/rollback.ts';
 import { submit } from '../../src/queues/submit.ts';
 import { noise } from './nbd-servers.ts';
+import { Random } from './random.ts';
 import type { ReplicationStand } from './replication-stand.ts';
 import type { VsphereVm } from './vsphere-stand.ts';
 
@@ -57,12 +58,21 @@ export async function runOut({ db, ledger }: ReplicationStand, failoverJobId: st
   return id;
 }
 
-/** What a VM that has the replica does to it. */
-export async function guestWrites(vm: VsphereVm): Promise<void> {
+/** Where the guest writes in any case: a test may have the source write there, too. */
+export const GUEST_WRITES_AT = 300_000;
+
+/** What a VM that has the replica does to it: at its ends, at a place that tests know, and wherever it likes. */
+export async function guestWrites(vm: VsphereVm, random = new Random(Date.now())): Promise<void> {
+  const lengths = vm.lengths();
   for (const [index, path] of (await vm.targetPaths()).entries()) {
+    const length = lengths[index] ?? 0;
+    const places = [0, GUEST_WRITES_AT, length - 512, random.between(0, length - 512), random.between(0, length - 512)];
     const file = await open(path, 'r+');
     try {
-      await file.write(noise(70_000, 100 + index), 0, 70_000, 300_000);
+      for (const at of places) {
+        const bytes = noise(Math.min(70_000, length - at), random.between(1, 2 ** 31));
+        await file.write(bytes, 0, bytes.length, at);
+      }
     } finally {
       await file.close();
     }

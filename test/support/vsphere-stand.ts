@@ -133,6 +133,18 @@ export class VsphereVm {
     return wrong;
   }
 
+  /** Disks of the last commit whose target is not what the disk of the source holds now. */
+  async behind(): Promise<string[]> {
+    const behind: string[] = [];
+    for (const { diskId, key, path } of await this.#committed()) {
+      const { capacityBytes } = this.#of.control.disk(this.name, key);
+      const source = this.#of.control.imageOf(this.name, key);
+      const [holds, has] = await Promise.all([source, path].map((file) => sha256OfFile(file, capacityBytes)));
+      if (holds !== has) behind.push(diskId);
+    }
+    return behind;
+  }
+
   async #committed(): Promise<{ diskId: string; key: number; snapshot: string; path: string }[]> {
     const { db, cloud } = this.#of.stand;
     const rows = await db('vm_disks as disk')
@@ -150,6 +162,11 @@ export class VsphereVm {
     return rows.map(({ disk_id: diskId, key, snapshot, volume }) => {
       return { diskId, key, snapshot, path: cloud.simulator.volumePath(volume) };
     });
+  }
+
+  /** Of its disks, in bytes. */
+  lengths(): number[] {
+    return this.#of.control.vm(this.name).disks.map(({ capacityBytes }) => capacityBytes);
   }
 
   /** Files behind the volumes of its disks, in the order of these. */

@@ -37,7 +37,7 @@ const CustomConfig = z
         example: 'force',
       })
       .nullish(),
-    commit_after: duration('live: what follows when nobody has decided by then, counted from the end of the failover'),
+    commit_after: duration('live: what follows when nobody has decided by then, counted from when its VM runs'),
     commit_then: z
       .enum(['commit', 'rollback'])
       .meta({ description: 'what follows then', example: 'rollback' })

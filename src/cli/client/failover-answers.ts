@@ -39,6 +39,7 @@ export const Failover = z.looseObject({
   remaining: z.array(z.record(z.string(), z.unknown())),
   test_expires_at: time,
   commit_due_at: time,
+  commit_policy: z.string().nullish(),
   committed_at: time,
   rollback_status: z.string().nullable(),
   created_at: time,

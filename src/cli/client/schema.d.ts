@@ -3633,7 +3633,7 @@ export type components = {
     /** @description What differs from the configuration. */
     FailoverCustomConfig: {
       /**
-       * @description live: what follows when nobody has decided by then, counted from the end of the failover: digits and h or m
+       * @description live: what follows when nobody has decided by then, counted from when its VM runs: digits and h or m
        * @example 2h
        */
       commit_after?: (string | null) | undefined;

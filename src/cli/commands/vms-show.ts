@@ -30,7 +30,7 @@ ${EXIT_CODES_HELP}`,
   },
 };
 
-const DECIDED: ReadonlySet<string> = new Set(['failed_over_test', 'failed_over_live', 'cleanup_required']);
+const DECIDED: ReadonlySet<string> = new Set(['failed_over_test', 'failed_over_live', 'cleanup_required', 'completed']);
 
 /** Where a VM is not where it is replicated, what made it so. */
 async function lastFailoverOf(api: Api, { context }: VmDetail): Promise<Failover | undefined> {

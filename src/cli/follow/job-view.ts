@@ -9,6 +9,8 @@ import { Rates } from './rates.ts';
 export class JobView {
   readonly jobId: string;
   job: Job | undefined;
+  /** The step that it is at, by its log. */
+  step: string | undefined;
   #name: string | undefined;
   #progress: JobProgress | undefined;
   #bars: readonly Bar[] = [];
@@ -49,6 +51,11 @@ export class JobView {
     });
   }
 
+  /** It reports its progress, step for step. */
+  get isCopying(): boolean {
+    return this.#progress !== undefined;
+  }
+
   /** How much was copied: `5.0 GiB`; empty for nothing. */
   moved(): string {
     const bytes = this.#progress?.bytes_transferred ?? 0;
@@ -71,7 +78,7 @@ export class JobView {
     const progress = this.#progress;
     if (progress === undefined) {
       const percent = this.job?.percent_complete ?? 0;
-      return percent === 0 ? [] : [`${percent} %`];
+      return [percent === 0 ? '' : `${percent} %`, this.step ?? ''];
     }
     const isCopying = progress.total_bytes > 0 && progress.percent < 100;
     return [

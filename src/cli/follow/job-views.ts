@@ -1,3 +1,4 @@
+import type { LogEvent } from '../client/answers.ts';
 import type { StreamEvent } from '../client/event-stream.ts';
 import { JobView } from './job-view.ts';
 
@@ -25,6 +26,16 @@ export class JobViews {
     const view = this.add(event.data.job_id, undefined);
     if (event.kind === 'job') view.job = event.data;
     else view.setProgress(event.data);
+    return view;
+  }
+
+  /** A log line may tell which step a job is at. @returns the job, where that is news */
+  note({ job_id: jobId, message, attrs }: LogEvent): JobView | undefined {
+    const view = jobId === null ? undefined : this.#views.get(jobId);
+    const { step } = Object(attrs) as { step?: unknown };
+    if (view === undefined || typeof step !== 'string' || message !== 'step begun' || view.step === step)
+      return undefined;
+    view.step = step;
     return view;
   }
 

@@ -42,6 +42,7 @@ export class LineDisplay implements Display {
           const name = this.#views.nameOf(event.data.job_id);
           this.#terminal.out(`${name === undefined ? '' : `${plainText(name)}: `}${logLine(event.data, paint)}`);
         }
+        this.#tellStep(event.data);
         break;
       case 'job':
       case 'progress':
@@ -57,6 +58,17 @@ export class LineDisplay implements Display {
     // Every line is complete as it is.
   }
 
+  /** Jobs that copy tell how far they are by themselves. */
+  #tellStep(event: Extract<FeedEvent, { kind: 'log' }>['data']): void {
+    const view = this.#views.note(event);
+    if (view !== undefined && !view.isCopying) this.#tellState(view);
+  }
+
+  #tellState(view: JobView): void {
+    const now = localTime(new Date().toISOString());
+    this.#terminal.out(`${now} ${plainText(view.name)}: ${plainText(view.summary())}`);
+  }
+
   #tell(event: Extract<FeedEvent, { kind: 'job' | 'progress' }>): void {
     const view = this.#views.apply(event);
     if (view === undefined) return;
@@ -65,8 +77,7 @@ export class LineDisplay implements Display {
         this.#terminal.out(line);
       this.#views.remove(view.jobId);
     } else if (this.#isDue(view, event)) {
-      const now = localTime(new Date().toISOString());
-      this.#terminal.out(`${now} ${plainText(view.name)}: ${plainText(view.summary())}`);
+      this.#tellState(view);
     }
   }
 

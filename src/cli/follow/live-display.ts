@@ -37,6 +37,7 @@ export class LiveDisplay implements Display {
         this.#notice = paint.warn(`${event.data.reason}; trying again in ${event.data.retry_in_ms / 1000} s`);
         break;
       case 'log':
+        this.#views.note(event.data);
         if (isRemarkable(event.data.level)) this.#print(this.#remark(event.data.job_id) + logLine(event.data, paint));
         break;
       case 'job':

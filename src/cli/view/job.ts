@@ -85,15 +85,21 @@ function labelOf(job: Job, paint: Paint): [label: string, painted: (text: string
 
 type Step = JobDetail['steps'][number];
 
-const tookOf = ({ status, started_at: from, completed_at: to }: Step): string =>
-  status === 'skipped' ? '-' : elapsed(from, to);
+/** One that was broken off while it ran never ends: it is undone. */
+function stepState({ status, undone_at: undoneAt }: Step): string {
+  if (undoneAt === null) return status;
+  return status === 'running' ? 'undone' : `${status}, undone`;
+}
+
+const tookOf = ({ status, started_at: from, completed_at: to, undone_at: undoneAt }: Step): string =>
+  status === 'skipped' ? '-' : elapsed(from, to ?? undoneAt);
 
 function stepTable(job: JobDetail, sheet: Sheet): string[] {
   const columns: Column<Step>[] = [
     { title: 'STEP', text: (step) => step.name },
     {
       title: 'STATUS',
-      text: (step) => (step.undone_at === null ? step.status : `${step.status}, undone`),
+      text: stepState,
       paint: (text, step) => paintStatus(sheet.paint, step.status)(text),
     },
     { title: 'RUNS', text: (step) => String(step.runs), align: 'right' },

@@ -81,6 +81,7 @@ describe('a failover', () => {
     expect(placement).toMatchObject({ context: 'failed_over_live', modes: ['failover', 'failover'] });
     expect(placement.vms).toContainEqual({ name: vm.name, state: 'Running' });
     expect(await vm.wrongDisks()).toEqual([]);
+    expect(await vm.behind()).toEqual([]);
   });
 
   test('without the source starts from the last committed point, and says how much is lost', async () => {

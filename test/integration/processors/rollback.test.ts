@@ -8,7 +8,8 @@ import type { RollbackPayload } from '../../../src/queues/jobs/rollback.ts';
 import { liveFailover, placementOf, submitFailover, testFailover, type Placement } from '../../support/failovers.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
-import { committed, guestWrites, submitRollback } from '../../support/rollbacks.ts';
+import { committed, guestWrites, GUEST_WRITES_AT, submitRollback } from '../../support/rollbacks.ts';
+import { until } from '../../support/until.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
 jest.setTimeout(180_000);
@@ -82,13 +83,19 @@ const REFUSED = { kind: 'error', errorCode: 531, errorText: 'injected: not yours
 describe('a rollback', () => {
   test('of a test leaves the volumes as they were at the last commit, and nothing else of the test', async () => {
     const failoverJobId = await standing(testFailover(lab.stand));
-    const job = await rolledBack(failoverJobId);
+    const { simulator } = lab.stand.cloud;
+    // The source goes on meanwhile, in the same places.
+    await vm.write(2000, GUEST_WRITES_AT + 512, noise(20_000, 5));
+    simulator.faults.add({ command: 'destroyVirtualMachine', kind: 'job-held' });
+    const rolledBackBy = await submitRollback(lab.stand, { contextId, failoverJobId });
+    await until(() => simulator.heldJobs() > 0, { withinMs: 60_000, what: 'a held destroyVirtualMachine' });
+    // Until the end of it the VM is what it was.
+    expect((await placementOf(lab.stand, contextId)).context).toBe('failed_over_test');
+    expect(await findFailover(lab.stand.db, failoverJobId)).toMatchObject({ status: 'cleanup', rolledBackBy });
+    simulator.releaseJobs();
 
-    await expectJob(lab.stand.db, job, { status: 'completed' });
-    expect(await findFailover(lab.stand.db, failoverJobId)).toMatchObject({
-      status: 'completed',
-      rolledBackBy: job.id,
-    });
+    await expectJob(lab.stand.db, await lab.stand.ended(rolledBackBy), { status: 'completed' });
+    expect(await findFailover(lab.stand.db, failoverJobId)).toMatchObject({ status: 'completed', rolledBackBy });
     await expectBack(failoverJobId);
   });
 
