@@ -9,7 +9,7 @@ export const BootVerdict = z.object({
    * not-booted: its console shows that it is stuck, or it is off again.
    */
   verdict: z.enum(['booted', 'running', 'not-booted']),
-  /** A sentence for people. */
+  /** A sentence for people, with what to look at next where it has not booted or nobody can tell. */
   reason: z.string(),
   /** As the cloud tells it; null when it did not answer. */
   vmState: z.string().nullable(),
@@ -50,16 +50,21 @@ export function judgeSigns({ vmState, consoleText }: BootSigns): BootOpinion {
   }
   const sign = consoleText === undefined ? undefined : signOf(consoleLines(consoleText));
   if (sign !== undefined) {
-    const { isUp, meaning, line } = sign;
-    return { verdict: isUp ? 'booted' : 'not-booted', reason: `${meaning}: ${line}`, isFinal: isUp };
+    const { isUp, meaning, advice, line } = sign;
+    return isUp
+      ? { verdict: 'booted', reason: `${meaning}: ${line}`, isFinal: true }
+      : { verdict: 'not-booted', reason: `${meaning} (${line}): ${advice}`, isFinal: false };
   }
   return { verdict: 'running', reason: unclear({ vmState, consoleText }), isFinal: false };
 }
 
 function unclear({ vmState, consoleText }: BootSigns): string {
   const state = vmState === undefined ? 'the cloud does not tell the state of the VM' : `the VM is ${vmState}`;
-  if (consoleText === undefined) return `${state}; its console cannot be read`;
+  if (consoleText === undefined) return `${state}; its console cannot be read: ${LOOK}`;
   return consoleText.trim() === ''
-    ? `${state}; its console is empty`
-    : `${state}; its console shows no end of the boot`;
+    ? `${state}; its console is empty: ${LOOK}`
+    : `${state}; its console shows no end of the boot: ${LOOK}`;
 }
+
+/** A guest that says nothing on its serial console is as a rule up, and has no console=ttyS0. */
+const LOOK = 'look at its screen in CloudStack';

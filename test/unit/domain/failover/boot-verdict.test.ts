@@ -25,6 +25,13 @@ describe('the verdict on a VM that was started', () => {
   test.each([
     ['SeaBIOS without a disk', 'Booting from Hard Disk...\nBoot failed: not a bootable disk\n\nNo bootable device.'],
     ['UEFI without a disk', 'BdsDxe: failed to load Boot0001 "UEFI Misc Device": Not Found'],
+    ['UEFI without a boot loader', 'UEFI Interactive Shell v2.2\r\nEDK II\r\nShell> '],
+    ['secure boot', 'BdsDxe: failed to load Boot0002 "UEFI Misc Device": Access Denied'],
+    // As a BIOS shows it that mirrors its screen: every word twice.
+    [
+      'syslinux without its kernel',
+      'Loading vmlinuzLoading vmlinuz  failed:failed:  No such file or directory\r\nboot:boot:',
+    ],
     ['a boot loader without its partition', 'error: no such device: 2f1c.\nEntering rescue mode...\ngrub rescue> '],
     [
       'a kernel without its root',
@@ -38,6 +45,18 @@ describe('the verdict on a VM that was started', () => {
     expect(running(`${text}\nlab-vm login: `)).toMatchObject({ verdict: 'booted' });
   });
 
+  test.each([
+    ['No bootable device.', /boot type \(BIOS or UEFI\)/],
+    ['BdsDxe: failed to load Boot0002 "UEFI Misc Device": Access Denied', /^secure boot refuses .* signed/],
+    ['grub rescue> ', /all disks of the source/],
+    ['[ 1.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)', /virtio drivers/],
+    ['[ 1.2] ---[ end Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100 ]---', /lines above/],
+    ['*** STOP: 0x0000007B (0xF78D2524,0xC0000034)', /virtio drivers/],
+    ['*** STOP: 0x0000001E (0xC0000005)', /stop code/],
+  ])('says what to look at after %s', (line, advice) => {
+    expect(running(line)).toMatchObject({ verdict: 'not-booted', reason: expect.stringMatching(advice) });
+  });
+
   test('names the line that it believes, without what terminals hide', () => {
     const { reason } = running('one login: \u001b[2J\n[   12.1] random: crng init done\n');
     expect(reason).toBe('the system waits for a login: one login:');
@@ -47,7 +66,9 @@ describe('the verdict on a VM that was started', () => {
     expect(running('[    0.5] Linux version 6.1').reason).toContain('no end of the boot');
     expect(running('Last login: Mon Nov 23 on tty1')).toMatchObject({ verdict: 'running', isFinal: false });
     expect(running('').reason).toContain('its console is empty');
-    expect(running(undefined).reason).toBe('the VM is Running; its console cannot be read');
+    expect(running(undefined).reason).toBe(
+      'the VM is Running; its console cannot be read: look at its screen in CloudStack',
+    );
     expect(judgeSigns({ vmState: undefined, consoleText: undefined })).toMatchObject({ verdict: 'running' });
   });
 
