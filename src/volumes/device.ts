@@ -60,13 +60,16 @@ export async function resolveDevice(wanted: ResolveDevice): Promise<Device> {
   const serial = serialOf(wanted.volumeUuid);
   const start = performance.now();
   let nudgeAtMs = FIRST_NUDGE_MS;
+  // Once, and never for a folder that only stands in for /sys.
+  let rescansPci = wanted.sysBlockDir === undefined;
   for (;;) {
     const { device, strangers } = await lookOnce(wanted, serial);
     if (device !== undefined) return checked(wanted, device);
     const waitedMs = performance.now() - start;
     if (waitedMs >= wanted.timeoutMs) throw missing(wanted, { serial, strangers });
     if (waitedMs >= nudgeAtMs && !wanted.deviceFiles) {
-      await nudgeDevices(wanted.signal);
+      await nudgeDevices(wanted.signal, { rescansPci });
+      rescansPci = false;
       nudgeAtMs = waitedMs + NUDGE_EVERY_MS;
     }
     await sleep(POLL_MS, wanted.signal);

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashOfLayers, type Layers } from './qemu-view.ts';
 import type { ReplicatedVm } from './replicated-vm.ts';
@@ -21,8 +22,39 @@ interface Row {
 /** Read again when something was merged meanwhile, and its overlay is gone. */
 const TRIES = 20;
 
+/** The time of a change is set before its bytes are there: those of one that is older than this have long arrived. */
+const SETTLED_NS = 1_000_000_000n;
+
+/** Hashes of layers, computed again once a file of theirs has changed. */
+export class LayerHashes {
+  readonly #known = new Map<string, { readonly stamp: string; readonly hash: string }>();
+
+  async of(layers: Layers, lengthBytes: number): Promise<string> {
+    const before = await stampOf(layers);
+    const known = this.#known.get(layers.base);
+    if (before !== undefined && known?.stamp === before) return known.hash;
+    const hash = await hashOfLayers(layers, lengthBytes);
+    if (before !== undefined) this.#known.set(layers.base, { stamp: before, hash });
+    return hash;
+  }
+}
+
+/** Which bytes these are, as far as that can be told without reading them; undefined: they changed a moment ago. */
+async function stampOf({ base, overlay }: Layers): Promise<string | undefined> {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const found = await Promise.all(
+    [base, overlay].flatMap((path) => path ?? []).map((path) => stat(path, { bigint: true })),
+  );
+  if (found.some(({ mtimeNs }) => now - mtimeNs < SETTLED_NS)) return undefined;
+  return JSON.stringify([overlay, ...found.map(({ ino, size, mtimeNs }) => [ino, size, mtimeNs].join())]);
+}
+
 /** What each disk holds by the last commit: its volume, with what was committed above it. */
-export async function committedPoint(stand: ReplicationStand, vm: ReplicatedVm): Promise<CommittedPoint> {
+export async function committedPoint(
+  stand: ReplicationStand,
+  vm: ReplicatedVm,
+  hashes = new LayerHashes(),
+): Promise<CommittedPoint> {
   const bases = await vm.targetPaths();
   const lengths = vm.lengths();
   for (let tries = 0; ; tries += 1) {
@@ -32,10 +64,11 @@ export async function committedPoint(stand: ReplicationStand, vm: ReplicatedVm):
       return { base, overlay: row?.state === 'sealed' || row?.state === 'merging' ? row.path : null };
     });
     try {
-      const hashes = await Promise.all(layers.map((each, index) => hashOfLayers(each, lengths[index] ?? 0)));
+      const found = await Promise.all(layers.map((each, index) => hashes.of(each, lengths[index] ?? 0)));
       const after = await rowsOf(stand, vm);
       // Somebody began to merge what was not looked at, or to write the next cycle: then it was no look at one moment.
-      if (JSON.stringify(before) === JSON.stringify(after)) return { jobId: before[0]?.commit_job_id ?? null, hashes };
+      if (JSON.stringify(before) === JSON.stringify(after))
+        return { jobId: before[0]?.commit_job_id ?? null, hashes: found };
     } catch (error) {
       if (tries === TRIES) throw error;
     }

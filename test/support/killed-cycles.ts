@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { KiB, MiB } from '../../src/base/units.ts';
 import { findJob } from '../../src/db/stores/job-rows.ts';
 import type { Spring } from './boundaries.ts';
-import { committedPoint, overlaysLeft, type CommittedPoint } from './committed-point.ts';
+import { committedPoint, LayerHashes, overlaysLeft, type CommittedPoint } from './committed-point.ts';
 import { CycleWires, WIRES, type WireName } from './cycle-wires.ts';
 import { jobStory } from './job-story.ts';
 import { MortalDaemon } from './mortal-daemon.ts';
@@ -41,6 +41,9 @@ export class KilledCycles implements AsyncDisposable {
   readonly #vm: ReplicatedVm;
   readonly #wires: CycleWires;
   readonly #daemon: MortalDaemon;
+  readonly #hashes = new LayerHashes();
+  /** The one of an earlier cycle, unless it died. */
+  #worker: { readonly process: SpawnedWorker; readonly isSlow: boolean } | undefined;
 
   private constructor(of: { stand: ReplicationStand; vm: ReplicatedVm; wires: CycleWires; daemon: MortalDaemon }) {
     this.#stand = of.stand;
@@ -68,17 +71,15 @@ export class KilledCycles implements AsyncDisposable {
   async cycle(kill: Kill, random: Random): Promise<void> {
     const vm = this.#vm;
     const before = (await vm.hashes()).source;
-    expect((await committedPoint(this.#stand, vm)).hashes).toEqual(before);
+    expect((await this.#point()).hashes).toEqual(before);
     await this.#change(random);
     const after = (await vm.hashes()).source;
-    const rate = { MIGRATEKIT_COPY_RATE_BYTES_PER_S: String((kill.isSlow === true ? 512 : 65_536) * KiB) };
-    const env = { ...rate, ...this.#wires.worker };
-    await using worker = this.#stand.spawnWorker({ env });
+    const worker = await this.#ready(kill.isSlow === true);
     const death = this.#arm(kill, worker);
     const jobId = await vm.submit();
     const expected = (point: CommittedPoint): readonly string[] => (point.jobId === jobId ? after : before);
     const look = async (): Promise<void> => {
-      const point = await committedPoint(this.#stand, vm);
+      const point = await this.#point();
       this.tally.looks += 1;
       this.tally[point.jobId === jobId ? 'asAfter' : 'asBefore'] += 1;
       expect({ jobId: point.jobId, hashes: point.hashes }).toEqual({ jobId: point.jobId, hashes: expected(point) });
@@ -96,14 +97,29 @@ export class KilledCycles implements AsyncDisposable {
       clearTimeout(death.timer);
       await look();
       if (death.isDone) this.#count(kill);
-      await this.#goOn({ jobId, look, worker: kill.victim === 'worker' && death.isDone ? worker : undefined });
+      const isDead = kill.victim === 'worker' && death.isDone;
+      if (isDead) this.#worker = undefined;
+      await this.#goOn({ jobId, look, worker: isDead ? worker : undefined });
       await look();
-      expect((await committedPoint(this.#stand, vm)).hashes).toEqual(after);
+      expect((await this.#point()).hashes).toEqual(after);
       expect((await vm.hashes()).target).toEqual(after);
       this.tally.cycles += 1;
     } catch (cause) {
       throw new Error(`${JSON.stringify(kill)}: ${String(cause)}\n${await jobStory(this.#stand.db, jobId)}`, { cause });
     }
+  }
+
+  #point(): Promise<CommittedPoint> {
+    return committedPoint(this.#stand, this.#vm, this.#hashes);
+  }
+
+  /** A worker that copies at this rate: starting one takes longer than most of a cycle. */
+  async #ready(isSlow: boolean): Promise<SpawnedWorker> {
+    if (this.#worker?.isSlow === isSlow) return this.#worker.process;
+    await this.#worker?.process.kill9();
+    const rate = { MIGRATEKIT_COPY_RATE_BYTES_PER_S: String((isSlow ? 512 : 65_536) * KiB) };
+    this.#worker = { process: this.#stand.spawnWorker({ env: { ...rate, ...this.#wires.worker } }), isSlow };
+    return this.#worker.process;
   }
 
   /** Some areas of both disks, data and zeros. */
@@ -188,6 +204,7 @@ export class KilledCycles implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker?.process.kill9();
     await this.#daemon[Symbol.asyncDispose]();
     await this.#wires[Symbol.asyncDispose]();
   }

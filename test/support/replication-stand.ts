@@ -223,7 +223,7 @@ function environment(of: { home: string; root: string; database: TestDatabase; c
     MIGRATEKIT_DEVICE_DIR: of.cloud.simulator.deviceDir,
     MIGRATEKIT_DEVICE_FILES: 'true',
     MIGRATEKIT_DEVICE_TIMEOUT_S: '20',
-    MIGRATEKIT_CLOUD_POLL_MS: '100',
+    MIGRATEKIT_CLOUD_POLL_MS: '20',
     MIGRATEKIT_ATTACH_SLOTS: String(DATA_VOLUMES_MAX),
     // The leases are those of the product: whoever kills a worker lets its leases run out.
     MIGRATEKIT_RECONCILE_MS: '300',

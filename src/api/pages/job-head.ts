@@ -1,7 +1,7 @@
 import type { JobFacts } from '../../db/stores/job-page-store.ts';
 import type { JobView } from '../../db/stores/job-view-store.ts';
 import { markup, type Content, type Html } from './markup.ts';
-import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
+import { durationOf, isWait, jobPath, statusBadge, timeOf } from './parts.ts';
 import { sentence } from './problem-page.ts';
 
 /** The upper half of a job's page: how it is, why, and what can be done. */
@@ -21,7 +21,9 @@ function whyOf(job: JobView): Content {
     case 'waiting':
       return 'It waits for its children, below, and takes no worker meanwhile.';
     case 'retry_wait':
-      return markup`It failed for now and is tried again at ${timeOf(job.notBefore)}.`;
+      return isWait(job.errorCode)
+        ? markup`It waits for its turn, and looks again at ${timeOf(job.notBefore)} at the latest.`
+        : markup`It failed for now and is tried again at ${timeOf(job.notBefore)}.`;
     default:
       return null;
   }

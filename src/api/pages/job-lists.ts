@@ -2,7 +2,7 @@ import type { LogEventRecord } from '../../db/stores/log-event-store.ts';
 import type { JobView, StepView } from '../../db/stores/job-view-store.ts';
 import type { CbtCycleRecord } from '../../db/stores/replication-store.ts';
 import { markup, type Content, type Html } from './markup.ts';
-import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
+import { durationOf, isWait, jobPath, statusBadge, timeOf } from './parts.ts';
 
 /** The lower half of a job's page: disks, steps, children, log. */
 
@@ -18,11 +18,19 @@ export function stepTable(steps: readonly StepView[], now: number): Content {
 
 const stepLine = (step: StepView, now: number): Html => markup`
             <tr>
-              <td data-label="Step">${step.name}${step.runs > 1 && markup` <span class="faint">entered ${step.runs} times</span>`}${step.errorMessage !== null && markup`<br><span class="bad">${step.errorMessage}</span>`}</td>
-              <td data-label="State">${step.undoneAt === null ? statusBadge(step.status) : statusBadge('undone')}</td>
+              <td data-label="Step">${step.name}${step.runs > 1 && markup` <span class="faint">entered ${step.runs} times</span>`}${step.errorMessage !== null && markup`<br><span class="${waits(step) ? 'faint' : 'bad'}">${step.errorMessage}</span>`}</td>
+              <td data-label="State">${statusBadge(stateOf(step))}</td>
               <td data-label="Took">${step.status === 'skipped' ? '–' : durationOf(step.startedAt, step.completedAt ?? step.undoneAt, now)}</td>
               <td data-label="Begun">${step.status === 'skipped' ? '–' : timeOf(step.startedAt)}</td>
             </tr>`;
+
+/** It ended without its end because the job has to wait for its turn. */
+const waits = ({ status, errorMessage }: StepView): boolean => status === 'failed' && isWait(errorMessage);
+
+function stateOf(step: StepView): string {
+  if (step.undoneAt !== null) return 'undone';
+  return waits(step) ? 'waiting' : step.status;
+}
 
 /** How each disk of a replication is copied, and why not by its changes only. */
 export function diskTable(cycles: readonly CbtCycleRecord[]): Content {

@@ -11,7 +11,7 @@ import { JobStatus } from '../schemas/fields.ts';
 import { JobFilter } from '../schemas/jobs.ts';
 import { sendPage } from './layout.ts';
 import { markup, type Content, type Html } from './markup.ts';
-import { durationOf, jobPath, statusBadge, timeOf } from './parts.ts';
+import { durationOf, isWait, jobPath, statusBadge, timeOf } from './parts.ts';
 
 const ROWS = 50;
 
@@ -100,10 +100,16 @@ const table = (rows: readonly Row[], now: number): Html => markup`
           </tbody>
         </table>`;
 
+/** What an earlier attempt met says nothing of a job that runs again. */
+function whyNot({ errorMessage, errorCode, dispatchState }: JobView): Content {
+  if (errorMessage === null || (dispatchState !== 'retry_wait' && dispatchState !== 'closed')) return null;
+  return markup`<br><span class="${isWait(errorCode) ? 'faint' : 'bad'}">${errorMessage}</span>`;
+}
+
 const line = ({ job, facts, title }: Row, now: number): Html => markup`
             <tr>
               <td data-label="Status">${statusBadge(job.status)}${job.status === 'running' && typeof facts?.percent === 'number' && ` ${Math.floor(facts.percent)} %`}</td>
-              <td data-label="Job"><a href="${jobPath(job.id)}">${title}</a><br><code>${job.id}</code>${job.errorMessage !== null && markup`<br><span class="bad">${job.errorMessage}</span>`}</td>
+              <td data-label="Job"><a href="${jobPath(job.id)}">${title}</a><br><code>${job.id}</code>${whyNot(job)}</td>
               <td data-label="VM">${facts?.vmName ?? '–'}</td>
               <td data-label="Queue">${job.queue ?? '–'}</td>
               <td data-label="Attempt">${job.attempt}</td>

@@ -1,11 +1,13 @@
 import type { Request, Response } from 'express';
 import { SECOND } from '../../base/units.ts';
 import { probe } from '../../db/probe.ts';
+import { counted } from '../../base/counted.ts';
+import { listFindings } from '../../db/stores/volume-finding-store.ts';
 import { countJobs } from '../../db/stores/job-page-store.ts';
 import type { ApiContext } from '../context.ts';
 import { sendPage } from './layout.ts';
 import { failedOverVms } from './failed-over.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Content, type Html } from './markup.ts';
 
 const PROBE_WITHIN_MS = 2 * SECOND;
 
@@ -28,6 +30,7 @@ export async function showLanding(context: ApiContext, _req: Request, res: Respo
         <ul class="facts">
           <li>${light(isUp)} Database ${isUp ? 'answers' : 'does not answer'}</li>
           <li>${light(hasRedis)} Redis ${hasRedis ? 'answers' : 'is away: new jobs wait in the database until it is back'}</li>
+          ${isUp && (await findingsLine(context))}
         </ul>
         ${isUp && (await failedOverVms(context.db))}
       </section>
@@ -44,6 +47,12 @@ const light = (isGood: boolean): Html =>
   isGood
     ? markup`<span class="good" aria-hidden="true">✓</span>`
     : markup`<span class="bad" aria-hidden="true">✗</span>`;
+
+async function findingsLine({ db }: ApiContext): Promise<Content> {
+  const { total } = await listFindings(db, { limit: 1 });
+  if (total === 0) return null;
+  return markup`<li>${light(false)} ${counted(total, 'finding')} about volumes: CloudStack says otherwise than our rows. <code>migratekit volumes findings</code> lists them with what to do.</li>`;
+}
 
 async function jobsLine({ db }: ApiContext): Promise<Html> {
   const jobs = await countJobs(db);

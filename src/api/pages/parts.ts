@@ -12,11 +12,15 @@ const SIGNS: Readonly<Record<string, string>> = {
   cancelled: '■',
   skipped: '–',
   undone: '↩',
+  waiting: '○',
 };
 
 export function statusBadge(status: string, words: string = status): Html {
   return markup`<span class="status ${status}"><span aria-hidden="true">${SIGNS[status] ?? '•'}</span> ${words}</span>`;
 }
+
+/** Codes of what is no failure: the job waits for its turn, and looks again from time to time. */
+export const isWait = (code: string | null | undefined): boolean => /\.waits-for-/.test(code ?? '');
 
 /** UTC for everybody; the script adds the time of the reader's clock. */
 export function timeOf(moment: Date | null | undefined, otherwise: string = '–'): Content {

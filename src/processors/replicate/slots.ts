@@ -177,7 +177,7 @@ const HINTS = {
   'no-vm': 'start the volume daemon of an OMA VM in that zone',
   away: 'start the volume daemon of that VM',
   full: 'detach foreign data disks from the OMA VM, or raise its MIGRATEKIT_ATTACH_SLOTS',
-  line: 'nothing to do: it gets them as soon as others have ended; GET /api/v1/attach-slots shows the line',
+  line: 'nothing to do: it gets them as soon as others have ended; migratekit oma-vms shows the line',
 } as const;
 
 function describeWait(wait: Exclude<Wait, { readonly kind: 'never' }>): string {

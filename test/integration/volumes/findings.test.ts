@@ -6,24 +6,24 @@ import { createVolume } from '../../../src/cloudstack/volume-creation.ts';
 import { findVolume } from '../../../src/cloudstack/volumes.ts';
 import { volumeNameOf } from '../../../src/domain/volume-findings.ts';
 import { startTestApi, type Reply, type TestApi } from '../../support/api.ts';
-import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import type { TestCloud } from '../../support/cloudstack.ts';
+import type { TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeReplicationJob } from '../../support/factories.ts';
-import { makeDaemon, type TestDaemon } from '../../support/volume-daemon.ts';
+import type { TestDaemon } from '../../support/volume-daemon.ts';
+import { VolumeStand } from '../../support/volume-stand.ts';
 
 /** A volume daemon, an API and a simulated cloud: what they make of volumes that the rows and the cloud disagree about. */
 
 const GIB = 1024 ** 3;
 
+let stand: VolumeStand;
 let database: TestDatabase;
 let cloud: TestCloud;
 let daemon: TestDaemon;
 let api: TestApi;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cloud = await startTestCloud();
-  daemon = await makeDaemon(cloud, database);
-  await daemon.start();
+  stand = await VolumeStand.start();
+  ({ database, cloud, daemon } = stand);
   const { key, redis } = daemon;
   api = await startTestApi((config) => ({
     ...config,
@@ -34,9 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
-  await daemon[Symbol.asyncDispose]();
-  await cloud[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await stand[Symbol.asyncDispose]();
 });
 
 const { stringify } = JSON;
@@ -71,12 +69,6 @@ async function diskRow(id: number): Promise<Record<string, unknown> | undefined>
 }
 const volumeRows = (volumeId: string): Promise<unknown[]> =>
   database.knex('ossea_volumes').where({ volume_id: volumeId }).select();
-
-async function made(): Promise<string> {
-  const { zone, diskOffering } = cloud.simulator.ids;
-  const body = { name: `vm-${randomUUID().slice(0, 8)}`, size: GIB, disk_offering_id: diskOffering, zone_id: zone };
-  return String((await daemon.operation('POST', '/volumes', body)).volume_id);
-}
 
 describe('an orphaned volume', () => {
   test('is adopted by its disk after two looks, and the disk is copied in full next', async () => {
@@ -204,7 +196,7 @@ describe('an orphaned volume', () => {
 
 describe('a volume of ours', () => {
   test('that is gone is told, and its rows are removed on request', async () => {
-    const volumeId = await made();
+    const volumeId = await stand.made();
     await sync();
     await expect(findingsOf(volumeId)).resolves.toEqual([]);
     await deleteVolume(cloud.client, { volumeId });
@@ -217,7 +209,7 @@ describe('a volume of ours', () => {
   });
 
   test('that was attached, taken off or resized by somebody is told, and nothing is changed', async () => {
-    const volumeId = await made();
+    const volumeId = await stand.made();
     await attachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
     cloud.simulator.edit((world) => {
       for (const volume of world.volumes) if (volume.id === volumeId) volume.sizeBytes = 2 * GIB;
@@ -256,7 +248,7 @@ describe('a snapshot of a volume of ours', () => {
   }
 
   test('that nobody works on is told with its age while an operation still waits for it', async () => {
-    const volumeId = await made();
+    const volumeId = await stand.made();
     // Only what was attached once has storage, and can be snapshotted.
     await attachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
     await detachVolume(cloud.client, { volumeId, vmId: cloud.simulator.ids.omaVm });
@@ -280,7 +272,7 @@ describe('a snapshot of a volume of ours', () => {
   });
 
   test('that its failover has left is told, and gone once it is deleted', async () => {
-    const volumeId = await made();
+    const volumeId = await stand.made();
     const snapshotId = snapshotOf(
       volumeId,
       'multi-test-failover-disk-2000-failover-20260114-093000.123-a1b2c3',

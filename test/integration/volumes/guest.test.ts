@@ -144,11 +144,14 @@ describe('a disk that is plugged into a running guest', () => {
     expect(await shell('mount /dev/vda /mnt && umount /mnt')).toMatchObject({ status: 0 });
   });
 
-  test('is looked for actively when the kernel has lost it', async () => {
+  test.each<[Bus, string]>([
+    ['scsi', 'echo 1 > /sys/block/sda/device/delete'],
+    ['virtio', 'echo 1 > "$(readlink -f /sys/block/vda/device)/../remove"'],
+  ])('is looked for actively when the kernel has lost it on the %s bus', async (bus, lose) => {
     const volume = randomUUID();
-    await plug(volume, { bus: 'scsi' });
+    await plug(volume, { bus });
     await disksAre(1);
-    await shell('echo 1 > /sys/block/sda/device/delete');
+    await shell(lose);
     await disksAre(0);
     expect(await resolve(volume)).toMatchObject({ value: { serial: serialOf(volume) } });
   });

@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import type { TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeJob, makeReplicationJob } from '../../support/factories.ts';
 import { connectWriter } from '../../support/nbd-writer.ts';
 import { processNaming } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
-import { makeDaemon, type TestDaemon } from '../../support/volume-daemon.ts';
+import type { TestDaemon } from '../../support/volume-daemon.ts';
+import { VolumeStand } from '../../support/volume-stand.ts';
 
-const GIB = 1024 ** 3;
 const AT = { offset: 4096, length: 4096 };
 
+let stand: VolumeStand;
 let database: TestDatabase;
-let cloud: TestCloud;
 let daemon: TestDaemon;
 /** Attached to the appliance, and the target of a disk. */
 let volumeId: string;
@@ -21,29 +20,15 @@ let devicePath: string;
 let diskId: number;
 let vmName: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cloud = await startTestCloud();
-  daemon = await makeDaemon(cloud, database);
-  await daemon.start();
+  stand = await VolumeStand.start();
+  ({ database, daemon } = stand);
 });
-afterAll(async () => {
-  await daemon[Symbol.asyncDispose]();
-  await cloud[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(async () => stand[Symbol.asyncDispose]());
 beforeEach(async () => {
-  const { zone, diskOffering, omaVm } = cloud.simulator.ids;
   const context = await makeContext(database.knex);
   vmName = String(context['vm_name']);
-  const made = await daemon.operation('POST', '/volumes', {
-    name: `vm-${randomUUID().slice(0, 8)}`,
-    size: GIB,
-    disk_offering_id: diskOffering,
-    zone_id: zone,
-    vm_context_id: context.context_id,
-  });
-  volumeId = String(made.volume_id);
-  const attached = await daemon.operation('POST', `/volumes/${volumeId}/attach`, { vm_id: omaVm });
+  volumeId = await stand.made({ vm_context_id: context.context_id });
+  const attached = await stand.attach(volumeId);
   devicePath = String(attached.response?.['device_path']);
   const job = await makeReplicationJob(database.knex, context.context_id, { status: 'completed' });
   const [row] = await database.knex('ossea_volumes').where({ volume_id: volumeId }).select<{ id: number }[]>('id');
@@ -135,7 +120,10 @@ describe('an export by hand', () => {
     const uri = uriOf(opened);
     const folder = decodeURIComponent(new URL(uri).searchParams.get('socket') ?? '').replace(/\/nbd\.sock$/, '');
     process.kill(processNaming(folder, 'qemu-storage-daemon'), 'SIGKILL');
-    await until(async () => (await issues()).length === 0, { withinMs: 60_000, what: 'all exports served again' });
+    // While qemu is not back there is no list to compare with, and the answer says so.
+    const isServed = async (): Promise<boolean> =>
+      (await daemon.call('POST', '/exports/validate', {})).body['ok'] === true;
+    await until(isServed, { withinMs: 60_000, what: 'all exports served again' });
     await using client = await connectWriter(uri);
     await expect(client.write(0x11, AT)).resolves.not.toMatch(/^wrote/);
   });

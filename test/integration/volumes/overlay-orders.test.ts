@@ -6,12 +6,13 @@ import { inTransaction } from '../../../src/db/knex.ts';
 import { sealOverlays } from '../../../src/db/stores/volume-overlay-store.ts';
 import type { Fault } from '../../../src/lab/cloudstack/faults.ts';
 import { createVolumeDaemonClient } from '../../../src/volumes/client.ts';
-import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import type { TestCloud } from '../../support/cloudstack.ts';
+import type { TestDatabase } from '../../support/database.ts';
 import { makeContext, makeDisk, makeJob, makeReplicationJob } from '../../support/factories.ts';
 import { qemuIo } from '../../support/qemu-view.ts';
 import { until } from '../../support/until.ts';
-import { makeDaemon, type Operation, type TestDaemon } from '../../support/volume-daemon.ts';
+import type { TestDaemon } from '../../support/volume-daemon.ts';
+import { VolumeStand } from '../../support/volume-stand.ts';
 import { bytesAt } from '../../support/volumes.ts';
 
 /** Orders on a volume above which a committed overlay lies. It is a part of the committed point until the volume is gone. */
@@ -21,20 +22,15 @@ const AT = { offset: 1024 ** 2, length: 65_536 };
 
 jest.setTimeout(120_000);
 
+let stand: VolumeStand;
 let database: TestDatabase;
 let cloud: TestCloud;
 let daemon: TestDaemon;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cloud = await startTestCloud();
-  daemon = await makeDaemon(cloud, database);
-  await daemon.start();
+  stand = await VolumeStand.start();
+  ({ database, cloud, daemon } = stand);
 });
-afterAll(async () => {
-  await daemon[Symbol.asyncDispose]();
-  await cloud[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(async () => stand[Symbol.asyncDispose]());
 afterEach(() => cloud.simulator.faults.clear());
 
 const folder = (): string => join(daemon.dir, 'state', 'overlays');
@@ -46,24 +42,8 @@ const files = (volumeId: string): string[] =>
 const states = (volumeId: string): Promise<string[]> =>
   database.knex('volume_overlays').where('volume_id', volumeId).pluck<string[]>('state');
 const held = (volumeId: string): Promise<number[]> => bytesAt(cloud.simulator.volumePath(volumeId), AT);
-const act = (volumeId: string, verb: string, body: object = {}): Promise<Operation> =>
-  daemon.operation('POST', `/volumes/${volumeId}/${verb}`, body);
-const attach = (volumeId: string, vmId = cloud.simulator.ids.omaVm): Promise<Operation> =>
-  act(volumeId, 'attach', { vm_id: vmId });
-const remove = (volumeId: string): Promise<Operation> => daemon.operation('DELETE', `/volumes/${volumeId}`);
 const isMerged = async (volumeId: string): Promise<boolean> =>
   (await states(volumeId)).length === 0 && files(volumeId).length === 0;
-
-async function made(): Promise<string> {
-  const { ids } = cloud.simulator;
-  const created = await daemon.operation('POST', '/volumes', {
-    name: `vm-${randomUUID().slice(0, 8)}-disk-0`,
-    size: GIB,
-    disk_offering_id: ids.diskOffering,
-    zone_id: ids.zone,
-  });
-  return String(created.volume_id);
-}
 
 interface Committed {
   readonly volumeId: string;
@@ -73,8 +53,8 @@ interface Committed {
 
 /** A volume above which an ended job has committed 0x22. @param before what is done to it first */
 async function committed(before?: (volumeId: string) => Promise<void>): Promise<Committed> {
-  const volumeId = await made();
-  await attach(volumeId);
+  const volumeId = await stand.made();
+  await stand.attach(volumeId);
   await before?.(volumeId);
   const { knex } = database;
   const [rowId] = await knex('ossea_volumes').where('volume_id', volumeId).pluck<number[]>('id');
@@ -104,11 +84,11 @@ test.each(['deleteVolume', 'detachVolume'])(
   async (command) => {
     const { volumeId, generation } = await committed();
     cloud.simulator.faults.add(refusal(command));
-    await expect(remove(volumeId)).resolves.toMatchObject({ status: 'failed' });
+    await expect(stand.remove(volumeId)).resolves.toMatchObject({ status: 'failed' });
     await expect(states(volumeId)).resolves.toEqual(['sealed']);
     show();
-    await attach(volumeId);
-    await act(volumeId, 'detach');
+    await stand.attach(volumeId);
+    await stand.act(volumeId, 'detach');
     await expect(isMerged(volumeId)).resolves.toBe(true);
     await expect(held(volumeId)).resolves.toEqual([0x22]);
     await expect(generation()).resolves.toBe(1);
@@ -119,19 +99,19 @@ test('a deletion that ends with a warning loses nothing of the last commit', asy
   const { volumeId } = await committed();
   const errorText = 'Please specify a volume that is not attached to any VM.';
   cloud.simulator.faults.add({ command: 'deleteVolume', kind: 'error', errorCode: 431, errorText });
-  const kept = await remove(volumeId);
+  const kept = await stand.remove(volumeId);
   expect(kept.response?.['warning']).toMatch('attached');
   await expect(states(volumeId)).resolves.toEqual(['sealed']);
   show();
-  await expect(remove(volumeId)).resolves.toMatchObject({ status: 'completed', error: null });
+  await expect(stand.remove(volumeId)).resolves.toMatchObject({ status: 'completed', error: null });
   await expect(isMerged(volumeId)).resolves.toBe(true);
   expect(cloud.simulator.world.volumes.some(({ id }) => id === volumeId)).toBe(false);
 });
 
 test.each([
-  ['a detachment', 'detachVolume', (id: string) => act(id, 'detach')],
-  ['a larger size', 'resizeVolume', (id: string) => act(id, 'resize', { size: 2 * GIB })],
-  ['a snapshot', 'createSnapshot', (id: string) => act(id, 'snapshots')],
+  ['a detachment', 'detachVolume', (id: string) => stand.act(id, 'detach')],
+  ['a larger size', 'resizeVolume', (id: string) => stand.act(id, 'resize', { size: 2 * GIB })],
+  ['a snapshot', 'createSnapshot', (id: string) => stand.act(id, 'snapshots')],
 ])('%s that CloudStack refuses finds the last commit in the volume', async (_what, command, order) => {
   const { volumeId, generation } = await committed();
   show();
@@ -145,11 +125,11 @@ test.each([
 test('going back to a snapshot begins with the last commit, and a refusal leaves that', async () => {
   let snapshotId = '';
   const { volumeId } = await committed(async (id) => {
-    snapshotId = String((await act(id, 'snapshots')).response?.['snapshot_id']);
+    snapshotId = String((await stand.act(id, 'snapshots')).response?.['snapshot_id']);
   });
   show();
   cloud.simulator.faults.add({ ...refusal('revertSnapshot'), times: 2 });
-  await expect(act(volumeId, `snapshots/${snapshotId}/revert`)).resolves.toMatchObject({ status: 'failed' });
+  await expect(stand.act(volumeId, `snapshots/${snapshotId}/revert`)).resolves.toMatchObject({ status: 'failed' });
   await expect(isMerged(volumeId)).resolves.toBe(true);
   await expect(held(volumeId)).resolves.toEqual([0x22]);
 });
@@ -167,12 +147,12 @@ test('no VM gets a volume before the last commit is in it', async () => {
     withinMs: 30_000,
     what: 'the volume to be detached',
   });
-  const refused = await attach(volumeId, vmId);
+  const refused = await stand.attach(volumeId, vmId);
   expect(refused.error).toMatch('overlay.not-merged');
   await expect(generation()).resolves.toBe(1);
   show();
-  await attach(volumeId);
-  await act(volumeId, 'detach');
-  await expect(attach(volumeId, vmId)).resolves.toMatchObject({ status: 'completed' });
+  await stand.attach(volumeId);
+  await stand.act(volumeId, 'detach');
+  await expect(stand.attach(volumeId, vmId)).resolves.toMatchObject({ status: 'completed' });
   await expect(held(volumeId)).resolves.toEqual([0x22]);
 });
