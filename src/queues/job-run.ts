@@ -2,7 +2,7 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { inTransaction } from '../db/knex.ts';
 import { flushLogLines } from '../db/log-sink.ts';
-import { lockHeld } from '../db/stores/job-lease.ts';
+import { extendLease, lockHeld } from '../db/stores/job-lease.ts';
 import { parkJob } from '../db/stores/job-park.ts';
 import { findChild, findJob, openChildren, type JobRecord } from '../db/stores/job-rows.ts';
 import { stepLedger } from '../db/step-ledger.ts';
@@ -77,10 +77,15 @@ export class Claim {
     };
   }
 
-  /** @throws conflict `job.lease-lost` when this claim is not the job's newest, or its lease has run out. */
+  /**
+   * Heartbeats pass by a row that is locked: a job that writes all the time renews its lease by that.
+   * @throws conflict `job.lease-lost` when this claim is not the job's newest, or its lease has run out.
+   */
   async fenced<T>(work: (trx: Transaction, job: JobRecord) => Promise<T>): Promise<T> {
     this.#lease.assertTrusted();
-    return inTransaction(this.#ledger.db, async (trx) => {
+    let renewedAtMs: number | undefined;
+    const result = await inTransaction(this.#ledger.db, async (trx) => {
+      renewedAtMs = undefined;
       const job = await lockHeld(trx, this.#lease);
       if (job === undefined) {
         this.#lease.lose();
@@ -88,8 +93,14 @@ export class Claim {
       }
       // The lock may have been waited for.
       this.#lease.assertTrusted();
+      if (this.#lease.isOverdue) {
+        renewedAtMs = this.#lease.nowMs;
+        await extendLease(trx, this.#lease, this.#ledger.timing.leaseMs);
+      }
       return work(trx, job);
     });
+    if (renewedAtMs !== undefined) this.#lease.renewed(renewedAtMs);
+    return result;
   }
 
   async #child<CP, CR>(request: ChildRequest<CP, CR>): Promise<Child<CR>> {

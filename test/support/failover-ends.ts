@@ -68,8 +68,8 @@ async function unnamed(it: Judged, named: readonly Leftover[]): Promise<string[]
   const { world } = lab.stand.cloud.simulator;
   const said = JSON.stringify(named);
   const ours = await lab.stand.db('ossea_volumes').where({ vm_context_id: contextId }).pluck<string[]>('volume_id');
-  const snapshots = world.snapshots.filter(({ volumeId, id }) => {
-    return ours.includes(volumeId) && !said.includes(id) && !said.includes(volumeId);
+  const snapshots = world.snapshots.filter(({ volumeId, id, state }) => {
+    return state !== 'Error' && ours.includes(volumeId) && !said.includes(id) && !said.includes(volumeId);
   });
   const vms = world.vms.filter(({ name, id, state }) => {
     return name.startsWith(vm.name) && !['Destroyed', 'Expunging', 'Expunged'].includes(state) && !said.includes(id);

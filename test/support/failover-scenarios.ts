@@ -61,6 +61,7 @@ export const liveForward = (lab: VsphereStand): Scenario => ({
 /** Nothing of the source answers. */
 export const disaster = (lab: VsphereStand): Scenario => ({
   name: 'a disaster failover',
+  isVariant: true,
   async begin() {
     const { vm, contextId } = await replicaIn(lab);
     lab.control.faults.add({ method: '*', kind: 'drop-before', times: 100_000 });
@@ -76,6 +77,7 @@ export const disaster = (lab: VsphereStand): Scenario => ({
 
 export const testForward = (lab: VsphereStand): Scenario => ({
   name: 'a test failover',
+  isVariant: true,
   async begin() {
     const { vm, contextId } = await replicaIn(lab);
     const options = testFailover(lab.stand, { testDurationMs: 3_600_000 });
@@ -93,6 +95,7 @@ export const testForward = (lab: VsphereStand): Scenario => ({
 export const turnsBack = (lab: VsphereStand, of: 'live' | 'test'): Scenario => ({
   name: `a ${of} failover that cannot start its VM`,
   goesBack: true,
+  isVariant: of === 'test',
   async begin() {
     const { vm, contextId, before } = await replicaIn(lab);
     const { faults } = lab.stand.cloud.simulator;

@@ -108,7 +108,8 @@ export async function placementOf(stand: ReplicationStand, contextId: string): P
     }),
     modes: rows.map(({ mode }) => mode ?? 'none'),
     vms: vms.filter(({ name }) => name.startsWith(context?.name ?? '')).map(({ name, state }) => ({ name, state })),
-    snapshots: world.snapshots.filter((each) => ours.has(each.volumeId)).length,
+    // One in Error holds nothing, and CloudStack sweeps it away.
+    snapshots: world.snapshots.filter((each) => ours.has(each.volumeId) && each.state !== 'Error').length,
     strays: world.volumes
       .filter(({ id, vmId, state }) => !known.has(id) && !GONE.includes(state) && !there.has(vmId ?? ''))
       .map(({ name }) => name),

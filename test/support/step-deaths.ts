@@ -33,6 +33,8 @@ export interface Scenario {
   /** Prepares whatever the job needs and asks for it; no worker lives. */
   readonly begin: () => Promise<Trial>;
   readonly goesBack?: boolean;
+  /** Like another scenario but for some steps: `dieAllTheWay` goes to some of its steps only, by chance. */
+  readonly isVariant?: boolean;
 }
 
 /** Where workers live; see ReplicationStand. */
@@ -46,6 +48,7 @@ interface Workers {
 /** Moments that every step has. */
 const MOMENTS = ['before', 'begin', 'end', 'recording', 'recorded'] as const;
 const UNDO_MOMENTS = ['end', 'recorded'] as const;
+const PART_OF_VARIANT = 0.4;
 /** More than any workflow has steps. */
 const BEARS_DEATHS = 100;
 /** More than any step has; only a loop that does not end reaches it. */
@@ -97,7 +100,8 @@ export class StepDeaths<C> {
             at: random.of(UNDO_MOMENTS),
           }))
         : this.#workflow.steps.map(({ name }) => deathIn(name, random));
-      for (const death of deaths) await this.#meet(trial, met, death);
+      const chosen = scenario.isVariant === true ? deaths.filter(() => random.chance(PART_OF_VARIANT)) : deaths;
+      for (const death of chosen) await this.#meet(trial, met, death);
       await this.#goOn(trial);
     });
   }

@@ -20,7 +20,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
     name: 'volumes',
     description: 'Target volumes: places for them at the OMA VMs, and where our rows and CloudStack disagree.',
   },
-  { name: 'snapshots', description: 'Snapshots of ours at the vCenters: leftovers, and alarms by age and space.' },
+  { name: 'snapshots', description: 'Snapshots of ours at the vCenters: leftover ones, and alarms by age and space.' },
   { name: 'jobs', description: 'The ledger: every piece of work, whoever asked for it, with its steps.' },
   { name: 'events', description: 'What happens, live: server-sent events that go on where they broke off.' },
   { name: 'health', description: 'For load balancers and people: is it up, and what it depends on.' },

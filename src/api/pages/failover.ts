@@ -56,7 +56,7 @@ export function failoverSection(shown: ShownFailover | undefined, job: JobView):
           <div><dt>${name}</dt><dd>${value}</dd></div>`,
         )}
         </dl>
-        ${bootOf(failover)}`;
+        ${job.id === failover.jobId && bootOf(failover)}`;
 }
 
 const STANDING: Readonly<Record<FailoverState, string>> = {

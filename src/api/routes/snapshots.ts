@@ -12,7 +12,7 @@ const show = ({ db, clock }: ApiContext): Route =>
     path: '/snapshots',
     summary: 'Snapshots of this installation at the vCenters, and alarms about them',
     description:
-      'What the job sweep-snapshots found last: leftovers with what becomes of them, and alarms by age and by the free ' +
+      'What the job sweep-snapshots found last: leftover snapshots with what becomes of them, and alarms by age and by the free ' +
       'space of datastores. Snapshots of people and other programs are counted, never touched.',
     tag: 'snapshots',
     params: noParams,

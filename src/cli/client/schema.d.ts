@@ -1095,7 +1095,7 @@ export type paths = {
     };
     /**
      * Snapshots of this installation at the vCenters, and alarms about them
-     * @description What the job sweep-snapshots found last: leftovers with what becomes of them, and alarms by age and by the free space of datastores. Snapshots of people and other programs are counted, never touched.
+     * @description What the job sweep-snapshots found last: leftover snapshots with what becomes of them, and alarms by age and by the free space of datastores. Snapshots of people and other programs are counted, never touched.
      */
     get: operations['getSnapshots'];
     put?: never;

@@ -39,10 +39,7 @@ export async function renewLeases(db: Knex, holds: readonly Hold[], leaseMs: num
     const epochs = new Map(rows.map((row) => [row.id, Number(row.lease_epoch)]));
     const ours = holds.filter((hold) => epochs.get(hold.jobId) === hold.epoch);
     if (ours.length > 0) {
-      await trx.raw(
-        `UPDATE job_tracking SET lease_expires_at = NOW(6) + INTERVAL ? MICROSECOND WHERE id IN (${marks(ours)})`,
-        [leaseMs * 1000, ...ours.map((hold) => hold.jobId)],
-      );
+      await extendAll(trx, ours, leaseMs);
     }
     return ours;
   });
@@ -50,6 +47,17 @@ export async function renewLeases(db: Knex, holds: readonly Hold[], leaseMs: num
   const states = await readHolds(db, holds);
   const lost = holds.filter((hold) => !renewed.includes(hold) && states.get(hold.jobId)?.held !== true);
   return { renewed, lost };
+}
+
+/** For a row that the caller holds and has proven his: see lockHeld. */
+export const extendLease = (trx: Knex.Transaction, hold: Hold, leaseMs: number): Promise<void> =>
+  extendAll(trx, [hold], leaseMs);
+
+async function extendAll(trx: Knex.Transaction, holds: readonly Hold[], leaseMs: number): Promise<void> {
+  await trx.raw(
+    `UPDATE job_tracking SET lease_expires_at = NOW(6) + INTERVAL ? MICROSECOND WHERE id IN (${marks(holds)})`,
+    [leaseMs * 1000, ...holds.map((hold) => hold.jobId)],
+  );
 }
 
 /** State of each hold, by job id, in one query. */

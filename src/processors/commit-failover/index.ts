@@ -40,7 +40,10 @@ const decide: StepWork<Commit> = {
   },
 
   async record({ context: { run } }, trx) {
-    await noteFailover(trx, run.payload.failoverJobId, { committedAt: new Date(), commitDueAt: null });
+    const { failoverJobId } = run.payload;
+    // One that is repeated was decided when it was asked for first.
+    const committedAt = (await findFailover(trx, failoverJobId))?.committedAt ?? new Date();
+    await noteFailover(trx, failoverJobId, { committedAt, commitDueAt: null });
   },
 };
 

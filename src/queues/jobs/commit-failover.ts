@@ -25,5 +25,5 @@ export const commitFailover = defineJob({
   maxAttempts: 10,
   stopsWithinMs: 20 * SECOND,
   rows: { settled: commitSettled },
-  title: (payload) => `commit ${payload.failoverJobId}`,
+  title: (payload) => `commit of the failover of ${payload.contextId}`,
 });

@@ -25,6 +25,13 @@ export const RollbackResult = z.object({
 });
 export type RollbackResult = z.output<typeof RollbackResult>;
 
+const WORDS: Readonly<Record<RollbackPayload['kind'], string>> = {
+  rollback: 'rollback',
+  cleanup: 'clean-up of the test',
+  'cleanup-failed': 'clean-up of the failed failover',
+  expired: 'rollback at the end of its time',
+};
+
 export const rollback = defineJob({
   name: 'rollback',
   queue: 'rollback',
@@ -35,6 +42,6 @@ export const rollback = defineJob({
   result: RollbackResult,
   maxAttempts: 10,
   stopsWithinMs: 20 * SECOND,
-  title: (payload) => `${payload.kind} of ${payload.failoverJobId}`,
+  title: ({ kind, contextId }) => `${WORDS[kind]} of ${contextId}`,
   rows: { settled: rollbackSettled },
 });

@@ -16,7 +16,7 @@ import { openVsphereStand, type VsphereStand } from '../../support/vsphere-stand
  * disk is taken for a copy that it is not. A few calls by a seed; FAILOVER_CALLS=200 tries that many, FAILOVER_CALLS=all
  * goes wrong at each call in each way, FAILOVER_CALLS_SEED=N is the seed. See CONTRIBUTING.md.
  */
-const { FAILOVER_CALLS = '6' } = process.env;
+const { FAILOVER_CALLS = '4' } = process.env;
 const ALL = FAILOVER_CALLS === 'all';
 const IS_LONG = process.env['FAILOVER_CALLS'] !== undefined;
 const SEED = Number(process.env['FAILOVER_CALLS_SEED'] ?? 20_261_123);

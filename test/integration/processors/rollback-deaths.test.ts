@@ -76,6 +76,7 @@ const live: Scenario = {
 
 const expired: Scenario = {
   name: 'the end of a test whose time is over',
+  isVariant: true,
   async begin() {
     const it = await standing(testFailover(lab.stand, { autoCleanup: true, testDurationMs: 3_600_000 }));
     return {

@@ -274,7 +274,11 @@ describe('a failover with a time limit', () => {
     const job = await committed(lab.stand, { contextId, failoverJobId });
     await expectJob(lab.stand.db, job, { status: 'completed' });
     expect(JSON.parse(job.resultJson ?? '')).toMatchObject({ snapshotsDeleted: 2 });
-    expect(await findFailover(lab.stand.db, failoverJobId)).toMatchObject({ remaining: null, errorMessage: null });
+    expect(await findFailover(lab.stand.db, failoverJobId)).toMatchObject({
+      remaining: null,
+      errorMessage: null,
+      committedAt: half?.committedAt,
+    });
     expect(await placementOf(lab.stand, contextId)).toMatchObject({ context: 'completed', snapshots: 0 });
     const refused = await rolledBack(failoverJobId);
     expect(refused).toMatchObject({ status: 'failed', errorCode: 'failover.committed' });

@@ -30,7 +30,12 @@ test('periodic jobs are made by a process that has some, whoever else repairs th
   await using repairer = start('volume-daemon', []);
   await until(async () => (await leaders()).length > 0, { withinMs: 30_000, what: 'a leader' });
   let made = 0;
-  const job = { name: 'tick', everyMs: 50, isWanted: () => Promise.resolve(true), submit: async () => (made += 1) };
+  const job = {
+    name: 'tick',
+    everyMs: 50,
+    isWanted: () => Promise.resolve(true),
+    submit: () => Promise.resolve((made += 1)),
+  };
   await using worker = start('worker', [job]);
   await until(() => made > 0, { withinMs: 30_000, what: 'a periodic job' });
 
