@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { constants, open, stat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { sleep } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { ByteRange } from '../transfer/block-device.ts';
 import { ArrayScanner, unreadable } from './array-scanner.ts';
@@ -51,23 +52,36 @@ async function kindOf(path: string): Promise<'file' | 'pipe' | 'other'> {
 }
 
 async function openStream(path: string, signal: AbortSignal | undefined): Promise<Readable> {
-  const stream = isStdin(path) ? process.stdin : createReadStream(path);
+  if (isStdin(path)) return signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin);
+  const isPipe = (await kindOf(path)) === 'pipe';
+  signal?.throwIfAborted();
+  // From here to the listener nothing waits: a signal that comes in between would leave the opening without its end.
+  const stream = createReadStream(path);
   if (signal === undefined) return stream;
-  if (stream !== process.stdin && (await kindOf(path)) === 'pipe') {
-    const wake = (): void => void wakeReader(path);
+  if (isPipe) {
+    const wake = (): void => void wakeReader(path, stream);
     signal.addEventListener('abort', wake, { once: true });
     stream.once('close', () => signal.removeEventListener('abort', wake));
   }
   return addAbortSignal(signal, stream);
 }
 
-/** A system call that waits for the writer of a pipe would hold up the end of this process: one byte ends it. */
-async function wakeReader(path: string): Promise<void> {
-  try {
-    await using pipe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    if ((await pipe.stat()).isFIFO()) await pipe.write('\n');
-  } catch {
-    // Nobody reads it any more.
+const WAKE_TIMES = 500;
+const WAKE_EVERY_MS = 20;
+
+/**
+ * A system call that waits for the writer of a pipe would hold up the end of this process: one byte ends it. Again and
+ * again until the stream is closed, because the call may not have come to the pipe yet.
+ */
+async function wakeReader(path: string, stream: Readable): Promise<void> {
+  for (let times = 0; times < WAKE_TIMES && !stream.closed; times += 1) {
+    try {
+      await using pipe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      if ((await pipe.stat()).isFIFO()) await pipe.write('\n');
+    } catch {
+      // Nobody reads it, or not yet.
+    }
+    await sleep(WAKE_EVERY_MS);
   }
 }
 

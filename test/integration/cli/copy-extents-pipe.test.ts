@@ -92,6 +92,25 @@ describe('a copy that waits for extents', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('interrupted by SIGTERM')]);
     expect(leftOver(folder)).toEqual([]);
   });
+
+  // Node cannot end while one of its threads waits in the opening of a pipe.
+  test.each([0, 1, 2, 4, 8, 16])(
+    'leaves no thread behind when it is stopped %i turns after its begin',
+    async (turns) => {
+      using folder = new TestFolder();
+      await disksAndExtents(folder);
+      const script = `
+      import { openExtentsFile } from ${JSON.stringify(join(process.cwd(), 'src/cli/extents-file.ts'))};
+      const stop = new AbortController();
+      const opening = openExtentsFile('fifo', ${SIZE}, stop.signal).catch((error) => console.log(error.message));
+      for (let turn = 0; turn < ${turns}; turn += 1) await new Promise(setImmediate);
+      stop.abort(new Error('stopped'));
+      await opening;`;
+      await writeFile(folder.file('stopped.mjs'), script);
+      const { ended } = shell(folder, `mkfifo fifo; exec timeout -s KILL 60 ${process.execPath} stopped.mjs`);
+      expect(await ended).toEqual({ code: 0, stdout: 'stopped\n', stderr: '' });
+    },
+  );
 });
 
 /** The temporary file is open: what is read next are the extents. */
