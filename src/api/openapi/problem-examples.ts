@@ -11,6 +11,7 @@ import {
 import { CLOUD_PROBLEMS } from './cloud-problems.ts';
 import { FAILOVER_PROBLEMS } from './failover-problems.ts';
 import { CONTEXT, field, JOB, status } from './problem-parts.ts';
+import { OMA_VM_PROBLEMS } from './oma-vm-problems.ts';
 import { VOLUME_PROBLEMS } from './volume-problems.ts';
 import { toProblem, type Problem } from '../../http/problem.ts';
 
@@ -281,6 +282,7 @@ const BY_CODE: ReadonlyMap<string, AppError> = new Map(
     VCENTER,
     CLOUD_PROBLEMS,
     VOLUME_PROBLEMS,
+    OMA_VM_PROBLEMS,
     FAILOVER_PROBLEMS,
     SERVER,
   ]

@@ -5,14 +5,21 @@ import { isGiven } from './replications.ts';
 
 /** How requests say which CloudStack they mean. */
 
+/** Of its column. */
+const ENDPOINT_LENGTH_MAX = 500;
+
 export const Endpoint = text(
   'address of CloudStack; http:// and /client/api are added where they are missing',
   'https://cloud.example.com/client/api',
 )
   .trim()
   .min(1)
-  .max(500)
-  .refine((value) => cloudEndpoint(value) !== undefined, 'must be an http or https address, without user and query');
+  .max(ENDPOINT_LENGTH_MAX)
+  .refine((value) => cloudEndpoint(value) !== undefined, 'must be an http or https address, without user and query')
+  .refine(
+    (value) => (cloudEndpoint(value)?.length ?? 0) <= ENDPOINT_LENGTH_MAX,
+    'is too long with what is added to it',
+  );
 
 const key = (description: string): z.ZodString =>
   z

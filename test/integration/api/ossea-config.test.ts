@@ -213,4 +213,10 @@ describe('the streamlined configuration', () => {
     expect(status).toBe(400);
     expect((body['errors'] as { path: string }[]).map(({ path }) => path).toSorted()).toEqual(['oma_vm_id', 'zone_id']);
   });
+
+  test('whose address is too long only with what is added to it is refused, naming it', async () => {
+    const { status, body } = await save({ base_url: 'x'.repeat(490) });
+    expect(status).toBe(400);
+    expect((body['errors'] as { path: string }[]).map(({ path }) => path)).toEqual(['base_url']);
+  });
 });
