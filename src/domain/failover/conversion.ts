@@ -27,7 +27,7 @@ export type Conversion = z.output<typeof Conversion>;
 export const saysWindows = (osHint: string | null): boolean => /^win|windows/i.test(osHint ?? '');
 
 export interface InspectedSystem extends GuestSystem {
-  /** Device of its root file system, in the names of libguestfs: /dev/sda1, /dev/vg/root. */
+  /** Device of its root file system, in the names of libguestfs: /dev/sda1, /dev/vg/root, btrfsvol:/dev/sda2/root. */
   readonly root: string;
   /** Mount point to device. */
   readonly mounts: Readonly<Record<string, string>>;
@@ -36,10 +36,13 @@ export interface InspectedSystem extends GuestSystem {
 /** Firmware starts what is mounted there. */
 const BOOT_MOUNTS = ['/boot/efi', '/boot', '/'];
 
+/** A subvolume of btrfs has its own path behind that of the device. Source: guestfs(3), "Mountables". */
+const ON_DISK = /^(?:btrfsvol:)?\/dev\/[shv]d([a-z]{1,2})\d*(?:\/.*)?$/;
+
 /** Index of the disk that the system boots from; undefined where it is on logical volumes only. */
 export function bootDiskOf({ root, mounts }: InspectedSystem): number | undefined {
   for (const device of [...BOOT_MOUNTS.map((mount) => mounts[mount]), root]) {
-    const letters = /^\/dev\/[shv]d([a-z]{1,2})\d*$/.exec(device ?? '')?.[1];
+    const [, letters] = ON_DISK.exec(device ?? '') ?? [];
     if (letters !== undefined) return diskIndex(letters);
   }
   return undefined;

@@ -6,6 +6,7 @@ import { Conversion } from '../../domain/failover/conversion.ts';
 import type { JobRun } from '../../queues/define-job.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import type { Volumes } from '../../volumes/context.ts';
+import { untilLetGo } from '../../volumes/conversion/writers.ts';
 import { claimDevice } from '../../volumes/device-claim.ts';
 import { flushDevice } from '../../volumes/device-flush.ts';
 import type { Device } from '../../volumes/device.ts';
@@ -22,19 +23,23 @@ const BEGUN = { name: 'conversion-begun', output: z.object({}) };
 
 /**
  * Makes the guest on these volumes, all of one VM and attached here, fit for KVM, in place. From the first write on the
- * disks are distrusted, and an attempt that ended in the middle is not continued: the caller has snapshots, and sets the
- * volumes back to them.
- * @throws precondition `conversion.interrupted`, `conversion.not-attached`, `conversion.*` as convertDisks tells;
+ * disks are distrusted, and an attempt that ended in the middle is not continued: once nothing that it left behind
+ * writes to them any more this fails, and the caller, who has snapshots, sets the volumes back to them.
+ * @throws precondition `conversion.interrupted`, `conversion.not-attached`, upstream `conversion.stuck`, `conversion.*` as convertDisks tells;
  * conflict `export.in-use`; not-found `volume.unknown`; what resolving the devices throws
  */
 export async function convert(work: ConvertWork): Promise<VolumeResult> {
   const { run, action, volumes } = work;
   const earlier = await outputOf(run, DONE);
   if (earlier !== undefined) return resultOf(action, earlier);
-  if ((await outputOf(run, BEGUN)) !== undefined) throw interrupted(action);
+  const isInterrupted = (await outputOf(run, BEGUN)) !== undefined;
   return inTurn(volumes.exports, [...action.volumeIds].sort(), async () => {
     const devices: Device[] = [];
     for (const volumeId of action.volumeIds) devices.push(await freeDevice(work, volumeId));
+    if (isInterrupted) {
+      await untilLetGo(new Set(devices.map(({ identity }) => identity)), run);
+      throw interrupted(action);
+    }
     await using claims = new AsyncDisposableStack();
     for (const device of devices) {
       // Nobody mounts them meanwhile, and the kernel gives their numbers to no other disks.

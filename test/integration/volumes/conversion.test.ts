@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { on } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MiB, MINUTE } from '../../../src/base/units.ts';
 import { convertDisks, type ConversionWish } from '../../../src/volumes/conversion/conversion.ts';
+import { identify } from '../../../src/volumes/device-identity.ts';
+import { untilLetGo, writersOf } from '../../../src/volumes/conversion/writers.ts';
 import { runGroup, type Call } from '../../../src/volumes/conversion/program.ts';
 import { until } from '../../support/until.ts';
 
@@ -75,6 +80,32 @@ describe('a program and everything that it starts', () => {
       hint: expect.stringContaining('apt-get install virt-v2v'),
     });
   });
+});
+
+test('what an attempt left behind is waited for until nobody has the disks open for writing', async () => {
+  const { signal } = new AbortController();
+  const path = join(dir, 'held');
+  await writeFile(path, '');
+  const disks = new Set([(await identify(path))?.identity ?? 'file:0:0']);
+  const holder = spawn('sh', ['-c', 'exec 3<"$1"; echo; read go; exec 4<>"$1"; echo; read end', 'sh', path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const { pid = 0 } = holder;
+  const lines = on(createInterface({ input: holder.stdout }), 'line');
+  await lines.next();
+  // It reads only.
+  await untilLetGo(disks, { signal, withinMs: 0 });
+  holder.stdin.write('\n');
+  await lines.next();
+  expect(await writersOf(disks)).toEqual([pid]);
+  await expect(untilLetGo(disks, { signal, withinMs: 0 })).rejects.toMatchObject({
+    code: 'conversion.stuck',
+    details: { pids: [pid] },
+  });
+  const letGo = untilLetGo(disks, { signal, withinMs: MINUTE });
+  holder.stdin.end('\n');
+  await letGo;
+  expect(await writersOf(disks)).toEqual([]);
 });
 
 // With or without virt-v2v on this machine.

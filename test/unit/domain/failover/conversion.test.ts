@@ -11,6 +11,7 @@ describe('the disk that a system boots from', () => {
     { by: 'its boot partition on another disk', root, mounts: { '/': root, '/boot': '/dev/sda1' }, disk: 0 },
     { by: 'the partition of its firmware', root: '/dev/vg/root', mounts: { '/boot/efi': '/dev/sdc1' }, disk: 2 },
     { by: 'a disk without partitions', root: '/dev/sda', mounts: {}, disk: 0 },
+    { by: 'a subvolume of btrfs', root: 'btrfsvol:/dev/sdb2/@', mounts: { '/': 'btrfsvol:/dev/sdb2/@' }, disk: 1 },
     { by: 'the 27th disk', root: '/dev/sdaa2', mounts: {}, disk: 26 },
     { by: 'nothing, on logical volumes alone', root: '/dev/vg/root', mounts: { '/': '/dev/vg/root' }, disk: undefined },
   ])('is told by $by', ({ root, mounts, disk }) => {
