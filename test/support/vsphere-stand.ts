@@ -25,6 +25,7 @@ const QUICK = { taskPollMs: 5, removalRetryMs: 50, watchMs: 200 };
 export async function openVsphereStand(
   settings: Readonly<Record<string, string>> = {},
   simulator: Omit<SimulatorSettings, 'dir'> = {},
+  cloud: Parameters<typeof openReplicationStand>[2] = {},
 ): Promise<VsphereStand> {
   await using stack = new AsyncDisposableStack();
   const vcenter = stack.use(await TestVcenter.start({ taskDelayMs: 1, ...simulator }));
@@ -35,7 +36,8 @@ export async function openVsphereStand(
         MIGRATEKIT_VCENTER_CLOCK_SKEW_S: '0',
         ...settings,
       },
-      QUICK,
+      { ...QUICK, clock: cloud.clock },
+      cloud,
     ),
   );
   const { url, username, password, thumbprint } = vcenter.simulator;
