@@ -7,6 +7,7 @@ import { inTransaction } from '../../src/db/knex.ts';
 import { insertCredential } from '../../src/db/stores/vmware-credential-store.ts';
 import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import type { Control } from '../../src/lab/vcenter/control/control.ts';
+import type { VmSettings } from '../../src/lab/vcenter/machine.ts';
 import type { SimulatorSettings } from '../../src/lab/vcenter/simulator.ts';
 import { sha256OfFile } from './nbd-servers.ts';
 import { openReplicationStand, type ReplicationStand, type WorkerChange } from './replication-stand.ts';
@@ -25,6 +26,7 @@ const QUICK = { taskPollMs: 5, removalRetryMs: 50, watchMs: 200 };
 export async function openVsphereStand(
   settings: Readonly<Record<string, string>> = {},
   simulator: Omit<SimulatorSettings, 'dir'> = {},
+  cloud: Parameters<typeof openReplicationStand>[2] = {},
 ): Promise<VsphereStand> {
   await using stack = new AsyncDisposableStack();
   const vcenter = stack.use(await TestVcenter.start({ taskDelayMs: 1, ...simulator }));
@@ -36,6 +38,7 @@ export async function openVsphereStand(
         ...settings,
       },
       QUICK,
+      cloud,
     ),
   );
   const { url, username, password, thumbprint } = vcenter.simulator;
@@ -85,9 +88,13 @@ export class VsphereVm {
 
   /** @param sizes of its disks, in bytes: disk-2000, disk-2001, ... */
   static make(of: VsphereStand, sizes: readonly number[]): VsphereVm {
+    return VsphereVm.of(of, { disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
+  }
+
+  static of(stand: VsphereStand, settings: Omit<VmSettings, 'name'>): VsphereVm {
     const name = `vm-${randomUUID().slice(0, 8)}`;
-    of.control.addVm({ name, disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
-    return new VsphereVm(of, name);
+    stand.control.addVm({ name, ...settings });
+    return new VsphereVm(stand, name);
   }
 
   /** Asks for a replication of the disks that it has now. @returns the id of the job */
