@@ -20,6 +20,8 @@ export interface Instance {
   readonly hypervisor: string | undefined;
   readonly serviceOfferingId: string | undefined;
   readonly templateId: string | undefined;
+  /** UEFI or BIOS, in capitals; undefined where the cloud does not tell. Source: UserVmJoinDaoImpl, Uefi and Bios. */
+  readonly bootType: string | undefined;
   readonly nics: readonly InstanceNic[];
   /** The async job that works on it at the moment. */
   readonly pendingJobId: string | undefined;
@@ -62,6 +64,7 @@ const instanceSchema = z
     hypervisor: lenientString,
     serviceofferingid: lenientString,
     templateid: lenientString,
+    boottype: lenientString,
     nic: z.array(nicSchema).optional().catch(undefined),
     jobid: lenientString,
     jobstatus: lenientNumber,
@@ -77,6 +80,7 @@ const instanceSchema = z
     hypervisor: row.hypervisor,
     serviceOfferingId: row.serviceofferingid,
     templateId: row.templateid,
+    bootType: row.boottype?.toUpperCase(),
     nics: row.nic ?? [],
     pendingJobId: pendingJobId(row),
   }));
