@@ -27,6 +27,12 @@ export interface Instance {
   readonly pendingJobId: string | undefined;
 }
 
+/** Source: VirtualMachine.State of Apache CloudStack. */
+const OFF: ReadonlySet<string> = new Set(['Stopped', 'Shutdown', 'Destroyed', 'Expunging', 'Error']);
+
+/** Whether its guest may run: also that of a VM on its way off, or on a host that nobody reaches (Unknown). */
+export const mayRun = ({ state }: Pick<Instance, 'state'>): boolean => !OFF.has(state);
+
 export interface InstanceNic {
   readonly id: string | undefined;
   readonly networkId: string | undefined;
