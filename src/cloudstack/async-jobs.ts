@@ -37,7 +37,8 @@ const WAIT_GROWTH = 1.25;
  * Waits for the end of an async job and gives its `jobresult`. `timeoutMs` is for the whole wait; 10 min by default.
  * Connection failures in between, and statuses that nobody knows, keep it waiting until then.
  * @throws the failure of the job through the table of refusals.ts; upstream `cloudstack.job-gone` (the server does not
- * know the job any more), `cloudstack.job-cancelled` and `cloudstack.job-timeout` (still running): look at the object.
+ * know the job any more), `cloudstack.job-unseen` (it refuses to show the job), `cloudstack.job-cancelled` and
+ * `cloudstack.job-timeout` (still running): look at the object; not-allowed `cloudstack.unauthorized`.
  */
 export async function waitForCloudStackAsyncJob(
   client: CloudStackClient,
@@ -62,6 +63,15 @@ export async function waitForCloudStackAsyncJob(
   }
 }
 
+/** True for errors of the wait that say nothing of the job: it may still be at work, and nobody sees when it ends. */
+export const mayGoOn = (error: AppError): boolean => NOT_OVER.has(error.code);
+
+const NOT_OVER: ReadonlySet<string> = new Set([
+  'cloudstack.job-timeout',
+  'cloudstack.job-unseen',
+  'cloudstack.unauthorized',
+]);
+
 /** The job as the server sees it, or the error that another look may cure. */
 async function query(
   client: CloudStackClient,
@@ -75,7 +85,8 @@ async function query(
     if (signal?.aborted === true) throw thrown;
     const error = toAppError(thrown);
     if (error.code === 'cloudstack.not-found') throw gone(job, error);
-    if (error.retry === 'never') throw error;
+    if (error.code === 'cloudstack.unauthorized') throw error;
+    if (error.retry === 'never') throw unseen(job, error);
     return error;
   }
 }
@@ -115,6 +126,14 @@ const gone = (job: AsyncJob, cause: AppError): AppError =>
   upstream('cloudstack.job-gone', `cloudstack does not know the async job of ${job.command} any more`, {
     cause,
     details: { asyncJobId: job.id, command: job.command },
+  });
+
+/** Not the refusal itself, which would pass for that of the command. */
+const unseen = (job: AsyncJob, cause: AppError): AppError =>
+  upstream('cloudstack.job-unseen', `cloudstack does not show the async job of ${job.command}: ${cause.message}`, {
+    cause,
+    details: { asyncJobId: job.id, command: job.command, refusal: cause.code },
+    hint: cause.hint ?? 'the async jobs of the management server tell what became of it',
   });
 
 interface Timeout {

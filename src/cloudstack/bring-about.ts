@@ -1,6 +1,6 @@
 import { sleep } from '../base/clock.ts';
 import { toAppError, upstream, type AppError } from '../base/errors.ts';
-import { readSubmitted, waitForCloudStackAsyncJob } from './async-jobs.ts';
+import { mayGoOn, readSubmitted, waitForCloudStackAsyncJob } from './async-jobs.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { mayHaveActed } from './errors.ts';
 import type { Parameters } from './signature.ts';
@@ -94,7 +94,7 @@ export async function carryOut(
 }
 
 const isWorthRepeating = ({ mayRepeat }: Order, failure: AppError, attempt: number): boolean =>
-  mayRepeat && attempt < ATTEMPTS && failure.code !== 'cloudstack.job-timeout';
+  mayRepeat && attempt < ATTEMPTS && !mayGoOn(failure);
 
 /** The failure, where looking at the object can tell what it means; others are thrown. */
 async function submitAndWait(

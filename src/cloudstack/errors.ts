@@ -72,6 +72,7 @@ const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
   'cloudstack.job-cancelled',
   'cloudstack.job-gone',
   'cloudstack.job-timeout',
+  'cloudstack.job-unseen',
   'cloudstack.resource-unavailable',
   'cloudstack.resource-in-use',
 ]);

@@ -1,6 +1,6 @@
 import { conflict, precondition, toAppError, type AppError } from '../base/errors.ts';
 import { HOUR, MINUTE } from '../base/units.ts';
-import { waitForCloudStackAsyncJob } from './async-jobs.ts';
+import { mayGoOn, waitForCloudStackAsyncJob } from './async-jobs.ts';
 import { bringAbout, carryOut, type ChangeOptions } from './bring-about.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { findPendingJob } from './pending-jobs.ts';
@@ -127,7 +127,7 @@ async function endsEarlierRevert(client: CloudStackClient, snapshot: Snapshot, l
     await waitForCloudStackAsyncJob(client, job, limits);
     return true;
   } catch (thrown) {
-    if (signal?.aborted === true || toAppError(thrown).code === 'cloudstack.job-timeout') throw thrown;
+    if (signal?.aborted === true || mayGoOn(toAppError(thrown))) throw thrown;
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { sleep } from '../base/clock.ts';
 import { AppError, busy } from '../base/errors.ts';
 import { formatDuration, MINUTE } from '../base/units.ts';
-import { waitForCloudStackAsyncJob } from './async-jobs.ts';
+import { mayGoOn, waitForCloudStackAsyncJob } from './async-jobs.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 
 /** What an earlier attempt has begun is waited for, before anything is decided about the object that it works on. */
@@ -24,7 +24,8 @@ export interface Wait<T> {
 /**
  * The object once no job works on it and its state lasts, however those jobs ended; undefined when it is gone then.
  * `timeoutMs` is for the whole wait; 10 min by default.
- * @throws upstream `cloudstack.job-timeout`, busy `cloudstack.still-changing` (neither ended in time).
+ * @throws upstream `cloudstack.job-timeout`, busy `cloudstack.still-changing` (neither ended in time), upstream
+ * `cloudstack.job-unseen` (whether it has ended is not shown).
  */
 export async function untilSteady<T extends Changing>(
   client: CloudStackClient,
@@ -65,7 +66,7 @@ async function waitForEnd(
     await waitForCloudStackAsyncJob(client, job, options);
   } catch (thrown) {
     if (options.signal?.aborted === true || !(thrown instanceof AppError)) throw thrown;
-    if (thrown.code === 'cloudstack.job-timeout' || thrown.code === 'cloudstack.unauthorized') throw thrown;
+    if (mayGoOn(thrown)) throw thrown;
   }
 }
 

@@ -38,8 +38,8 @@ const REMOVAL_TIMEOUT_MS = 12 * HOUR;
 /**
  * Takes a snapshot of all disks without memory; where the guest cannot be brought to rest, once more without that. What
  * the failed one left behind is removed first.
- * Errors: those of `runTask`. After `vsphere.unreachable`, `vsphere.task-timeout` or an abort the snapshot may be there, or
- * come to be: `listSnapshots` shows it under its name, and a second one would be one too many.
+ * Errors: those of `runTask`. After `vsphere.unreachable`, `vsphere.task-timeout`, `vsphere.task-unseen` or an abort the snapshot
+ * may be there, or come to be: `listSnapshots` shows it under its name, and a second one would be one too many.
  */
 export async function createSnapshot(session: VsphereSession, vm: ObjectRef, of: NewSnapshot): Promise<MadeSnapshot> {
   const guest = await readGuest(session, vm, of);

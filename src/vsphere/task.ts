@@ -28,9 +28,9 @@ export interface TaskOptions extends CallOptions {
  * Starts a task and waits for its end; gives its result, where it has one. A look that fails for a while is repeated
  * until the deadline, and the task outlives the session that started it.
  * Errors: those of `VsphereSession.call` and, for a task that failed, of the table of faults.ts; upstream
- * `vsphere.task-timeout` with the task in its details: it may still be running. After `vsphere.unreachable` at the start
- * the task may have been started: whoever repeats it looks for its effect first. When `signal` aborts, its
- * reason is thrown.
+ * `vsphere.task-timeout` and `vsphere.task-unseen` (vCenter has forgotten the task, or refuses to show it) with the task
+ * in their details: it may still be running, and may have done its work. After `vsphere.unreachable` at the start the
+ * task may have been started: whoever repeats it looks for its effect first. When `signal` aborts, its reason is thrown.
  */
 export async function runTask(
   session: VsphereSession,
@@ -53,7 +53,7 @@ async function waitForTask(session: VsphereSession, task: Task, options: TaskOpt
   let lastError: AppError | undefined;
   try {
     for (;;) {
-      const info = await look(session, task.ref, signal);
+      const info = await look(session, task, signal);
       if (info instanceof AppError) lastError = info;
       else if (isOver(task, info)) return child(info, 'result');
       else onProgress?.(integerIn(info, 'progress') ?? 0);
@@ -68,13 +68,14 @@ async function waitForTask(session: VsphereSession, task: Task, options: TaskOpt
 }
 
 /** The task's state, or the error that another look may cure. */
-async function look(session: VsphereSession, ref: ObjectRef, signal?: AbortSignal): Promise<XmlElement | AppError> {
+async function look(session: VsphereSession, task: Task, signal?: AbortSignal): Promise<XmlElement | AppError> {
   try {
-    const { properties } = await session.within((caller) => readProperties(caller, ref, ['info']), { signal });
+    const { properties } = await session.within((caller) => readProperties(caller, task.ref, ['info']), { signal });
     return properties.get('info') ?? badAnswer('it shows nothing of a task');
   } catch (thrown) {
-    if (thrown instanceof AppError && thrown.retry !== 'never' && thrown.code !== 'vsphere.closed') return thrown;
-    throw thrown;
+    if (!(thrown instanceof AppError) || thrown.code === 'vsphere.closed' || signal?.aborted === true) throw thrown;
+    if (thrown.retry !== 'never') return thrown;
+    throw unseen(task, thrown);
   }
 }
 
@@ -95,4 +96,12 @@ const timedOut = (task: Task, timeoutMs: number, cause: AppError | undefined): A
     cause,
     details: { task: task.ref.id, method: task.method },
     hint: 'look at the recent tasks of vcenter: it may still be running',
+  });
+
+/** Not the refusal itself: a refused look would pass for a refused task, whose effect nobody would look for any more. */
+const unseen = (task: Task, cause: AppError): AppError =>
+  upstream('vsphere.task-unseen', `vcenter took ${task.method}, and does not show its task: ${cause.message}`, {
+    cause,
+    details: { task: task.ref.id, method: task.method, refusal: cause.code },
+    hint: cause.hint ?? 'look at the recent tasks of vcenter: it may still be running, or be done',
   });

@@ -7,6 +7,7 @@ import { inTransaction } from '../../src/db/knex.ts';
 import { insertCredential } from '../../src/db/stores/vmware-credential-store.ts';
 import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import type { Control } from '../../src/lab/vcenter/control/control.ts';
+import type { SimulatorSettings as CloudSettings } from '../../src/lab/cloudstack/simulator.ts';
 import type { VmSettings } from '../../src/lab/vcenter/machine.ts';
 import type { SimulatorSettings } from '../../src/lab/vcenter/simulator.ts';
 import { sha256OfFile } from './nbd-servers.ts';
@@ -26,7 +27,7 @@ const QUICK = { taskPollMs: 5, removalRetryMs: 50, watchMs: 200 };
 export async function openVsphereStand(
   settings: Readonly<Record<string, string>> = {},
   simulator: Omit<SimulatorSettings, 'dir'> = {},
-  cloud: Parameters<typeof openReplicationStand>[2] = {},
+  cloud: Partial<CloudSettings> = {},
 ): Promise<VsphereStand> {
   await using stack = new AsyncDisposableStack();
   const vcenter = stack.use(await TestVcenter.start({ taskDelayMs: 1, ...simulator }));
@@ -88,19 +89,20 @@ export class VsphereVm {
 
   /** @param sizes of its disks, in bytes: disk-2000, disk-2001, ... */
   static make(of: VsphereStand, sizes: readonly number[]): VsphereVm {
-    return VsphereVm.of(of, { disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
+    return VsphereVm.makeSo(of, { disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
   }
 
-  static of(stand: VsphereStand, settings: Omit<VmSettings, 'name'>): VsphereVm {
+  static makeSo(of: VsphereStand, settings: Omit<VmSettings, 'name'>): VsphereVm {
     const name = `vm-${randomUUID().slice(0, 8)}`;
-    stand.control.addVm({ name, ...settings });
-    return new VsphereVm(stand, name);
+    of.control.addVm({ name, ...settings });
+    return new VsphereVm(of, name);
   }
 
   /** Asks for a replication of the disks that it has now. @returns the id of the job */
   submit(more: object = {}): Promise<string> {
-    const { biosUuid, disks } = this.#of.control.vm(this.name);
+    const { biosUuid, disks, firmware, isSecureBoot } = this.#of.control.vm(this.name);
     const vm = {
+      ...{ firmware, secure_boot: isSecureBoot },
       id: biosUuid,
       name: this.name,
       path: `/Lab/vm/${this.name}`,

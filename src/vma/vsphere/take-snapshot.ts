@@ -145,6 +145,7 @@ const UNCERTAIN_CODES: readonly string[] = [
   'vsphere.unavailable',
   'vsphere.bad-answer',
   'vsphere.task-timeout',
+  'vsphere.task-unseen',
   'vsphere.closed',
   'internal',
 ];

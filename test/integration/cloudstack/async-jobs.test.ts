@@ -56,6 +56,23 @@ describe('an async job', () => {
     });
   });
 
+  test('that CloudStack refuses to show is not said to be refused, and is not ordered again', async () => {
+    await using cloud = await startOddCloud(({ command }) => {
+      if (command === 'queryAsyncJobResult') return refusal(command, 531, 'not yours');
+      if (command === 'listVolumes') return listOf(command, 'volume', [{ id: 'v1', state: 'Ready' }]);
+      return { body: { attachvolumeresponse: { jobid: 'j1' } } };
+    });
+
+    await expect(attachVolume(cloud.client, { volumeId: 'v1', vmId: 'vm1' })).rejects.toMatchObject({
+      code: 'cloudstack.job-unseen',
+      retry: 'backoff',
+      details: { asyncJobId: 'j1', command: 'attachVolume', refusal: expect.any(String) },
+    });
+    expect(cloud.times('attachVolume')).toBe(1);
+    // Whatever it did, somebody looked twice.
+    expect(cloud.times('listVolumes')).toBeGreaterThanOrEqual(3);
+  });
+
   test('is not waited for when the key is not good any more', async () => {
     await using cloud = await startOddCloud(({ command }) =>
       refusal(command, 401, 'unable to verify user credentials'),

@@ -69,7 +69,7 @@ describeAsked('a guest and the real virt-v2v', () => {
       { capacityBytes: SYSTEM_BYTES, image: '2000.img', isImageMade: true },
       { capacityBytes: DATA_BYTES, image: '2001.img', isImageMade: true },
     ];
-    const vm = VsphereVm.of(lab, { dir, disks });
+    const vm = VsphereVm.makeSo(lab, { dir, disks });
     await expectJob(lab.stand.db, await vm.replicate(), { status: 'completed' });
     const contextId = await vm.contextId();
     expect(await vm.wrongDisks()).toEqual([]);

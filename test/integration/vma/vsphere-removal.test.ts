@@ -133,6 +133,21 @@ describe('a snapshot whose making failed', () => {
     expect(session.facts?.other_snapshot_ids).toEqual([]);
   });
 
+  test('to whose task nobody may look goes when it comes to be', async () => {
+    const vm = await stand.newVm();
+    stand.control.edit(vm, (row) => (row.isTrackingEnabled = true));
+    stand.control.faults.add({ method: 'CreateSnapshot_Task', kind: 'task-delay', ms: 1_000 });
+    const created = create(stand.request(vm)).catch((thrown: unknown) => thrown);
+    await until(() => stand.control.faults.pending().length === 0);
+    const fields = { privilegeId: 'injected' };
+    stand.control.faults.add({ method: 'RetrievePropertiesEx', kind: 'fault', fault: 'NoPermission', fields });
+    expect(await created).toMatchObject({ code: 'vsphere.task-unseen' });
+    // Not owed any more is only what was seen and removed.
+    expect((await stand.listed()).removals).toHaveLength(1);
+    await stand.untilNothingOwed();
+    expect(stand.snapshotsOf(vm)).toEqual([]);
+  });
+
   test('a disk that cannot be served takes its snapshot with it', async () => {
     const vm = await stand.newVm();
     const { frozenDir } = stand.vcenter.simulator;

@@ -45,10 +45,14 @@ describe('a task', () => {
     expect(script.count('PowerOnVM_Task')).toBe(1);
   });
 
-  test('that vcenter has forgotten is not waited for', async () => {
+  test('that vcenter has forgotten is not waited for, and is not said to have found nothing to work on', async () => {
     const script = new ScriptedVcenter({ tasks: [[TASK_RUNNING(0), 'gone']] });
 
-    expect(await outcome(script)).toMatchObject({ code: 'vsphere.not-found' });
+    expect(await outcome(script)).toMatchObject({
+      code: 'vsphere.task-unseen',
+      retry: 'backoff',
+      details: { task: 'task-1', method: 'PowerOnVM_Task', refusal: 'vsphere.not-found' },
+    });
   });
 
   test.each([
@@ -148,6 +152,15 @@ describe('snapshots', () => {
     expect(script.bodies('RemoveSnapshot_Task')[0]).toContain(
       '<removeChildren>false</removeChildren><consolidate>true</consolidate>',
     );
+  });
+});
+
+describe('the removal of a snapshot', () => {
+  test('whose task vcenter has forgotten is not said to be done', async () => {
+    const script = new ScriptedVcenter({ tasks: [[TASK_RUNNING(0), 'gone']] });
+    const removal = withSnapshots(script, (session) => removeSnapshot(session, SNAPSHOT, { pollMs: 5 }));
+
+    await expect(removal).rejects.toMatchObject({ code: 'vsphere.task-unseen' });
   });
 });
 
