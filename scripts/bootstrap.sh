@@ -15,11 +15,13 @@ service_programs='mariadbd mariadb-install-db mariadb redis-server nbdkit nbdcop
 # vCenter that is written in it; and what guests need.
 test_packages='python3-cs python3-libcloud golang-github-xanzy-go-cloudstack-dev python3-pyvmomi chromium nbd-server golang-go golang-github-vmware-govmomi-dev'
 test_files='/usr/lib/python3/dist-packages/cs/__init__.py /usr/lib/python3/dist-packages/libcloud/__init__.py /usr/share/gocode/src/github.com/xanzy/go-cloudstack/cloudstack/cloudstack.go /usr/lib/python3/dist-packages/pyVmomi/__init__.py /usr/bin/chromium /usr/bin/nbd-server /usr/bin/go /usr/share/gocode/src/github.com/vmware/govmomi/simulator/model.go'
-# An emulator, and a shell and a boot loader for what boots in it.
-guest_packages='qemu-system-x86 busybox-static syslinux mtools'
-guest_files='/usr/bin/qemu-system-x86_64 /bin/busybox /usr/bin/syslinux /usr/lib/SYSLINUX/mbr.bin /usr/bin/mformat'
-# The kernel of guests is unpacked and not installed: nothing may change in /boot.
+# An emulator with a UEFI for it, and a shell and a boot loader for what boots in it.
+guest_packages='qemu-system-x86 ovmf busybox-static syslinux mtools'
+guest_files='/usr/bin/qemu-system-x86_64 /usr/share/OVMF/OVMF_CODE_4M.ms.fd /bin/busybox /usr/bin/syslinux /usr/lib/SYSLINUX/mbr.bin /usr/bin/mformat'
+# The kernel of guests, and the loaders that a UEFI starts it with, are unpacked and not installed: nothing may change in
+# /boot, and no loader is to look for a place on this machine.
 guest_kernel="$root/node_modules/.cache/migratekit-guest"
+guest_loaders="$root/node_modules/.cache/migratekit-guest-loaders"
 
 say() { printf 'migratekit: %s\n' "$*" >&2; }
 
@@ -87,6 +89,10 @@ kernel_missing() {
   [ -e "$guest_kernel/complete" ] || printf '%s' 'the kernel of guests'
 }
 
+loaders_missing() {
+  [ -e "$guest_loaders/complete" ] || printf '%s' 'the boot loaders of guests'
+}
+
 install_services() {
   missing=$(services_missing)
   [ -z "$missing" ] || install_debian "$missing" $service_packages
@@ -96,12 +102,14 @@ install_guests() {
   missing=$(guests_missing)
   [ -z "$missing" ] || install_debian "$missing" $service_packages $guest_packages
   [ -z "$(kernel_missing)" ] || install_kernel
+  [ -z "$(loaders_missing)" ] || install_loaders
 }
 
 install_tests() {
   missing=$(tests_missing)
   [ -z "$missing" ] || install_debian "$missing" $service_packages $guest_packages $test_packages
   [ -z "$(kernel_missing)" ] || install_kernel
+  [ -z "$(loaders_missing)" ] || install_loaders
 }
 
 # Debian's kernel for virtual machines, whose name has its version, is what this package depends on.
@@ -123,6 +131,25 @@ install_kernel() {
   [ "$status" = 0 ] || tail -n 20 "$log" >&2
   rm -rf "$folder"
   [ "$status" = 0 ] || { say 'no kernel for guests: is this Debian, and are its packages reachable?'; exit 1; }
+}
+
+install_loaders() {
+  say 'fetching boot loaders for guests'
+  folder=$(mktemp -d)
+  log=$folder/log
+  status=0
+  packages='grub-efi-amd64-signed shim-signed'
+  {
+    (cd "$folder" && { apt-get download -qq $packages || { apt-get update -qq && apt-get download -qq $packages; }; }) &&
+      (for package in "$folder"/*.deb; do dpkg -x "$package" "$folder/root" || exit 1; done) &&
+      rm -rf "$guest_loaders" && mkdir -p "$guest_loaders" &&
+      cp "$folder/root/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed" "$guest_loaders/grubx64.efi" &&
+      cp "$folder/root/usr/lib/shim/shimx64.efi.signed" "$guest_loaders/shimx64.efi" &&
+      : >"$guest_loaders/complete"
+  } >"$log" 2>&1 </dev/null || status=$?
+  [ "$status" = 0 ] || tail -n 20 "$log" >&2
+  rm -rf "$folder"
+  [ "$status" = 0 ] || { say 'no boot loaders for guests: is this Debian, and are its packages reachable?'; exit 1; }
 }
 
 newest_kernel() {
@@ -167,8 +194,8 @@ bootstrap() {
     case $part in
       modules) modules_current && continue ;;
       services) [ -z "$(services_missing)" ] && continue ;;
-      guests) [ -z "$(guests_missing)$(kernel_missing)" ] && continue ;;
-      tests) [ -z "$(tests_missing)$(kernel_missing)" ] && continue ;;
+      guests) [ -z "$(guests_missing)$(kernel_missing)$(loaders_missing)" ] && continue ;;
+      tests) [ -z "$(tests_missing)$(kernel_missing)$(loaders_missing)" ] && continue ;;
     esac
     lock="${TMPDIR:-/tmp}/migratekit-bootstrap-$(id -u).lock"
     if command -v flock >/dev/null 2>&1; then

@@ -20,10 +20,18 @@ export interface Instance {
   readonly hypervisor: string | undefined;
   readonly serviceOfferingId: string | undefined;
   readonly templateId: string | undefined;
+  /** UEFI or BIOS, in capitals; undefined where the cloud does not tell. Source: UserVmJoinDaoImpl, Uefi and Bios. */
+  readonly bootType: string | undefined;
   readonly nics: readonly InstanceNic[];
   /** The async job that works on it at the moment. */
   readonly pendingJobId: string | undefined;
 }
+
+/** Source: VirtualMachine.State of Apache CloudStack. */
+const OFF: ReadonlySet<string> = new Set(['Stopped', 'Shutdown', 'Destroyed', 'Expunging', 'Error']);
+
+/** Whether its guest may run: also that of a VM on its way off, or on a host that nobody reaches (Unknown). */
+export const mayRun = ({ state }: Pick<Instance, 'state'>): boolean => !OFF.has(state);
 
 export interface InstanceNic {
   readonly id: string | undefined;
@@ -62,6 +70,7 @@ const instanceSchema = z
     hypervisor: lenientString,
     serviceofferingid: lenientString,
     templateid: lenientString,
+    boottype: lenientString,
     nic: z.array(nicSchema).optional().catch(undefined),
     jobid: lenientString,
     jobstatus: lenientNumber,
@@ -77,6 +86,7 @@ const instanceSchema = z
     hypervisor: row.hypervisor,
     serviceOfferingId: row.serviceofferingid,
     templateId: row.templateid,
+    bootType: row.boottype?.toUpperCase(),
     nics: row.nic ?? [],
     pendingJobId: pendingJobId(row),
   }));

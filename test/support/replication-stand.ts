@@ -67,7 +67,8 @@ export interface ReplicationStand extends AsyncDisposable {
   withWorker<T>(work: () => Promise<T>, change?: WorkerChange): Promise<T>;
   /** A worker in a process of its own. */
   spawnWorker(options?: { readonly death?: Death; readonly env?: Environment }): SpawnedWorker;
-  ended(jobId: string): Promise<JobRecord>;
+  /** @param withinMs only a defect reaches it */
+  ended(jobId: string, withinMs?: number): Promise<JobRecord>;
 }
 
 /** Runs unless a test stops it, always under the same address. */
@@ -130,7 +131,7 @@ export async function openReplicationStand(
       return await work();
     },
     spawnWorker: (options = {}) => spawnWorker(db, { ...env, ...options.env }, options.death),
-    ended: (jobId) => ended(db, jobId),
+    ended: (jobId, withinMs) => ended(db, jobId, withinMs),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -286,14 +287,14 @@ function spawnWorker(db: Knex, env: Environment, death: Death | undefined): Spaw
   return { died, kill9, [Symbol.asyncDispose]: kill9 };
 }
 
-async function ended(db: Knex, jobId: string): Promise<JobRecord> {
+async function ended(db: Knex, jobId: string, withinMs = PATIENCE_MS): Promise<JobRecord> {
   try {
     return await until(
       async () => {
         const job = await findJob(db, jobId);
         return job?.dispatchState === 'closed' ? job : undefined;
       },
-      { withinMs: PATIENCE_MS, what: `the end of ${jobId}` },
+      { withinMs, what: `the end of ${jobId}` },
     );
   } catch (error) {
     throw new Error(`job ${jobId} did not end\n${await jobStory(db, jobId)}`, { cause: error });

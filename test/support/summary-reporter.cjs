@@ -4,7 +4,13 @@
 const { writeSync } = require('node:fs');
 
 /** Full names of tests that may be skipped. */
-const MAY_BE_SKIPPED = new Set([]);
+const MAY_BE_SKIPPED = new Set([
+  // They need virt-v2v, and half an hour where there is no KVM: CONVERSION=FOLDER runs them (CONTRIBUTING.md).
+  'a guest and the real virt-v2v that has no drivers for KVM boots after its conversion only, and comes back byte by byte',
+  'a guest and the real virt-v2v that is killed with all of its group is undone',
+  'a guest and the real virt-v2v that loses its volume daemon is undone, whatever goes on writing for a while',
+  'a guest and the real virt-v2v that takes longer than it may is undone',
+]);
 
 class SummaryReporter {
   #byName;

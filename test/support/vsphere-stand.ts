@@ -7,6 +7,7 @@ import { inTransaction } from '../../src/db/knex.ts';
 import { insertCredential } from '../../src/db/stores/vmware-credential-store.ts';
 import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import type { Control } from '../../src/lab/vcenter/control/control.ts';
+import type { VmSettings } from '../../src/lab/vcenter/machine.ts';
 import type { SimulatorSettings } from '../../src/lab/vcenter/simulator.ts';
 import { sha256OfFile } from './nbd-servers.ts';
 import { openReplicationStand, type ReplicationStand, type WorkerChange } from './replication-stand.ts';
@@ -87,15 +88,20 @@ export class VsphereVm {
 
   /** @param sizes of its disks, in bytes: disk-2000, disk-2001, ... */
   static make(of: VsphereStand, sizes: readonly number[]): VsphereVm {
+    return VsphereVm.makeSo(of, { disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
+  }
+
+  static makeSo(of: VsphereStand, settings: Omit<VmSettings, 'name'>): VsphereVm {
     const name = `vm-${randomUUID().slice(0, 8)}`;
-    of.control.addVm({ name, disks: sizes.map((capacityBytes) => ({ capacityBytes })) });
+    of.control.addVm({ name, ...settings });
     return new VsphereVm(of, name);
   }
 
   /** Asks for a replication of the disks that it has now. @returns the id of the job */
   submit(more: object = {}): Promise<string> {
-    const { biosUuid, disks } = this.#of.control.vm(this.name);
+    const { biosUuid, disks, firmware, isSecureBoot } = this.#of.control.vm(this.name);
     const vm = {
+      ...{ firmware, secure_boot: isSecureBoot },
       id: biosUuid,
       name: this.name,
       path: `/Lab/vm/${this.name}`,

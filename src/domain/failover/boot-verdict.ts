@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { consoleLines, signOf } from './console-signs.ts';
+import { consoleLines, handOver, isStartOfBios, signOf } from './console-signs.ts';
 
 /** Whether a VM that was started has come up, as far as that can be told from outside. Pure. */
 
@@ -28,6 +28,8 @@ export interface BootSigns {
   readonly vmState: string | undefined;
   /** Undefined: there is no source of console texts, or it did not answer. */
   readonly consoleText: string | undefined;
+  /** True: it was to be made with UEFI, as its source is, and the cloud says that it has a BIOS. */
+  readonly isBiosForUefi?: boolean;
 }
 
 export interface BootOpinion {
@@ -44,27 +46,43 @@ const ON_THE_WAY: ReadonlySet<string> = new Set(['Starting', 'Running', 'Migrati
  * What one look says. A console is believed in its last sign: firmware tries one disk after the other, and a boot loader
  * complains before it goes on.
  */
-export function judgeSigns({ vmState, consoleText }: BootSigns): BootOpinion {
+export function judgeSigns(signs: BootSigns): BootOpinion {
+  const { vmState, consoleText, isBiosForUefi = false } = signs;
   if (vmState !== undefined && !ON_THE_WAY.has(vmState)) {
     return { verdict: 'not-booted', reason: `the VM is ${vmState} again`, isFinal: true };
   }
-  const sign = consoleText === undefined ? undefined : signOf(consoleLines(consoleText));
+  const lines = consoleLines(consoleText ?? '');
+  const sign = signOf(lines);
   if (sign !== undefined) {
     const { isUp, meaning, advice, line } = sign;
     return isUp
       ? { verdict: 'booted', reason: `${meaning}: ${line}`, isFinal: true }
       : { verdict: 'not-booted', reason: `${meaning} (${line}): ${advice}`, isFinal: false };
   }
-  return { verdict: 'running', reason: unclear({ vmState, consoleText }), isFinal: false };
+  const last = handOver(lines);
+  if (isBiosForUefi && last !== undefined && isStartOfBios(last)) {
+    return {
+      verdict: 'not-booted',
+      reason: `nothing follows the start by BIOS (${last}): ${WRONG_BIOS}`,
+      isFinal: false,
+    };
+  }
+  const wrong = isBiosForUefi ? `; ${WRONG_BIOS}` : '';
+  return { verdict: 'running', reason: `${unclear(signs, last)}${wrong}`, isFinal: false };
 }
 
-function unclear({ vmState, consoleText }: BootSigns): string {
+const WRONG_BIOS = 'its source starts by UEFI, and CloudStack has made it with a BIOS: give it boot type UEFI';
+
+function unclear({ vmState, consoleText }: BootSigns, last: string | undefined): string {
   const state = vmState === undefined ? 'the cloud does not tell the state of the VM' : `the VM is ${vmState}`;
   if (consoleText === undefined) return `${state}; its console cannot be read: ${LOOK}`;
-  return consoleText.trim() === ''
-    ? `${state}; its console is empty: ${LOOK}`
-    : `${state}; its console shows no end of the boot: ${LOOK}`;
+  if (consoleText.trim() === '') return `${state}; its console is empty: ${LOOK}`;
+  if (last === undefined) return `${state}; its console shows no end of the boot: ${LOOK}`;
+  const hangs = isStartOfBios(last) ? 'one that hangs, or a disk that needs UEFI' : 'one that hangs';
+  return `${state}; its console shows nothing after ${quoted(last)}. So does a system without console=ttyS0, which may well be up, and ${hangs}: ${LOOK}`;
 }
+
+const quoted = (line: string): string => JSON.stringify(line.trim());
 
 /** A guest that says nothing on its serial console is as a rule up, and has no console=ttyS0. */
 const LOOK = 'look at its screen in CloudStack';

@@ -9,10 +9,20 @@ export interface ConsoleSign {
   readonly line: string;
 }
 
-type Known = Omit<ConsoleSign, 'line'> & { readonly pattern: RegExp };
+interface Known extends Omit<ConsoleSign, 'line'> {
+  readonly pattern: RegExp;
+  /** Said by a firmware, which tries one entry after the other and says of each why it did not start. */
+  readonly isOfFirmware?: true;
+  /** Of all that a firmware says, what keeps the disk from starting. */
+  readonly isCause?: true;
+}
 
 const up = (meaning: string, pattern: RegExp): Known => ({ isUp: true, meaning, advice: '', pattern });
 const stuck = (meaning: string, advice: string, pattern: RegExp): Known => ({ isUp: false, meaning, advice, pattern });
+const firmware = (meaning: string, advice: string, pattern: RegExp): Known => ({
+  ...stuck(meaning, advice, pattern),
+  isOfFirmware: true,
+});
 
 const COMPARE_FIRMWARE = 'compare its boot type (BIOS or UEFI) and its root disk with those of the source';
 const COMPARE_DISKS = 'see whether it has all disks of the source, in their order';
@@ -33,17 +43,21 @@ const KNOWN: readonly Known[] = [
     /Startup finished in|Reached target .*(multi-user|graphical|getty)|Cloud-init v\. \S+ finished/i,
   ),
   up('Windows has come up', /^SAC>/),
-  stuck(
+  firmware(
     'the firmware finds no disk to boot from',
     COMPARE_FIRMWARE,
     /No bootable (device|option)|not a bootable disk|Operating system not found|Missing operating system|PXE-E53|UEFI Interactive Shell|^Shell> *$/i,
   ),
-  stuck(
-    'secure boot refuses what the disk starts',
-    'see whether it is signed, and whether the source had secure boot',
-    /BdsDxe: failed to (load|start).*(Access Denied|Security Violation)|Verification failed:.*Security Violation|bad shim signature|prohibited by secure boot policy/i,
-  ),
-  stuck('the firmware could not load the boot loader', COMPARE_FIRMWARE, /BdsDxe: failed to (load|start)/i),
+  {
+    ...firmware(
+      'secure boot refuses what the disk starts',
+      'see whether its boot loader is signed with a key that the firmware knows, and whether the source had secure boot',
+      // It refuses its own shell, too, and that is nothing of the disk.
+      /BdsDxe: failed to (load|start)(?!.*EFI Internal Shell).*(Access Denied|Security Violation)|Verification failed:.*Security Violation|bad shim signature|prohibited by secure boot policy/i,
+    ),
+    isCause: true,
+  },
+  firmware('the firmware could not load the boot loader', COMPARE_FIRMWARE, /BdsDxe: failed to (load|start)/i),
   stuck(
     'the boot loader is stuck',
     COMPARE_DISKS,
@@ -69,17 +83,35 @@ const KNOWN: readonly Known[] = [
   stuck('Windows has stopped', 'look its stop code up', /\*\*\* ?STOP: 0x/i),
 ];
 
-/** The last line that says something, and what it says. */
+/** The last line that says something, and what it says; of a firmware that gave up, the line that says why. */
 export function signOf(lines: readonly string[]): ConsoleSign | undefined {
+  let last: ConsoleSign | undefined;
   for (let index = lines.length - 1; index >= 0; index -= 1) {
     const line = lines[index] ?? '';
     const known = KNOWN.find(({ pattern }) => pattern.test(line));
     if (known === undefined) continue;
+    // Something else ran before the firmware did: what that said is over.
+    if (last !== undefined && !known.isOfFirmware) return last;
     const { isUp, meaning, advice } = known;
-    return { isUp, meaning, advice, line };
+    const sign = { isUp, meaning, advice, line };
+    if (known.isCause || !known.isOfFirmware) return sign;
+    last ??= sign;
   }
-  return undefined;
+  return last;
 }
+
+/** Sources: SeaBIOS, src/boot.c; edk2, BdsDxe; GRUB, kern/main.c and loader/i386/linux.c; syslinux; Linux, EFI stub. */
+const HANDED_OVER =
+  /^(Booting from Hard Disk|BdsDxe: starting|GRUB loading|Welcome to GRUB|Booting (`|'|in blind mode)|error: no suitable video mode|SYSLINUX \d|Loading \S+|EFI stub: )/i;
+
+/** The last line where it is one of a firmware or a boot loader that has started what comes next. */
+export function handOver(lines: readonly string[]): string | undefined {
+  const line = lines.at(-1);
+  return line !== undefined && HANDED_OVER.test(line) ? line : undefined;
+}
+
+/** A BIOS has started the disk. Source: SeaBIOS, src/boot.c. */
+export const isStartOfBios = (line: string): boolean => /^Booting from Hard Disk/i.test(line);
 
 /** A line of a terminal may be this long; longer ones are cut. */
 const LINE_CHARS_MAX = 300;

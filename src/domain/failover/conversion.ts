@@ -48,6 +48,16 @@ export function bootDiskOf({ root, mounts }: InspectedSystem): number | undefine
   return undefined;
 }
 
+/**
+ * What a person has to see to, as the end of a sentence: names of disks by letter go by unit order in what virt-v2v writes
+ * to an fstab (/dev/sdb1 becomes /dev/vdb1), and the cloud puts the disk that boots before all others.
+ * Source: virt-v2v, convert/convert_linux.ml, remap_block_devices.
+ */
+export const letterAdvice = (bootDisk: number | undefined): string =>
+  bootDisk === undefined || bootDisk === 0
+    ? ''
+    : `; it boots from its disk ${bootDisk + 1}, which becomes the first: its fstab has to name disks by UUID`;
+
 const A = 'a'.charCodeAt(0);
 
 /** a is 0, z is 25, aa is 26. */

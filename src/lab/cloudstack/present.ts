@@ -98,8 +98,9 @@ export function presentVm(world: World, vm: VmRow): Record<string, unknown> {
     cpuspeed: numberIn(vm.details['cpuSpeed']) ?? offering?.cpuSpeedMhz,
     memory: numberIn(vm.details['memory']) ?? offering?.memoryMiB,
     details: vm.details,
-    boottype: vm.bootType,
-    bootmode: vm.bootMode,
+    // In other letters than those that are asked for. Source: UserVmJoinDaoImpl.
+    boottype: vm.bootType === 'UEFI' ? 'Uefi' : 'Bios',
+    bootmode: vm.bootMode.toLowerCase(),
     passwordenabled: false,
     displayvm: true,
     ...(root === undefined ? {} : { rootdeviceid: 0, rootdevicetype: 'ROOT' }),

@@ -46,7 +46,10 @@ done
 
 acpid -d -c /etc/acpi >/dev/null 2>&1 &
 say ready
-while :; do getty -L 115200 ttyS0 vt100; done
+case $(cat /proc/cmdline) in
+  *console=ttyS0*) while :; do getty -L 115200 ttyS0 vt100; done ;;
+  *) while :; do sleep 3600; done ;;
+esac
 `;
 
 const POWER_OFF = `#!/bin/sh

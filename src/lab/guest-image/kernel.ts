@@ -1,11 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Debian's kernel for virtual machines, as scripts/bootstrap.sh has fetched it: unpacked, not installed. */
+/**
+ * Debian's kernel for virtual machines, and the boot loaders that a UEFI starts it with, as scripts/bootstrap.sh has
+ * fetched them: unpacked, not installed.
+ */
 
 const FOLDER = 'node_modules/.cache/migratekit-guest';
+const LOADERS_FOLDER = 'node_modules/.cache/migratekit-guest-loaders';
 
 export const kernelPath = (home: string): string => join(home, FOLDER, 'vmlinuz');
+
+/** As Debian and, for the shim, Microsoft have signed them. Source: packages grub-efi-amd64-signed and shim-signed. */
+export const loaderPath = (home: string, name: 'grubx64.efi' | 'shimx64.efi'): string =>
+  join(home, LOADERS_FOLDER, name);
 
 export interface KernelModule {
   readonly name: string;

@@ -13,6 +13,8 @@ export interface BootWatch {
   readonly vmId: string;
   /** Undefined: no source of console texts is configured. */
   readonly readConsole: ReadConsoleText | undefined;
+  /** Of the VM as it was to be made, after its source; nothing is compared where it is not said. */
+  readonly bootType?: 'UEFI' | 'BIOS';
   readonly signal: AbortSignal;
   /** From now on. A verdict is given then at the latest, a call to the cloud that hangs aside. */
   readonly deadlineMs: number;
@@ -72,14 +74,15 @@ function isAllThatComes({ opinion, signs, quietMs, timing }: Course): boolean {
   return isMute && quietMs >= timing.staysMs;
 }
 
-async function look({ cloud, vmId, readConsole, signal }: BootWatch): Promise<BootSigns> {
+async function look({ cloud, vmId, readConsole, bootType, signal }: BootWatch): Promise<BootSigns> {
   const options = { signal, timeoutMs: CALL_TIMEOUT_MS };
   const orUndefined = (): undefined => (signal.throwIfAborted(), undefined);
-  const [vmState, consoleText] = await Promise.all([
-    findInstance(cloud.client, vmId, options).then((instance) => instance?.state ?? 'gone', orUndefined),
+  const [vm, consoleText] = await Promise.all([
+    findInstance(cloud.client, vmId, options).then((instance) => instance ?? { state: 'gone' }, orUndefined),
     readConsole?.(vmId, options).catch(orUndefined),
   ]);
-  return { vmState, consoleText };
+  const isBios = vm !== undefined && 'bootType' in vm && vm.bootType === 'BIOS';
+  return { vmState: vm?.state, consoleText, isBiosForUefi: bootType === 'UEFI' && isBios };
 }
 
 function verdictOf({ verdict, reason }: BootOpinion, signs: BootSigns, seconds: number): BootVerdict {

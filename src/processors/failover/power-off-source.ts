@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { sleep } from '../../base/clock.ts';
-import { conflict, notFound } from '../../base/errors.ts';
+import { notFound } from '../../base/errors.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
-import { findInstance } from '../../cloudstack/instances.ts';
 import { findFailover, noteFailover } from '../../db/stores/failover-store.ts';
 import { loadFailoverPoint } from '../../db/stores/failover-point-store.ts';
 import type { VcenterAccess } from '../../vma/contract.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import { sourceAccess } from '../replicate/source-access.ts';
 import { cloudOf, FailoverPlan, type Failover, type PoweredOff } from './context.ts';
+import { refuseTwins } from './refuse-twins.ts';
 
 /** failover_jobs.source_power: what we are about to do to the source, and what was done. Written before each call. */
 const SourcePower = z.object({
@@ -64,7 +64,7 @@ export const powerOffSource: StepWork<Failover> = {
     const power = await readPower(context);
     if (power === undefined || power.intent === 'none' || power.restored) return;
     const plan = outputs.get('validation', FailoverPlan);
-    await refuseTwins(context, plan, signal);
+    await refuseOwnVm(context, plan, signal);
     const access = await accessOf(context);
     const state = await settledPower(context, { vm: plan.source.vm, access, signal });
     if (state !== ON) {
@@ -95,18 +95,12 @@ async function accessOf({ run, deps }: Failover): Promise<VcenterAccess> {
   return sourceAccess(deps, point);
 }
 
-/** Two machines of one name and address must never run at a time. */
-async function refuseTwins(context: Failover, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
-  const row = await findFailover(context.deps.db, context.run.jobId);
-  const vmId = row?.destinationVmId ?? null;
+/** What this failover has made, if it has. */
+async function refuseOwnVm(context: Failover, plan: FailoverPlan, signal: AbortSignal): Promise<void> {
+  const vmId = (await findFailover(context.deps.db, context.run.jobId))?.destinationVmId ?? null;
   if (vmId === null) return;
   const { client } = await cloudOf(context, plan);
-  const instance = await findInstance(client, vmId, { signal });
-  if (instance?.state !== 'Running' && instance?.state !== 'Starting') return;
-  throw conflict('failover.twin-runs', `VM ${instance.name} of the failover still runs`, {
-    hint: 'stop it in CloudStack, then power the source VM on',
-    details: { vmId },
-  });
+  await refuseTwins(client, vmId, signal);
 }
 
 async function readPower({ run, deps }: Failover): Promise<SourcePower | undefined> {

@@ -13,8 +13,10 @@ export const watchBoot: StepWork<Failover> = {
   async run({ context, outputs, signal, log }): Promise<BootVerdict> {
     const { vmId } = outputs.get('vm-creation', CreatedVm);
     const { readConsole, bootTiming } = context.deps;
+    const plan = outputs.get('validation', FailoverPlan);
     const verdict = await judgeBoot({
-      cloud: await cloudOf(context, outputs.get('validation', FailoverPlan)),
+      cloud: await cloudOf(context, plan),
+      bootType: plan.instance.boot.type,
       vmId,
       readConsole,
       signal,

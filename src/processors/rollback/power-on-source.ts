@@ -1,9 +1,9 @@
-import { conflict, notFound } from '../../base/errors.ts';
+import { notFound } from '../../base/errors.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
-import { findInstance } from '../../cloudstack/instances.ts';
 import { loadFailoverPoint } from '../../db/stores/failover-point-store.ts';
 import { findFailover, noteFailover } from '../../db/stores/failover-store.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
+import { refuseTwins } from '../failover/refuse-twins.ts';
 import { sourceAccess } from '../replicate/source-access.ts';
 import { cloudOf, orLeft, WayBack, type Problems, type Rollback } from './context.ts';
 
@@ -21,7 +21,10 @@ export const powerOnSource: StepWork<Rollback> = {
 async function powerOn({ context, outputs, signal, log }: StepScope<Rollback>): Promise<void> {
   const { run, deps } = context;
   const plan = outputs.get('failover-job-retrieval', WayBack);
-  await refuseTwins(context, plan, signal);
+  if (plan.vmId !== null) {
+    const { client } = await cloudOf(context, plan);
+    await refuseTwins(client, plan.vmId, signal);
+  }
   const point = await loadFailoverPoint(deps.db, run.payload.contextId);
   if (point === undefined) throw notFound('context.unknown', `there is no VM context ${run.payload.contextId}`);
   const access = await sourceAccess(deps, point);
@@ -37,16 +40,4 @@ async function powerOn({ context, outputs, signal, log }: StepScope<Rollback>): 
   if (Object.keys(power).length === 0) return;
   const sourcePower = { ...power, restored: true };
   await run.fenced((trx) => noteFailover(trx, run.payload.failoverJobId, { sourcePower }));
-}
-
-/** Two machines of one name and address must never run at a time. */
-async function refuseTwins(context: Rollback, plan: WayBack, signal: AbortSignal): Promise<void> {
-  if (plan.vmId === null) return;
-  const { client } = await cloudOf(context, plan);
-  const instance = await findInstance(client, plan.vmId, { signal });
-  if (instance?.state !== 'Running' && instance?.state !== 'Starting') return;
-  throw conflict('failover.twin-runs', `VM ${instance.name} of the failover still runs`, {
-    hint: 'stop it in CloudStack, then power the source VM on',
-    details: { vmId: plan.vmId },
-  });
 }

@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { precondition, toAppError, type AppError } from '../../base/errors.ts';
-import { bootDiskOf, saysWindows, type GuestSystem, type InspectedSystem } from '../../domain/failover/conversion.ts';
+import {
+  bootDiskOf,
+  letterAdvice,
+  saysWindows,
+  type GuestSystem,
+  type InspectedSystem,
+} from '../../domain/failover/conversion.ts';
 import { domainXml } from './domain-xml.ts';
 import { inspect } from './inspection.ts';
 import { runGroup } from './program.ts';
@@ -77,7 +83,8 @@ export async function convertDisks(settings: ConversionSettings, wish: Conversio
   await wish.beforeWrite();
   await run(settings, wish, system.root);
   const others = systems.length > 1 ? `, the first of ${systems.length} systems on the disks` : '';
-  return { ...found, outcome: 'converted', reason: `${nameOf(system)} was made fit for KVM${others}` };
+  const advice = system.kind === 'linux' ? letterAdvice(bootDisk) : '';
+  return { ...found, outcome: 'converted', reason: `${nameOf(system)} was made fit for KVM${others}${advice}` };
 }
 
 /** A Linux that was not touched mostly starts; a Windows without drivers never does. */

@@ -6,8 +6,8 @@ import { identify, type DeviceIdentity } from '../device-identity.ts';
 
 /**
  * What a conversion leaves behind when its volume daemon is killed: the head of its group dies at once, and the small VM
- * behind it writes on until a process that looks for its head every 2 s has missed it. Source: libguestfs,
- * lib/launch-direct.c, the recovery process.
+ * behind it, with the servers of its disks, writes on until a process that looks for the head every 2 s has missed it.
+ * Source: libguestfs, lib/launch-direct.c, the recovery process; virt-v2v 2.2, which serves disks by nbdkit.
  */
 
 const LETTING_GO_MS = 30 * SECOND;

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, open, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -14,6 +13,7 @@ import { submit } from '../../../src/queues/submit.ts';
 import { noteOperationProgress } from '../../../src/db/stores/volume-operation-store.ts';
 import { liveFailover, placementOf, submitFailover, testFailover } from '../../support/failovers.ts';
 import { guestAccount } from '../../support/guest/console.ts';
+import { hashOf8MiB } from '../../support/guest/image-hash.ts';
 import { sha256OfFile } from '../../support/nbd-servers.ts';
 import { submitRollback } from '../../support/rollbacks.ts';
 import { expectJob } from '../../support/job-story.ts';
@@ -67,16 +67,6 @@ async function makeVm(): Promise<object> {
   }));
   const vm = { id: found.uuid, name: NAME, path: `/vms/${NAME}`, datacenter: 'vms', disks };
   return { source_vm: vm, vcenter_host: 'folder', datacenter: 'vms' };
-}
-
-async function hashOf8MiB(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(8 * MiB), 0, 8 * MiB, 0);
-    return createHash('sha256').update(buffer).digest('hex');
-  } finally {
-    await file.close();
-  }
 }
 
 let request: object;

@@ -3,6 +3,7 @@ import type { DiskBytes } from '../disks/live-disk.ts';
 import type { Faults } from '../faults.ts';
 import { makeDisk, type DiskSettings, type VmSettings } from '../machine.ts';
 import { removeSnapshots, revertTo, snapshotOf, takeSnapshot } from '../operations/snapshots.ts';
+import type { Task } from '../tasks.ts';
 import type { Vcenter } from '../vcenter.ts';
 import type { DiskRow, SnapshotRow, VmRow } from '../world.ts';
 
@@ -22,6 +23,12 @@ export class Control {
 
   vms(): readonly VmRow[] {
     return [...this.#vcenter.world.vms.values()];
+  }
+
+  /** Of this VM, since the vCenter started, the oldest first. */
+  tasksOf(nameOrId: string): readonly Task[] {
+    const { id } = this.vm(nameOrId);
+    return this.#vcenter.tasks.all().filter((task) => task.vm.id === id);
   }
 
   /** Errors: not-found `lab.no-such-vm`, here and everywhere below. */

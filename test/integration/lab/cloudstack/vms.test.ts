@@ -86,8 +86,8 @@ describe('a VM that is deployed', () => {
       cpunumber: 3,
       memory: 3072,
       details: { rootDiskController: 'sata' },
-      boottype: 'UEFI',
-      bootmode: 'SECURE',
+      boottype: 'Uefi',
+      bootmode: 'secure',
       nic: [
         { networkid: testNetwork, macaddress: '00:50:56:aa:bb:cc', isdefault: true },
         { networkid: liveNetwork, ipaddress: '10.1.1.77' },

@@ -57,6 +57,55 @@ describe('the verdict on a VM that was started', () => {
     expect(running(line)).toMatchObject({ verdict: 'not-booted', reason: expect.stringMatching(advice) });
   });
 
+  // As OVMF says it; the disk is its first entry, and its own shell is not signed either.
+  const disk = 'BdsDxe: failed to load Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x1,0x0): ';
+  const gaveUp = [
+    'BdsDxe: starting Boot0002 "EFI Internal Shell" from Fv(7CB8BDC9)/FvFile(7C04A583)',
+    'BdsDxe: failed to start Boot0002 "EFI Internal Shell" from Fv(7CB8BDC9)/FvFile(7C04A583): Security Violation',
+    'BdsDxe: No bootable option or device was found.',
+    'BdsDxe: Press any key to enter the Boot Manager Menu.',
+  ].join('\r\n');
+
+  test('tells a disk that secure boot refuses from one with nothing on it, whatever the firmware says of its shell', () => {
+    const refused = running(`${disk}Access Denied\r\n${gaveUp}`);
+    expect(refused).toMatchObject({
+      verdict: 'not-booted',
+      reason: expect.stringMatching(/^secure boot .*Misc Device/),
+    });
+    const empty = running(`${disk}Not Found\r\n${gaveUp}`);
+    expect(empty).toMatchObject({
+      verdict: 'not-booted',
+      reason: expect.stringMatching(/^the firmware finds no disk/),
+    });
+    // What was refused before a loader ran is over.
+    expect(running(`${disk}Access Denied\ngrub rescue>\n${gaveUp}`).reason).toMatch(/^the firmware finds no disk/);
+  });
+
+  const BIOS = 'SeaBIOS (version 1.16.2-debian-1.16.2-1)\r\nBooting from Hard Disk...\r\n';
+
+  test.each([
+    [
+      BIOS,
+      /nothing after "Booting from Hard Disk\.\.\."\. .*console=ttyS0.*a disk that needs UEFI: look at its screen/,
+    ],
+    ['BdsDxe: starting Boot0001 "UEFI Misc Device"\nWelcome to GRUB!\n', /after "Welcome to GRUB!".*console=ttyS0/],
+    ['EFI stub: Loaded initrd from command line option', /console=ttyS0/],
+  ])('is running, and says what that may mean, when nothing follows a boot loader', (text, reason) => {
+    expect(running(text)).toMatchObject({ verdict: 'running', reason: expect.stringMatching(reason), isFinal: false });
+    expect(running(`${text}\nlab-vm login: `)).toMatchObject({ verdict: 'booted' });
+    expect(running(`${text}\n[    0.5] Linux version 6.1`).reason).toContain('no end of the boot');
+  });
+
+  test('is not-booted when nothing follows a BIOS that was made for a UEFI', () => {
+    const seen = (consoleText: string | undefined) =>
+      judgeSigns({ vmState: 'Running', consoleText, isBiosForUefi: true });
+    const told = expect.stringContaining('boot type UEFI');
+    expect(seen(BIOS)).toEqual({ verdict: 'not-booted', reason: told, isFinal: false });
+    // Disks that start by both are made, too.
+    expect(seen(`${BIOS}\nlab-vm login: `)).toMatchObject({ verdict: 'booted' });
+    expect(seen(undefined)).toMatchObject({ verdict: 'running', reason: told });
+  });
+
   test('names the line that it believes, without what terminals hide', () => {
     const { reason } = running('one login: \u001b[2J\n[   12.1] random: crng init done\n');
     expect(reason).toBe('the system waits for a login: one login:');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { bootDiskOf, diskLetters, saysWindows } from '../../../../src/domain/failover/conversion.ts';
+import { bootDiskOf, diskLetters, letterAdvice, saysWindows } from '../../../../src/domain/failover/conversion.ts';
 
 const system = (root: string, mounts: object = {}) =>
   bootDiskOf({ kind: 'linux', distribution: 'debian', productName: '12', root, mounts: { ...mounts } });
@@ -34,4 +34,9 @@ test.each([
   [null, false],
 ])('%s says Windows: %s', (hint, expected) => {
   expect(saysWindows(hint)).toBe(expected);
+});
+
+test('a disk that boots and is not the first changes the letters of all before it, which is said', () => {
+  expect([undefined, 0].map(letterAdvice)).toEqual(['', '']);
+  expect(letterAdvice(1)).toContain('boots from its disk 2');
 });
