@@ -86,7 +86,9 @@ async function unnamed(it: Judged, named: readonly Leftover[]): Promise<string[]
     ...away.map(({ id }) => `volume ${id}`),
     ...(isOff && !named.some(({ kind }) => kind === 'source-power') ? ['the source is off'] : []),
     ...(await untrue(it)).map((disk) => `${disk} is taken for a copy`),
-    ...(await placementOf(lab.stand, contextId)).strays.map((name) => `stray ${name}`),
+    ...(await placementOf(lab.stand, contextId)).strays
+      .filter((stray) => !said.includes(stray.split(' ').at(-1) ?? stray))
+      .map((stray) => `stray ${stray}`),
   ];
 }
 

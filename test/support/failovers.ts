@@ -112,7 +112,7 @@ export async function placementOf(stand: ReplicationStand, contextId: string): P
     snapshots: world.snapshots.filter((each) => ours.has(each.volumeId) && each.state !== 'Error').length,
     strays: world.volumes
       .filter(({ id, vmId, state }) => !known.has(id) && !GONE.includes(state) && !there.has(vmId ?? ''))
-      .map(({ name }) => name),
+      .map(({ name, id }) => `${name} ${id}`),
     context: context?.status ?? '',
   };
 }

@@ -15,6 +15,7 @@ export async function leftoversOf(
     ...(await volumesAway(trx, of.vmContextId)),
     ...(await snapshotsLeft(trx, of.vmContextId, of.jobId)),
     ...vmLeft(of.destinationVmId),
+    ...(await templateDiskLeft(trx, of)),
     ...powerLeft(of),
   ];
   const keyOf = ({ kind, id }: Leftover): string => `${kind} ${id}`;
@@ -79,6 +80,24 @@ const vmLeft = (vmId: string | null): Leftover[] =>
           what: 'the VM of the failover is still there: clean up detaches our volumes and destroys it',
         },
       ];
+
+/** Between its VM and its deletion, where the step that swaps the disks has begun and neither ended nor was undone. */
+async function templateDiskLeft(
+  trx: Knex.Transaction,
+  { jobId, destinationVmId }: Pick<FailoverJob, 'jobId' | 'destinationVmId'>,
+): Promise<Leftover[]> {
+  if (destinationVmId === null) return [];
+  const rows = await select<{ id: string | null }>(
+    trx,
+    `SELECT JSON_VALUE(made.output, '$.rootVolumeId') AS id
+       FROM job_steps made JOIN job_steps swap ON swap.job_id = made.job_id
+      WHERE made.job_id = ? AND made.name = 'vm-creation' AND made.status = 'completed'
+        AND swap.name = 'volume-attachment' AND swap.status <> 'completed' AND swap.undone_at IS NULL`,
+    [jobId],
+  );
+  const what = `the disk of the template may have been taken off VM ${destinationVmId}: clean up deletes it`;
+  return rows.flatMap(({ id }) => (id === null ? [] : [{ kind: 'volume', id, what }]));
+}
 
 function powerLeft({ vmId, sourcePower }: Pick<FailoverJob, 'vmId' | 'sourcePower'>): Leftover[] {
   const power = Object(sourcePower) as { intent?: unknown; restored?: unknown };

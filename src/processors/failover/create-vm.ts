@@ -10,7 +10,8 @@ import { findFailover, noteFailover } from '../../db/stores/failover-store.ts';
 import type { Cloud } from '../../volumes/cloud.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
 import { customIdOf } from '../attach-volume/custom-id.ts';
-import { cloudOf, FailoverPlan, volumeIds, type CreatedVm, type Failover } from './context.ts';
+import { deleteLeftTemplateDisk } from '../template-disk.ts';
+import { cloudOf, CreatedVm, FailoverPlan, volumeIds, type Failover } from './context.ts';
 import { orLeaveBehind } from './left-behind.ts';
 
 /** CloudStack shows the root disk of a new VM a little later than the VM. */
@@ -45,14 +46,23 @@ export const createVm: StepWork<Failover> = {
     const cloud = await cloudOf(context, plan);
     const what = 'the VM of the failover could not be destroyed: it is stopped and has none of our volumes';
     for (const vmId of await made(scope, cloud, plan)) {
-      await orLeaveBehind(scope, { kind: 'vm', id: vmId, what }, async () => {
+      const isGone = await orLeaveBehind(scope, { kind: 'vm', id: vmId, what }, async () => {
         await destroyInstance(cloud.client, { vmId, expunge: true, keepVolumeIds: volumeIds(plan) }, { signal });
-        await run.fenced((trx) => noteFailover(trx, run.jobId, { destinationVmId: null }));
         log.info({ vmId }, 'VM destroyed');
       });
+      await dropTemplateDisk(scope, cloud);
+      // Last: while it is set, what is left of the VM is named.
+      if (isGone) await run.fenced((trx) => noteFailover(trx, run.jobId, { destinationVmId: null }));
     }
   },
 };
+
+async function dropTemplateDisk(scope: StepScope<Failover>, { client }: Cloud): Promise<void> {
+  const id = scope.outputs.find('vm-creation', CreatedVm)?.rootVolumeId;
+  if (id === undefined) return;
+  const what = 'the disk of the template could not be deleted: no VM has it, and nothing of ours is on it';
+  await orLeaveBehind(scope, { kind: 'volume', id, what }, () => deleteLeftTemplateDisk(client, id, scope.signal));
+}
 
 async function instanceOf(
   { client }: Cloud,

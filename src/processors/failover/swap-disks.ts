@@ -34,8 +34,8 @@ export const swapDisks: StepWork<Failover> = {
     return { rootVolumeId: root?.volumeId ?? null };
   },
 
-  async undo(scope) {
-    const { context, outputs } = scope;
+  /** Ours come back; the disk of the template is gone, or goes when the VM does. */
+  async undo({ context, outputs }) {
     const { run, deps } = context;
     const { volumes } = outputs.get('validation', FailoverPlan);
     const vmId = (await findFailover(deps.db, run.jobId))?.destinationVmId ?? null;
@@ -47,7 +47,6 @@ export const swapDisks: StepWork<Failover> = {
       requests.push({ key: `take ${diskId} back`, action: { action: 'detach', volumeId } });
     }
     await volumeChildren(run, requests);
-    if (outputs.find('vm-creation', CreatedVm) !== undefined) await dropTemplateDisk(scope);
   },
 };
 

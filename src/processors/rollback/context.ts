@@ -22,6 +22,8 @@ export const WayBack = z.object({
   ended: z.enum(['completed', 'failed']),
   /** The VM that it made; null: it made none, or that one is gone. */
   vmId: z.string().nullable(),
+  /** The disk that its template gave that VM: taken off it, and perhaps not yet deleted. Null: it never left the VM. */
+  templateDiskId: z.string().nullable().default(null),
   source: z.object({ kind: z.enum(['folder', 'vsphere']), vm: z.string() }),
   configId: z.int(),
   zoneId: z.string(),

@@ -4,28 +4,46 @@ import { listVolumes } from '../../cloudstack/volumes.ts';
 import { noteFailover } from '../../db/stores/failover-store.ts';
 import { oursAmong } from '../../db/stores/test-vm-store.ts';
 import { findInstance } from '../../cloudstack/instances.ts';
+import type { Leftover } from '../../domain/failover/leftover.ts';
 import type { Cloud } from '../../volumes/cloud.ts';
 import type { StepWork } from '../../workflow/define.ts';
+import { deleteLeftTemplateDisk } from '../template-disk.ts';
 import { cloudOf, orLeft, WayBack, type Problems, type Rollback } from './context.ts';
 
-/** The VM goes for good, and only when nothing of ours is at it: CloudStack deletes the root disk together with it. */
+/**
+ * The VM goes for good, and only when nothing of ours is at it: CloudStack deletes the root disk together with it. The
+ * disk of the template does not go with it where a failover stopped between taking it off and deleting it.
+ */
 export const deleteVm: StepWork<Rollback> = {
-  async run({ context, outputs, signal, log }): Promise<Problems> {
+  async run({ context, outputs }): Promise<Problems> {
     const { run } = context;
     const plan = outputs.get('failover-job-retrieval', WayBack);
-    const { vmId } = plan;
-    if (vmId === null) return { problems: [] };
     const cloud = await cloudOf(context, plan);
-    const problems = await orLeft(context, { kind: 'vm', id: vmId }, async () => {
-      await refuseOurs(context, cloud, vmId);
-      const destruction = { vmId, expunge: true, keepVolumeIds: plan.volumeIds };
-      await destroyInstance(cloud.client, destruction, { signal });
+    const ofVm = await destroyVm(context, cloud, plan);
+    const ofDisk = await dropTemplateDisk(context, cloud, plan);
+    // Last: while it is set, what is left of the VM is named.
+    if (ofVm.length === 0) {
       await run.fenced((trx) => noteFailover(trx, run.payload.failoverJobId, { destinationVmId: null }));
-      log.info({ vmId }, 'VM of the failover destroyed');
-    });
-    return { problems };
+    }
+    return { problems: [...ofVm, ...ofDisk] };
   },
 };
+
+async function destroyVm(context: Rollback, cloud: Cloud, { vmId, volumeIds }: WayBack): Promise<Leftover[]> {
+  const { signal, log } = context.run;
+  if (vmId === null) return [];
+  return orLeft(context, { kind: 'vm', id: vmId }, async () => {
+    await refuseOurs(context, cloud, vmId);
+    await destroyInstance(cloud.client, { vmId, expunge: true, keepVolumeIds: volumeIds }, { signal });
+    log.info({ vmId }, 'VM of the failover destroyed');
+  });
+}
+
+async function dropTemplateDisk(context: Rollback, { client }: Cloud, plan: WayBack): Promise<Leftover[]> {
+  const { templateDiskId: id } = plan;
+  if (id === null) return [];
+  return orLeft(context, { kind: 'volume', id }, () => deleteLeftTemplateDisk(client, id, context.run.signal));
+}
 
 async function refuseOurs({ run, deps }: Rollback, { client }: Cloud, vmId: string): Promise<void> {
   const { signal } = run;

@@ -6,7 +6,7 @@ import { findFailover, noteFailover, setStatus, type FailoverRecord } from '../.
 import { activeOsseaConfig, osseaConfigById } from '../../db/stores/ossea-config-store.ts';
 import { sourceOf } from '../../domain/source.ts';
 import type { StepWork } from '../../workflow/define.ts';
-import { FailoverPlan } from '../failover/context.ts';
+import { CreatedVm, FailoverPlan } from '../failover/context.ts';
 import type { Rollback, WayBack } from './context.ts';
 
 /**
@@ -38,6 +38,7 @@ export const retrieval: StepWork<Rollback> = {
       type: failover.jobType,
       ended: await failoverEnded(deps.db, failoverJobId),
       vmId: failover.destinationVmId ?? (await lostVm(context, { ...plan, failover, signal })),
+      templateDiskId: await templateDisk(context),
       source: sourceOf(point),
       volumeIds: volumesOf(point),
     };
@@ -51,6 +52,11 @@ export const retrieval: StepWork<Rollback> = {
 };
 
 const volumesOf = ({ disks }: FailoverPoint): string[] => disks.map(({ volumeId }) => volumeId);
+
+async function templateDisk({ run, deps }: Rollback): Promise<string | null> {
+  const made = CreatedVm.safeParse(await stepOutput(deps.db, run.payload.failoverJobId, 'vm-creation')).data;
+  return made?.rootVolumeId ?? null;
+}
 
 /** Made, and its id never written down: by the name that the failover had checked to be free. */
 async function lostVm(

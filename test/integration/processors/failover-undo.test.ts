@@ -8,6 +8,7 @@ import { liveFailover, placementOf, submitFailover, testFailover, type Placement
 import { expectJob } from '../../support/job-story.ts';
 import { noise } from '../../support/nbd-servers.ts';
 import { Random } from '../../support/random.ts';
+import { submitRollback } from '../../support/rollbacks.ts';
 import { until } from '../../support/until.ts';
 import { openVsphereStand, VsphereVm, type VsphereStand } from '../../support/vsphere-stand.ts';
 
@@ -129,6 +130,23 @@ describe('a failover whose undo CloudStack refuses', () => {
       expect(placement.volumes.map(({ at }) => at)).toEqual(['oma', 'oma']);
     },
   );
+
+  test('at the disk of the template names it, and the clean-up deletes it', async () => {
+    lab.stand.cloud.simulator.faults.add({ command: 'deleteVolume', ...REFUSED, times: 2 });
+    const job = await failedOver(liveFailover(lab.stand, { powerOffSource: true }));
+
+    await expectJob(lab.stand.db, job, { status: 'failed' });
+    const { remaining } = (await findFailover(lab.stand.db, job.id)) ?? {};
+    const left = await placementOf(lab.stand, contextId);
+    expect(remaining).toMatchObject([{ kind: 'volume', id: left.strays[0]?.split(' ').at(-1) }]);
+    expect(left).toMatchObject({ ...before, strays: [expect.any(String)], context: 'cleanup_required' });
+    expect(lab.control.vm(vm.name).powerState).toBe('poweredOn');
+
+    const cleanUp = { contextId, failoverJobId: job.id, kind: 'cleanup-failed' } as const;
+    const cleaned = await lab.stand.ended(await submitRollback(lab.stand, cleanUp));
+    await expectJob(lab.stand.db, cleaned, { status: 'completed' });
+    expect(await placementOf(lab.stand, contextId)).toEqual(before);
+  });
 });
 
 describe('a failover whose source', () => {
