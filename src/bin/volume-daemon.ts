@@ -14,7 +14,7 @@ await runService('volume-daemon', async () => {
   const config = toConfig(readEnv());
   setLogLevel(config.logLevel);
   const box = openSecretBox(config);
-  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, config.volumeDaemon.cloudPollMs);
+  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, { pollMs: config.volumeDaemon.cloudPollMs });
   const daemon = await startVolumeDaemon({
     config,
     catalogue,

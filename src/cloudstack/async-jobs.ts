@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sleep } from '../base/clock.ts';
 import { AppError, toAppError, upstream } from '../base/errors.ts';
-import { MINUTE } from '../base/units.ts';
+import { formatDuration, HOUR, MINUTE } from '../base/units.ts';
 import { parseAnswer } from './answer.ts';
 import type { CallOptions, CloudStackClient } from './client.ts';
 import { errorIn } from './envelope.ts';
@@ -30,6 +30,8 @@ type JobAnswer = z.output<typeof jobSchema>;
 const SUCCEEDED = 1;
 const FAILED = 2;
 const CANCELLED = 3;
+/** A copy of a large volume is waited for that long, once. */
+const HOURS_MS = 1 * HOUR;
 /** A wait is about a quarter of what has passed. */
 const WAIT_GROWTH = 1.25;
 
@@ -143,11 +145,17 @@ interface Timeout {
 }
 
 const timedOut = ({ job, timeoutMs, lastError }: Timeout): AppError =>
-  upstream('cloudstack.job-timeout', `the async job of ${job.command} did not end within ${timeoutMs} ms`, {
-    cause: lastError,
-    details: { asyncJobId: job.id, command: job.command },
-    hint: 'the async jobs and the log of the management server tell what it is waiting for',
-  });
+  upstream(
+    'cloudstack.job-timeout',
+    `the async job of ${job.command} did not end within ${formatDuration(timeoutMs)}`,
+    {
+      cause: lastError,
+      // Who has waited for hours does not wait as long again.
+      retry: timeoutMs < HOURS_MS ? 'backoff' : 'never',
+      details: { asyncJobId: job.id, command: job.command },
+      hint: 'the async jobs and the log of the management server tell what it is waiting for',
+    },
+  );
 
 const submitted = z.object({ jobid: lenientString, id: lenientString });
 

@@ -19,7 +19,8 @@ export interface CloudStackSettings {
   readonly callTimeoutMs?: number;
   /** Waits between two looks at an async job, and after a call that came too soon; 1 s, growing to 15 s. */
   readonly poll?: Poll;
-  readonly clock?: Clock;
+  /** What deadlines, also those of orders, are measured by. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface Poll {

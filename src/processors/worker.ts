@@ -66,7 +66,7 @@ export function failoverDeps(config: Config, deps: ReplicateDeps): FailoverDeps 
     db,
     box,
     vma,
-    openCloud: openCloudFrom(db, box, config.volumeDaemon.cloudPollMs),
+    openCloud: openCloudFrom(db, box, { pollMs: config.volumeDaemon.cloudPollMs }),
     readConsole: consoleText === undefined ? undefined : consoleTextReader(consoleText),
     bootTiming: { staysMs: config.bootStaysMs },
   };

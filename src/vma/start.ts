@@ -1,6 +1,6 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../base/clock.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
 import { AppError, conflict, precondition } from '../base/errors.ts';
 import { vmaLog } from '../base/logger.ts';
 import { SECOND } from '../base/units.ts';
@@ -36,6 +36,8 @@ export interface VmaOptions extends SourceOptions {
   readonly vcenterRequestMs?: number;
   /** How often to look whether a VM is on or off yet; default 1 s. */
   readonly powerPollMs?: number;
+  /** What the patience with vCenter's tasks is measured by. */
+  readonly clock?: Clock | undefined;
   /** How often the snapshots of living sessions are looked after; default 1 min. */
   readonly watchMs?: number;
   /** How long the end of a session waits for its snapshot to go, which goes anyway; default 10 s. */
@@ -64,7 +66,7 @@ export async function startVma(config: VmaConfig, options: VmaOptions = {}): Pro
   await prepareRunDir(config.runDir);
   const lock = await takeOwnLock(config.stateDir);
   lock.lost.addEventListener('abort', () => vmaLog.fatal('the lock of the state folder was lost; start the VMA anew'));
-  const vcenters = new Vcenters();
+  const vcenters = new Vcenters({ clock: options.clock });
   const power = new PowerOperations(vcenters, options.powerPollMs);
   let sessions: Sessions | undefined;
   try {

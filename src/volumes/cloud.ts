@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Clock } from '../base/clock.ts';
 import { SECOND } from '../base/units.ts';
 import { createCloudStackClient, type CloudStackClient } from '../cloudstack/client.ts';
 import type { SecretBox } from '../db/secret-box.ts';
@@ -25,8 +26,14 @@ export type OpenCloud = (configId: number | null) => Promise<Cloud>;
 /** Waits grow, because a copy takes hours. */
 const POLL_GROWS_TO = 15;
 
-/** @param pollMs first wait between two looks at an async job; 1 s where it is not given */
-export function openCloudFrom(db: Knex, box: SecretBox, pollMs: number = SECOND): OpenCloud {
+export interface CloudPace {
+  /** First wait between two looks at an async job; 1 s where it is not given. */
+  readonly pollMs?: number;
+  /** What limits of orders are measured by. */
+  readonly clock?: Clock | undefined;
+}
+
+export function openCloudFrom(db: Knex, box: SecretBox, { pollMs = SECOND, clock }: CloudPace = {}): OpenCloud {
   return async (configId) => {
     const config = await (configId === null ? activeOsseaConfig(db, box) : osseaConfigById(db, box, configId));
     const { apiKey, secretKey } = config;
@@ -34,7 +41,7 @@ export function openCloudFrom(db: Knex, box: SecretBox, pollMs: number = SECOND)
     const omaVmIds = [...new Set([...registered, ...(config.omaVmId ? [config.omaVmId] : [])])];
     const poll = { firstMs: pollMs, maxMs: POLL_GROWS_TO * pollMs };
     return {
-      client: createCloudStackClient({ endpoint: config.apiUrl, apiKey, secretKey, poll }),
+      client: createCloudStackClient({ endpoint: config.apiUrl, apiKey, secretKey, poll, clock }),
       configId: config.id,
       omaVmId: config.omaVmId,
       omaVmIds,

@@ -73,7 +73,7 @@ export async function shutDownGuest(
   vm: ObjectRef,
   { timeoutMs, pollMs = SECOND, signal }: ShutDownOptions,
 ): Promise<'powered-off' | 'timed-out'> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = session.clock.monotonic() + timeoutMs;
   try {
     await session.call({ method: 'ShutdownGuest', target: vm, parts: [] }, { signal });
   } catch (thrown) {
@@ -82,7 +82,7 @@ export async function shutDownGuest(
   }
   for (;;) {
     if (await isOff(session, vm, signal)) return 'powered-off';
-    const leftMs = deadline - performance.now();
+    const leftMs = deadline - session.clock.monotonic();
     if (leftMs <= 0) return 'timed-out';
     await sleep(Math.min(pollMs, leftMs), signal);
   }

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../base/clock.ts';
 import { AppError, upstream } from '../base/errors.ts';
 import { MINUTE, SECOND } from '../base/units.ts';
 import { badAnswer } from './errors.ts';
@@ -30,6 +31,8 @@ export interface VsphereSettings {
   readonly callTimeoutMs?: number;
   /** 10 min by default; vCenter ends a session that was idle for 30 min. */
   readonly keepAliveMs?: number;
+  /** What limits of tasks are measured by. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface CallOptions {
@@ -78,6 +81,10 @@ export class VsphereSession implements Caller, AsyncDisposable {
       session.#abandon();
       throw thrown;
     }
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock ?? systemClock;
   }
 
   get content(): ServiceContent {

@@ -1,6 +1,6 @@
 import { sleep } from '../base/clock.ts';
 import { AppError, upstream } from '../base/errors.ts';
-import { MINUTE, SECOND } from '../base/units.ts';
+import { formatDuration, MINUTE, SECOND } from '../base/units.ts';
 import { badAnswer } from './errors.ts';
 import { toVsphereError } from './faults.ts';
 import { readProperties } from './property-collector.ts';
@@ -49,7 +49,7 @@ interface Task {
 
 async function waitForTask(session: VsphereSession, task: Task, options: TaskOptions): Promise<XmlElement | undefined> {
   const { timeoutMs = 10 * MINUTE, pollMs = SECOND, onProgress, signal, whenAborted = 'cancel' } = options;
-  const deadline = performance.now() + timeoutMs;
+  const deadline = session.clock.monotonic() + timeoutMs;
   let lastError: AppError | undefined;
   try {
     for (;;) {
@@ -57,7 +57,7 @@ async function waitForTask(session: VsphereSession, task: Task, options: TaskOpt
       if (info instanceof AppError) lastError = info;
       else if (isOver(task, info)) return child(info, 'result');
       else onProgress?.(integerIn(info, 'progress') ?? 0);
-      const leftMs = deadline - performance.now();
+      const leftMs = deadline - session.clock.monotonic();
       if (leftMs <= 0) throw timedOut(task, timeoutMs, lastError);
       await sleep(Math.min(pollMs, leftMs), signal);
     }
@@ -92,7 +92,7 @@ async function cancel(session: VsphereSession, target: ObjectRef): Promise<void>
 }
 
 const timedOut = (task: Task, timeoutMs: number, cause: AppError | undefined): AppError =>
-  upstream('vsphere.task-timeout', `the task of ${task.method} did not end within ${timeoutMs} ms`, {
+  upstream('vsphere.task-timeout', `the task of ${task.method} did not end within ${formatDuration(timeoutMs)}`, {
     cause,
     details: { task: task.ref.id, method: task.method },
     hint: 'look at the recent tasks of vcenter: it may still be running',

@@ -15,7 +15,7 @@ const { TEST_CONVERTING: marker = '' } = process.env;
 const config = toConfig(readEnv());
 setLogLevel(config.logLevel);
 const box = openSecretBox(config);
-const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, config.volumeDaemon.cloudPollMs);
+const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, { pollMs: config.volumeDaemon.cloudPollMs });
 
 const convert: AttachVolumeDeps['volumes']['convert'] = async ({ disks, beforeWrite }) => {
   await beforeWrite();

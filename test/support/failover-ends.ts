@@ -4,6 +4,8 @@ import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import { Leftover } from '../../src/domain/failover/leftover.ts';
 import type { ReplicaOfVsphere } from './failover-scenarios.ts';
 import { placementOf } from './failovers.ts';
+import { expectJob } from './job-story.ts';
+import { noise } from './nbd-servers.ts';
 import type { VsphereStand } from './vsphere-stand.ts';
 
 /** Whether what a failover, or its rollback, left is what it says: looked at from outside, however it ended. */
@@ -86,4 +88,25 @@ async function unnamed(it: Judged, named: readonly Leftover[]): Promise<string[]
     ...(await untrue(it)).map((disk) => `${disk} is taken for a copy`),
     ...(await placementOf(lab.stand, contextId)).strays.map((name) => `stray ${name}`),
   ];
+}
+
+/** After a rollback or a clean-up: as it was before the failover, and fit for the next cycle. */
+export async function expectBack(it: Judged): Promise<void> {
+  const { lab } = it;
+  const now = await placementOf(lab.stand, it.contextId);
+  // A disk that nobody could set back is to be copied in full first.
+  const isWhole = now.context !== 'failed';
+  expect(now).toEqual({ ...it.before, ...(isWhole ? {} : { context: 'failed' }) });
+  expect(lab.control.vm(it.vm.name).powerState).toBe('poweredOn');
+  expect(await untrue(it)).toEqual([]);
+  if (isWhole) expect(await it.vm.wrongDisks()).toEqual([]);
+  await expectNextCycle(it);
+}
+
+export async function expectNextCycle({ lab, vm, contextId, before }: Judged): Promise<void> {
+  await vm.write(2000, 4096, noise(8192, Date.now()));
+  await expectJob(lab.stand.db, await lab.stand.ended(await vm.submit()), { status: 'completed' });
+  expect(await vm.wrongDisks()).toEqual([]);
+  expect(vm.leftSnapshots()).toEqual([]);
+  expect(await placementOf(lab.stand, contextId)).toEqual(before);
 }

@@ -27,7 +27,7 @@ export async function startOmaVm(stand: ReplicationStand, vmId: string): Promise
     }),
   );
   const box = new SecretBox(config.secretsKey);
-  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, config.volumeDaemon.cloudPollMs);
+  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, { pollMs: config.volumeDaemon.cloudPollMs });
   return startVolumeDaemon({
     config,
     catalogue,

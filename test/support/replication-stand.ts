@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { acceptReplication } from '../../src/api/replications/accept.ts';
 import { acceptDeletion } from '../../src/api/replications/delete.ts';
 import { StartReplication } from '../../src/api/schemas/replications.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import { toConfig } from '../../src/config/config.ts';
 import { readEnv } from '../../src/config/env.ts';
 import type { Knex } from '../../src/db/knex.ts';
@@ -87,11 +88,16 @@ export interface SpawnedWorker extends AsyncDisposable {
   kill9(): Promise<void>;
 }
 
+export interface CloudSettings extends Partial<SimulatorSettings> {
+  /** What the patience with the orders of CloudStack is measured by. */
+  readonly clock?: Clock;
+}
+
 /** @param settings of the environment, instead of the quick ones of the tests */
 export async function openReplicationStand(
   settings: Environment = {},
   vmaOptions: VmaOptions = {},
-  cloudSettings: Partial<SimulatorSettings> = {},
+  { clock, ...cloudSettings }: CloudSettings = {},
 ): Promise<ReplicationStand> {
   await using stack = new AsyncDisposableStack();
   // Short: the path of a socket has 107 bytes.
@@ -102,7 +108,7 @@ export async function openReplicationStand(
   const database = stack.use(await createTestDatabase());
   const cloud = stack.use(await startTestCloud({ dataVolumesMax: DATA_VOLUMES_MAX, ...cloudSettings }));
   const first = { ...environment({ home, root, database, cloud }), ...settings };
-  const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud, vmaOptions });
+  const { env, vmaServer, volumeDaemon } = await startDaemons(stack, first, { database, cloud, clock, vmaOptions });
   const config = toConfig(readEnv(env));
   const { knex: db } = database;
   const ledger = stack.use(openLedger({ db, redis: config.redis, ledger: config.ledger, catalogue }));
@@ -121,7 +127,7 @@ export async function openReplicationStand(
     async withWorker(work, change = {}) {
       const own = toConfig(readEnv({ ...env, ...change.env }));
       const deps = replicateDeps(own, db);
-      await using _workers = startReplicationWorkers(own, { deps: change.deps?.(deps) ?? deps });
+      await using _workers = startReplicationWorkers(own, { deps: change.deps?.(deps) ?? deps, clock });
       return await work();
     },
     spawnWorker: (options = {}) => spawnWorker(db, { ...env, ...options.env }, options.death),
@@ -134,11 +140,17 @@ export async function openReplicationStand(
 async function startDaemons(
   stack: AsyncDisposableStack,
   env: Environment,
-  of: { readonly database: TestDatabase; readonly cloud: TestCloud; readonly vmaOptions: VmaOptions },
+  of: {
+    readonly database: TestDatabase;
+    readonly cloud: TestCloud;
+    readonly clock: Clock | undefined;
+    readonly vmaOptions: VmaOptions;
+  },
 ): Promise<{ env: Environment; vmaServer: Server; volumeDaemon: Server }> {
   const config = toConfig(readEnv(env));
   const box = new SecretBox(config.secretsKey);
-  const openCloud = (db: Knex): OpenCloud => openCloudFrom(db, box, config.volumeDaemon.cloudPollMs);
+  const openCloud = (db: Knex): OpenCloud =>
+    openCloudFrom(db, box, { pollMs: config.volumeDaemon.cloudPollMs, clock: of.clock });
   await configureCloud(of.database.knex, box, of.cloud);
   const vma = await server(stack, async (port) => {
     const started = await startVma({ ...config.vma, port }, { reserveBytes: 0, ...of.vmaOptions });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/base/clock.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { ReplicateDeps } from '../../src/processors/replicate/context.ts';
 import { deleteContext as forgetVm } from '../../src/processors/delete-context/index.ts';
@@ -17,6 +18,7 @@ import { failover } from '../../src/queues/jobs/failover.ts';
 import { replicate, syncCbt } from '../../src/queues/jobs/replicate.ts';
 import { rollback } from '../../src/queues/jobs/rollback.ts';
 import { startWorkers, type Workers } from '../../src/queues/work.ts';
+import { openCloudFrom } from '../../src/volumes/cloud.ts';
 import { mortality, type Death } from './mortal-work.ts';
 
 /** Workers of replication, of what it leaves behind, and of deletion: in the process of the test or in one that is to die. */
@@ -26,11 +28,13 @@ const QUICK_LOOK = { pollMs: 20, staysMs: 60, quietMs: 60 };
 
 export function startReplicationWorkers(
   config: Config,
-  of: { readonly deps: ReplicateDeps; readonly death?: Death | undefined },
+  of: { readonly deps: ReplicateDeps; readonly death?: Death | undefined; readonly clock?: Clock | undefined },
 ): Workers {
   const mortal = mortality(of.deps.db, of.death);
   const replication = mortal(replicateVm(of.deps));
-  const failovers = { ...failoverDeps(config, of.deps), bootTiming: QUICK_LOOK };
+  const pace = { pollMs: config.volumeDaemon.cloudPollMs, clock: of.clock };
+  const openCloud = openCloudFrom(of.deps.db, of.deps.box, pace);
+  const failovers = { ...failoverDeps(config, of.deps), openCloud, bootTiming: QUICK_LOOK };
   return startWorkers({
     db: of.deps.db,
     redis: config.redis,

@@ -7,7 +7,6 @@ import { inTransaction } from '../../src/db/knex.ts';
 import { insertCredential } from '../../src/db/stores/vmware-credential-store.ts';
 import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import type { Control } from '../../src/lab/vcenter/control/control.ts';
-import type { SimulatorSettings as CloudSettings } from '../../src/lab/cloudstack/simulator.ts';
 import type { VmSettings } from '../../src/lab/vcenter/machine.ts';
 import type { SimulatorSettings } from '../../src/lab/vcenter/simulator.ts';
 import { sha256OfFile } from './nbd-servers.ts';
@@ -27,7 +26,7 @@ const QUICK = { taskPollMs: 5, removalRetryMs: 50, watchMs: 200 };
 export async function openVsphereStand(
   settings: Readonly<Record<string, string>> = {},
   simulator: Omit<SimulatorSettings, 'dir'> = {},
-  cloud: Partial<CloudSettings> = {},
+  cloud: Parameters<typeof openReplicationStand>[2] = {},
 ): Promise<VsphereStand> {
   await using stack = new AsyncDisposableStack();
   const vcenter = stack.use(await TestVcenter.start({ taskDelayMs: 1, ...simulator }));
@@ -38,7 +37,7 @@ export async function openVsphereStand(
         MIGRATEKIT_VCENTER_CLOCK_SKEW_S: '0',
         ...settings,
       },
-      QUICK,
+      { ...QUICK, clock: cloud.clock },
       cloud,
     ),
   );

@@ -94,3 +94,20 @@ export async function failoverSnapshots(
   );
   return rows.map(({ changed, ...row }) => ({ ...row, isChanged: changed === 1 }));
 }
+
+/**
+ * Volumes for which a failover asked for a snapshot without hearing its id. Whether one was made, its name tells: the
+ * answer was lost, or whoever waited for it died.
+ */
+export async function snapshotsWithoutId(
+  db: Knex,
+  of: { readonly contextId: string; readonly jobId: string },
+): Promise<{ readonly volumeId: string; readonly name: string }[]> {
+  return select(
+    db,
+    `SELECT volume_id AS volumeId, snapshot_name AS name FROM ossea_volumes
+      WHERE vm_context_id = ? AND snapshot_id IS NULL AND snapshot_name LIKE CONCAT('%-', ?)
+      ORDER BY volume_id`,
+    [of.contextId, of.jobId],
+  );
+}

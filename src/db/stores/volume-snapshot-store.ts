@@ -55,6 +55,19 @@ export async function noteSnapshot(trx: Knex.Transaction, volumeId: string, note
   return true;
 }
 
+/**
+ * A snapshot of this name is about to be asked for: of what the volume holds now. Of the same name once more, after an
+ * attempt that was not waited for to its end, it keeps what that has noted of it.
+ */
+export async function beginSnapshot(trx: Knex.Transaction, volumeId: string, name: string): Promise<void> {
+  const [known] = await trx('ossea_volumes')
+    .where('volume_id', volumeId)
+    .forUpdate()
+    .pluck<(string | null)[]>('snapshot_name');
+  const anew = known === name ? {} : { snapshotId: null, createdAt: null };
+  await noteSnapshot(trx, volumeId, { ...anew, name, status: 'creating', contents: 'as-now' });
+}
+
 /** Said again of a snapshot of the same name it changes nothing: an earlier attempt may have made it. */
 async function noteContents(
   trx: Knex.Transaction,

@@ -114,8 +114,8 @@ export class Cloud {
     return this.#jobs.heldCount;
   }
 
-  releaseJobs(): void {
-    this.#jobs.release();
+  releaseJobs(end: 'work' | 'failure' = 'work'): void {
+    this.#jobs.release(end);
   }
 
   /** Stops working, as a crash would: jobs in progress meet their fate at the next start. */

@@ -36,8 +36,8 @@ export class Jobs {
   readonly #parts: JobParts;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #working = new Set<Promise<void>>();
-  /** Jobs that do their work when they are released. */
-  readonly #held: (() => void)[] = [];
+  /** Jobs that end when they are released. */
+  readonly #held: { readonly job: JobRow; readonly work: Work }[] = [];
   #isClosed = false;
 
   constructor(parts: JobParts) {
@@ -55,7 +55,7 @@ export class Jobs {
       else if (!isWaiting(fault)) this.#after((delayMs * index) / stages.length, enter);
     }
     const work = (): void => this.#work(job, { command, fault });
-    if (fault?.kind === 'job-held') this.#held.push(work);
+    if (fault?.kind === 'job-held') this.#held.push({ job, work: { command, fault } });
     else if (fault?.kind === 'job-stuck') this.#parts.faults.note(job.command, fault);
     else this.#after(delayMs, work);
   }
@@ -65,9 +65,13 @@ export class Jobs {
     return this.#held.length;
   }
 
-  /** Lets the jobs that a fault holds do their work. */
-  release(): void {
-    for (const work of this.#held.splice(0)) work();
+  /** Lets the jobs that a fault holds do their work, or fails them as a restart of the server does. */
+  release(end: 'work' | 'failure'): void {
+    for (const { job, work } of this.#held.splice(0)) {
+      if (end === 'work') this.#work(job, work);
+      else this.#fail(job, { command: work.command, thrown: new Refusal(530, CANCELLED_BY_RESTART) });
+    }
+    this.#parts.save();
   }
 
   #work(job: JobRow, work: Work): void {

@@ -66,7 +66,7 @@ export interface CloudStackSimulator {
   /** How many jobs the fault `job-held` holds. */
   heldJobs(): number;
   /** Lets them do their work. */
-  releaseJobs(): void;
+  releaseJobs(end?: 'work' | 'failure'): void;
   /** The rows themselves, to look at. */
   readonly world: World;
   /** Changes rows behind the API's back, and writes them down. */
@@ -137,7 +137,7 @@ export async function startCloudStackSimulator(settings: SimulatorSettings): Pro
     faults,
     world: cloud.world,
     heldJobs: () => cloud.heldJobs,
-    releaseJobs: () => cloud.releaseJobs(),
+    releaseJobs: (end) => cloud.releaseJobs(end),
     edit(change) {
       change(cloud.world);
       cloud.save();

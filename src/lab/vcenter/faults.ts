@@ -29,6 +29,8 @@ const kinds = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('task-delay'), ms }),
   /** The task runs until it is cancelled, or until the next start. */
   z.object({ kind: z.literal('task-stuck') }),
+  /** The task runs until `releaseTasks`, and then does its work. */
+  z.object({ kind: z.literal('task-held') }),
   /** CreateSnapshot_Task: the guest cannot be brought to rest, where that was asked for. */
   z.object({ kind: z.literal('task-quiesce-fails') }),
   /** RemoveSnapshot_Task and its like: the snapshot goes, its files stay. */
@@ -63,6 +65,7 @@ export const TASK_KINDS = [
   'task-fault-after-effect',
   'task-delay',
   'task-stuck',
+  'task-held',
   'task-consolidation-needed',
 ] as const;
 export const AREA_KINDS = ['areas-misplaced', 'areas-overlapping', 'areas-short', 'areas-outside'] as const;

@@ -40,6 +40,7 @@ export class Tasks {
   readonly #tasks = new Map<string, Task>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #held = new Set<() => void>();
   readonly #faults: Faults;
   readonly #delayMs: number;
   readonly #changed: () => void;
@@ -95,6 +96,21 @@ export class Tasks {
     return this.#occupy(vmId, work);
   }
 
+  isBusy(vmId: string): boolean {
+    return this.#busy.has(vmId);
+  }
+
+  /** How many wait for `release`. */
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
+  /** Lets the tasks that a fault holds do their work. */
+  release(): void {
+    for (const goOn of this.#held) goOn();
+    this.#held.clear();
+  }
+
   cancel(task: Task): void {
     if (task.state === 'running') task.isCancelled = true;
   }
@@ -123,6 +139,7 @@ export class Tasks {
   async #perform(task: Task, work: TaskWork): Promise<void> {
     const fault = this.#faults.take(task.method, TASK_KINDS);
     const delayMs = fault?.kind === 'task-delay' ? fault.ms : this.#delayMs;
+    if (fault?.kind === 'task-held') await new Promise<void>((goOn) => this.#held.add(goOn));
     await this.#wait(task, fault?.kind === 'task-stuck' ? Number.POSITIVE_INFINITY : delayMs);
     const effect = this.#effect(task, { work, fault });
     this.#effects.add(effect);

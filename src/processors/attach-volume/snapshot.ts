@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toAppError } from '../../base/errors.ts';
 import { readSetting } from '../../cloudstack/settings.ts';
 import { createSnapshot } from '../../cloudstack/snapshot-changes.ts';
-import { noteSnapshot } from '../../db/stores/volume-snapshot-store.ts';
+import { beginSnapshot, noteSnapshot } from '../../db/stores/volume-snapshot-store.ts';
 import type { VolumeAction, VolumeResult } from '../../queues/jobs/attach-volume.ts';
 import { resultAt, whereabouts, whileAway, type Whereabouts } from './away.ts';
 import type { VolumeWork } from './index.ts';
@@ -66,8 +66,7 @@ function take({ run, action, cloud }: SnapshotWork): Promise<Made> {
   return once(run, {
     ...STEP,
     async act() {
-      const begun = { snapshotId: null, name, createdAt: null, status: 'creating', contents: 'as-now' } as const;
-      await run.fenced((trx) => noteSnapshot(trx, volumeId, begun));
+      await run.fenced((trx) => beginSnapshot(trx, volumeId, name));
       const made = await createSnapshot(
         cloud.client,
         { volumeId, name },

@@ -1,9 +1,10 @@
 import { setMode } from '../../db/stores/device-mapping-store.ts';
-import { failoverSnapshots, type FailoverSnapshot } from '../../db/stores/failover-point-store.ts';
+import type { FailoverSnapshot } from '../../db/stores/failover-point-store.ts';
 import { noteFailover } from '../../db/stores/failover-store.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
+import { snapshotsMade } from '../failover-snapshots.ts';
 import { volumeChildren } from '../volume-children.ts';
-import { FailoverPlan, volumeIds, type Failover } from './context.ts';
+import { cloudOf, FailoverPlan, volumeIds, type Failover } from './context.ts';
 import { orLeaveBehind } from './left-behind.ts';
 
 /** A snapshot of every volume, or the failover turns back. Its name tells whose it is, also when its id got lost. */
@@ -42,11 +43,17 @@ export const takeSnapshots: StepWork<Failover> = {
       const what = `the snapshot of volume ${volumeId} could not be deleted: delete it in CloudStack`;
       const action = { action: 'delete-snapshot', volumeId, snapshotId } as const;
       await orLeaveBehind(scope, { kind: 'snapshot', id: snapshotId, what }, async () => {
-        await volumeChildren(run, [{ key: `delete snapshot ${volumeId}`, action }]);
+        await volumeChildren(run, [{ key: `delete snapshot ${snapshotId}`, action }]);
       });
     }
   },
 };
 
-const snapshotsOf = ({ context: { run, deps } }: StepScope<Failover>): Promise<FailoverSnapshot[]> =>
-  failoverSnapshots(deps.db, { contextId: run.payload.contextId, jobId: run.jobId });
+const snapshotsOf = ({ context, outputs, signal }: StepScope<Failover>): Promise<FailoverSnapshot[]> =>
+  snapshotsMade({
+    db: context.deps.db,
+    contextId: context.run.payload.contextId,
+    failoverJobId: context.run.jobId,
+    client: async () => (await cloudOf(context, outputs.get('validation', FailoverPlan))).client,
+    signal,
+  });

@@ -1,9 +1,10 @@
 import { describeError, toAppError } from '../../base/errors.ts';
 import { findVolume } from '../../cloudstack/volumes.ts';
 import { findMapping } from '../../db/stores/device-mapping-store.ts';
-import { failoverSnapshots, type FailoverSnapshot } from '../../db/stores/failover-point-store.ts';
+import type { FailoverSnapshot } from '../../db/stores/failover-point-store.ts';
 import type { Leftover } from '../../domain/failover/leftover.ts';
 import type { StepScope, StepWork } from '../../workflow/define.ts';
+import { snapshotsMade } from '../failover-snapshots.ts';
 import { ensureSlots } from '../replicate/slots.ts';
 import { volumeChildren, volumeOutcomes, type VolumeRequest } from '../volume-children.ts';
 import { cloudOf, isForced, leftBy, WayBack, type Problems, type Rollback } from './context.ts';
@@ -39,11 +40,12 @@ export const detachVolumes: StepWork<Rollback> = {
  */
 export const revertVolumes: StepWork<Rollback> = {
   async run(scope): Promise<Problems> {
-    const { context } = scope;
+    const { context, signal } = scope;
     const { run } = context;
     const { contextId, failoverJobId } = run.payload;
+    const client = async () => (await cloudOf(context, planOf(scope))).client;
     // Those that were set back already show no change any more.
-    const found = await failoverSnapshots(context.deps.db, { contextId, jobId: failoverJobId });
+    const found = await snapshotsMade({ db: context.deps.db, contextId, failoverJobId, client, signal });
     const changed = found.filter(({ isChanged }) => isChanged);
     const outcomes = await volumeOutcomes(run, changed.map(revertOf));
     const problems: Leftover[] = [];
@@ -63,8 +65,10 @@ export const revertVolumes: StepWork<Rollback> = {
 const revertOf = ({ volumeId, snapshotId }: FailoverSnapshot): VolumeRequest =>
   request('revert', { action: 'revert', volumeId, snapshotId });
 
-const deletionOf = ({ volumeId, snapshotId }: FailoverSnapshot): VolumeRequest =>
-  request('delete snapshot', { action: 'delete-snapshot', volumeId, snapshotId });
+const deletionOf = ({ volumeId, snapshotId }: FailoverSnapshot): VolumeRequest => ({
+  key: `delete snapshot ${snapshotId}`,
+  action: { action: 'delete-snapshot', volumeId, snapshotId },
+});
 
 /** Nothing leads back to what it was: the disk stays distrusted, and there is nothing to be cleaned up. */
 const isGoneAlready = ({ run }: Rollback, code: string): boolean =>

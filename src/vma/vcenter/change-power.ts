@@ -1,4 +1,4 @@
-import { systemClock, sleep } from '../../base/clock.ts';
+import { sleep } from '../../base/clock.ts';
 import { AppError, conflict, precondition } from '../../base/errors.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
 import type { VirtualMachine } from '../../vsphere/inventory/virtual-machine.ts';
@@ -89,7 +89,7 @@ async function pullPlug(work: PowerWork, vm: VirtualMachine, message: string): P
  * src/vsphere.
  */
 export async function switchOn(work: PowerWork, how: PowerOnHow): Promise<PowerOutcome> {
-  const endMs = systemClock.monotonic() + how.timeout * SECOND;
+  const endMs = work.session.clock.monotonic() + how.timeout * SECOND;
   const vm = await readVm(work.session, work.vm, { signal: work.signal });
   const wasOn = vm.powerState === 'poweredOn';
   if (!wasOn) await powerOn(work.session, work.vm, { ...limitsOf(work), timeoutMs: how.timeout * SECOND });
@@ -99,7 +99,7 @@ export async function switchOn(work: PowerWork, how: PowerOnHow): Promise<PowerO
 
 async function untilToolsRun(work: PowerWork, vm: VirtualMachine, endMs: number): Promise<void> {
   while (!(await doToolsRun(work))) {
-    const leftMs = endMs - systemClock.monotonic();
+    const leftMs = endMs - work.session.clock.monotonic();
     if (leftMs <= 0) {
       throw precondition('power.tools-not-running', `${vm.name} is on, but VMware Tools do not run in its guest yet`, {
         hint: 'the guest may still be starting, or has no VMware Tools: look at its console',

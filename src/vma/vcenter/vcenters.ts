@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { systemClock, unlessAborted } from '../../base/clock.ts';
+import { systemClock, unlessAborted, type Clock } from '../../base/clock.ts';
 import { AppError, busy, upstream } from '../../base/errors.ts';
 import { HOUR, MINUTE, SECOND } from '../../base/units.ts';
 import { Secret } from '../../config/secrets.ts';
@@ -14,6 +14,8 @@ export interface VcentersOptions {
   readonly refusalMs?: number;
   /** Limit of one call at a vCenter; default that of VsphereSession. */
   readonly callTimeoutMs?: number;
+  /** What limits of tasks are measured by. */
+  readonly clock?: Clock | undefined;
 }
 
 /** A login is two calls. */
@@ -170,12 +172,13 @@ export class Vcenters {
 
 const closed = (): AppError => upstream('vsphere.closed', 'this VMA is stopping');
 
-function settingsOf(access: VcenterAccess, { callTimeoutMs }: VcentersOptions): VsphereSettings {
+function settingsOf(access: VcenterAccess, { callTimeoutMs, clock }: VcentersOptions): VsphereSettings {
   return {
     address: access.vcenter,
     trust: trustOf(access),
     username: access.username,
     password: new Secret(access.password),
+    clock,
     ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
   };
 }

@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import type { JobRecord } from '../../../src/db/stores/job-rows.ts';
 import { clearTraps, EVERY_MISCHIEF, setTrap, type Mischief } from '../../support/call-faults.ts';
-import { judgeFailed, judgeStanding, untrue, type Judged } from '../../support/failover-ends.ts';
+import { expectBack, expectNextCycle, judgeFailed, judgeStanding, type Judged } from '../../support/failover-ends.ts';
 import { liveFailover, placementOf, submitFailover } from '../../support/failovers.ts';
 import { replicaIn, type ReplicaOfVsphere } from '../../support/failover-scenarios.ts';
 import { expectJob, jobStory } from '../../support/job-story.ts';
-import { noise } from '../../support/nbd-servers.ts';
 import { Random } from '../../support/random.ts';
 import { guestWrites, submitRollback } from '../../support/rollbacks.ts';
 import { openVsphereStand, type VsphereStand } from '../../support/vsphere-stand.ts';
@@ -104,25 +103,6 @@ async function judgeRefusedRollback(it: Judged, job: JobRecord): Promise<'as it 
   if (context === 'failed_over_live') return 'as it was';
   expect(await judgeFailed(it, job)).toBe('left');
   return 'left';
-}
-
-async function expectBack(it: Judged): Promise<void> {
-  const now = await placementOf(lab.stand, it.contextId);
-  // A disk that nobody could set back is to be copied in full first.
-  const isWhole = now.context !== 'failed';
-  expect(now).toEqual({ ...it.before, ...(isWhole ? {} : { context: 'failed' }) });
-  expect(lab.control.vm(it.vm.name).powerState).toBe('poweredOn');
-  expect(await untrue(it)).toEqual([]);
-  if (isWhole) expect(await it.vm.wrongDisks()).toEqual([]);
-  await expectNextCycle(it);
-}
-
-async function expectNextCycle({ vm, contextId, before }: Judged): Promise<void> {
-  await vm.write(2000, 4096, noise(8192, Date.now()));
-  await expectJob(lab.stand.db, await lab.stand.ended(await vm.submit()), { status: 'completed' });
-  expect(await vm.wrongDisks()).toEqual([]);
-  expect(vm.leftSnapshots()).toEqual([]);
-  expect(await placementOf(lab.stand, contextId)).toEqual(before);
 }
 
 async function some(count: number): Promise<void> {

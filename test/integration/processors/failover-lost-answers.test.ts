@@ -92,3 +92,22 @@ describe('a failover', () => {
     },
   );
 });
+
+test('a snapshot whose id nobody has heard goes by its name when the failover is undone', async () => {
+  const vm = VsphereVm.make(lab, [MiB]);
+  await vm.write(2000, 0, noise(64 * 1024, 1));
+  await expectJob(lab.stand.db, await lab.stand.ended(await vm.submit()), { status: 'completed' });
+  const contextId = await vm.contextId();
+  const before = await placementOf(lab.stand, contextId);
+  const { faults, world } = lab.stand.cloud.simulator;
+  faults.add({ command: 'createSnapshot', kind: 'drop-after' });
+  faults.add({ command: 'listSnapshots', kind: 'error', errorCode: 531, errorText: 'injected', after: 1 });
+
+  const jobId = await submitFailover(lab.stand, contextId, liveFailover(lab.stand, { powerOffSource: true }));
+  await expectJob(lab.stand.db, await lab.stand.ended(jobId), { status: 'failed' });
+
+  expect(faults.pending()).toEqual([]);
+  expect(world.snapshots.filter(({ name }) => name.endsWith(jobId))).toEqual([]);
+  expect(await placementOf(lab.stand, contextId)).toEqual(before);
+  expect(lab.control.vm(vm.name).powerState).toBe('poweredOn');
+});

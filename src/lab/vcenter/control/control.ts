@@ -159,6 +159,21 @@ export class Control {
     });
   }
 
+  /** How many tasks a fault holds. */
+  get heldTasks(): number {
+    return this.#vcenter.tasks.heldCount;
+  }
+
+  /** Whether no task works on a VM. */
+  isIdle(nameOrId: string): boolean {
+    return !this.#vcenter.tasks.isBusy(this.vm(nameOrId).id);
+  }
+
+  /** Lets them do their work. */
+  releaseTasks(): void {
+    this.#vcenter.tasks.release();
+  }
+
   expireSessions(): void {
     this.#vcenter.sessions.expire();
     this.#vcenter.changed();

@@ -58,6 +58,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const wanted = parseRequest(spaceSchema, body);
     return control.setFreeBytes(wanted.datastore, wanted.free_bytes);
   },
+  'release-tasks': (control) => control.releaseTasks(),
   'expire-sessions': (control) => control.expireSessions(),
   hash: async (control, body) => {
     const wanted = parseRequest(hashSchema, body);
