@@ -4,12 +4,13 @@ import { mkdir, open, rename, rm, stat, truncate, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MiB } from '../base/units.ts';
+import { makeBootImage, type BootImage } from './guest-image/boot-image.ts';
 import { copyImage, writeImage, type DiskBytes } from './vcenter/disks/live-disk.ts';
 import { BLOCK_BYTES } from './vcenter/disks/tracking.ts';
 
 const run = promisify(execFile);
 
-/** The disks of the lab's VMs: raw images with a real ext4 file system and real files. */
+/** The disks of the lab's VMs: raw images with a real ext4 file system and real files, or with a system that boots. */
 
 export interface LabDisk {
   /** Device key in its VM. */
@@ -18,6 +19,8 @@ export interface LabDisk {
   readonly capacityBytes: number;
   /** Bytes of random, incompressible files on it. */
   readonly dataBytes: number;
+  /** A system that boots, in the place of files. */
+  readonly system?: Pick<BootImage, 'home' | 'hostname' | 'boots'>;
 }
 
 /**
@@ -47,7 +50,10 @@ export async function makeImages(folder: string, disks: readonly LabDisk[]): Pro
   await mkdir(folder, { recursive: true });
   for (const disk of disks) {
     const image = join(folder, disk.file);
-    if (!(await exists(image))) await makeImage(image, disk);
+    if (await exists(image)) continue;
+    const { system, capacityBytes } = disk;
+    if (system === undefined) await makeImage(image, disk);
+    else await makeBootImage({ ...system, path: image, capacityBytes });
   }
 }
 

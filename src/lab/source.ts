@@ -7,6 +7,7 @@ import { readIfThere, writeDurable } from './cloudstack/durable-file.ts';
 import { freePort } from './embedded/free-port.ts';
 import { vcenterDirOf } from './environment.ts';
 import type { LabDisk } from './images.ts';
+import type { VmRow } from './vcenter/world.ts';
 import { startVcenterSimulator, type VcenterSimulator } from './vcenter/simulator.ts';
 
 /** The lab's vCenter with its VMs, and what an operator would do to have them known. */
@@ -16,6 +17,8 @@ export interface LabVm {
   /** With its images, which the lab makes. */
   readonly folder: string;
   readonly disks: readonly LabDisk[];
+  /** Where it differs from a small Linux server with a BIOS. */
+  readonly hardware?: Pick<Partial<VmRow>, 'firmware' | 'isSecureBoot' | 'memoryMb' | 'cpuCount'>;
 }
 
 /** Slow enough to be seen, quick enough to be waited for. */
@@ -32,11 +35,12 @@ export async function startVcenter(dir: string, vms: readonly LabVm[]): Promise<
     isOracleKept: false,
   });
   const known = new Set(simulator.control.vms().map((vm) => vm.name));
-  for (const { name, folder, disks } of vms) {
+  for (const { name, folder, disks, hardware = {} } of vms) {
     if (known.has(name)) continue;
     simulator.control.addVm({
       name,
       dir: folder,
+      changes: hardware,
       disks: disks.map((disk) => ({
         key: disk.key,
         capacityBytes: disk.capacityBytes,

@@ -16,6 +16,7 @@ import {
   type LabEndpoints,
   type LabSecrets,
 } from './environment.ts';
+import { guestVms } from './guest-vms.ts';
 import { labDisks, makeImages } from './images.ts';
 import { Parts } from './parts.ts';
 import { takeFolder } from './owner.ts';
@@ -89,7 +90,7 @@ async function start(options: LabOptions, stops: Stops, onGivenUp: (error: AppEr
   const runDir = await makeShortFolder('mk-lab-');
   stops.push(() => rm(runDir, { recursive: true, force: true }));
 
-  const vms = labVms(options);
+  const vms = [...labVms(options), ...(options.guests ? guestVms(options) : [])];
   const { endpoints, servicePids } = await startServices({ dir, vms }, stops);
   signal?.throwIfAborted();
   const secrets = await labSecrets(dir);
