@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { HOUR } from '../../../src/base/units.ts';
 import type { JobRecord } from '../../../src/db/stores/job-rows.ts';
-import { expectBack, judgeFailed, judgeStanding, type Judged } from '../../support/failover-ends.ts';
+import { expectBack, expectNextCycle, judgeFailed, judgeStanding, type Judged } from '../../support/failover-ends.ts';
 import { liveFailover, placementOf, submitFailover } from '../../support/failovers.ts';
 import { replicaIn, type ReplicaOfVsphere } from '../../support/failover-scenarios.ts';
 import { expectJob, jobStory } from '../../support/job-story.ts';
@@ -118,7 +118,8 @@ async function tried(stuck: Stuck): Promise<boolean> {
     let isMet = heldCount() > 0;
     await endHeld(stuck.end);
     if (job.status !== 'completed') {
-      if ((await judgeFailed(it, job)) === 'undone') {
+      if ((await judgeFailed(it, job, true)) === 'undone') {
+        await expectNextCycle(it);
         await expectBack(it);
         return isMet;
       }
