@@ -22,7 +22,26 @@ const USAGE = `usage: migratekit lab up     [--json] [--dir DIR] [--workers N] [
        migratekit lab write VM DISK_ID [--dir DIR] (--offset N --hex BYTES | --random N --seed S [--offset N])
        migratekit lab down   [--dir DIR]`;
 
+const HELP = `${USAGE}
+
+The whole product on this machine, in one folder, each part a process of its own.
+
+up       starts it, and ends when it is ready; it goes on in the background
+status   where its parts listen, with volumes and jobs
+write    changes bytes of a VM's disk, as its guest would
+down     stops what it started, and nothing else
+
+  --dir DIR            the folder (.lab/default); commands find its API with --lab DIR
+  --workers N, --vms N how many of each (2, 1)
+  --rate BYTES_PER_S   slow every job down, so that there is time to look
+  --guests             VMs boot from the bytes of their volumes, and three more VMs have a system to boot
+  --offset, --hex      write these bytes there
+  --random N --seed S  write N bytes that follow from S, in places that follow from it, or at --offset
+  --json               one line of JSON, with URLs, tokens and keys
+  --help               this text`;
+
 const options = {
+  help: { type: 'boolean', short: 'h', default: false },
   json: { type: 'boolean', default: false },
   dir: { type: 'string' },
   workers: { type: 'string', default: '2' },
@@ -48,6 +67,7 @@ export interface LabCommand {
 /** Runs one lab command. @throws invalid-request `cli.usage` for wrong arguments (exit 2), and what the command says (exit 1) */
 export async function labCommand(command: LabCommand): Promise<void> {
   const { positionals, values } = usage(() => parse(command.args));
+  if (values.help) return command.print(HELP);
   const dir = resolve(values.dir ?? join(command.home, '.lab/default'));
   switch (positionals[0]) {
     case 'up':

@@ -19,6 +19,17 @@ import { startLab, type Lab } from './supervisor.ts';
  */
 
 const USAGE = 'usage: migratekit demo [--once] [--json] [--dir DIR]';
+
+const HELP = `${USAGE}
+
+Replicates a VM of a simulated vCenter into a simulated CloudStack, in full and then by its changes, tests it there, fails
+it over for good and takes it back, and compares every byte after each of these. Everything between them is real.
+
+  --once     end after that, instead of keeping the lab up to look around
+  --dir DIR  the folder of the lab (.lab/demo)
+  --json     the report as one line of JSON on stdout
+  --help     this text`;
+
 const VM = 'lab-vm-1';
 
 export interface DemoOptions {
@@ -41,6 +52,10 @@ export interface DemoOptions {
  */
 export async function demo(options: DemoOptions): Promise<boolean> {
   const values = parseOptions(options.args);
+  if (values.help) {
+    options.print(HELP);
+    return true;
+  }
   const dir = resolve(values.dir ?? join(options.home, '.lab/demo'));
   const interrupted = new AbortController();
   const stopped = options.stopped.then(() => {
@@ -97,6 +112,7 @@ function parseOptions(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
+        help: { type: 'boolean', short: 'h', default: false },
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         dir: { type: 'string' },
