@@ -38,6 +38,7 @@ export const Failover = z.looseObject({
   boot_verdict: z.record(z.string(), z.unknown()).nullable(),
   remaining: z.array(z.record(z.string(), z.unknown())),
   test_expires_at: time,
+  auto_cleanup: z.boolean().nullish(),
   commit_due_at: time,
   commit_policy: z.string().nullish(),
   committed_at: time,

@@ -39,7 +39,8 @@ export function nowOf(row: Failover): string {
   if (row.rollback_status === 'completed') return 'taken back';
   if (row.rollback_status === 'pending' || row.rollback_status === 'running') return 'is being taken back';
   if (row.status !== 'completed') return row.current_step ?? '-';
-  if (row.test_expires_at !== null) return `goes back by itself ${localTime(row.test_expires_at)}`;
+  if (row.test_expires_at !== null && row.auto_cleanup === true)
+    return `goes back by itself ${localTime(row.test_expires_at)}`;
   if (row.commit_due_at === null) return 'stands';
   return `${row.commit_policy === 'commit' ? 'commits' : 'goes back'} by itself ${localTime(row.commit_due_at)}`;
 }
