@@ -1,4 +1,4 @@
-import { sleep, systemClock } from '../../base/clock.ts';
+import { sleep } from '../../base/clock.ts';
 import { toAppError } from '../../base/errors.ts';
 import { vmaLog } from '../../base/logger.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
@@ -36,13 +36,13 @@ const BUSY_CODES: readonly string[] = ['vsphere.task-in-progress', 'vsphere.conc
  * snapshot that appears then goes before the next try.
  */
 export async function patiently<T>(context: SnapshotContext, work: () => Promise<T>): Promise<T> {
-  const { remover, access, vmUuid, preparing, settings } = context;
-  const endMs = systemClock.monotonic() + PATIENCE_MS;
+  const { session, remover, access, vmUuid, preparing, settings } = context;
+  const endMs = session.clock.monotonic() + PATIENCE_MS;
   for (;;) {
     try {
       return await work();
     } catch (thrown) {
-      if (!BUSY_CODES.includes(toAppError(thrown).code) || systemClock.monotonic() > endMs) throw thrown;
+      if (!BUSY_CODES.includes(toAppError(thrown).code) || session.clock.monotonic() > endMs) throw thrown;
     }
     await sleep(Math.min(IN_BETWEEN_MS, 10 * (settings.pollMs ?? IN_BETWEEN_MS)), preparing.signal);
     await remover.clear(vmUuid, access, preparing.signal);
