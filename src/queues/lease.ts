@@ -29,6 +29,7 @@ export class Lease implements Hold {
   /** The claim is being given up by our own hand: that the row is not ours any more is then no news. */
   isEnding = false;
   #watchdog: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(
     hold: Hold & { readonly log: Logger },
@@ -104,7 +105,9 @@ export class Lease implements Hold {
     this.#watch();
   }
 
+  /** For good: a renewal that was under way meanwhile starts nothing any more. */
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#watchdog);
   }
 
@@ -114,6 +117,7 @@ export class Lease implements Hold {
 
   #watch(): void {
     clearTimeout(this.#watchdog);
+    if (this.#isOver) return;
     this.#watchdog = setTimeout(
       () => {
         if (this.#trustLeftMs() <= 0) this.lose();

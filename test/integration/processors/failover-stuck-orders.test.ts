@@ -14,7 +14,7 @@ import { openVsphereStand, type VsphereStand } from '../../support/vsphere-stand
 /**
  * An order that CloudStack or vCenter takes and does not end within the time that it has: in a live failover, on its way
  * back and in its rollback. It ends when all is over, with its effect or without. However that goes: one VM that runs on
- * what was committed, or nothing changed, or what is left is named, and a clean-up ends it. One order by a seed;
+ * what was committed, or nothing changed, or what is left is named, and a clean-up ends it. Two orders by a seed;
  * FAILOVER_STUCK=30 takes that many, FAILOVER_STUCK=all each in turn,
  * FAILOVER_STUCK='{"phase":...}' one as it was printed, or, without its order, each of that kind; FAILOVER_STUCK_SEED=N is the seed. See CONTRIBUTING.md.
  */

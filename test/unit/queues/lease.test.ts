@@ -100,6 +100,17 @@ describe('a lease', () => {
     lease.end();
   });
 
+  test('that is over keeps no process alive, also when a renewal of it is answered late', () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const { lease } = leaseAt(0);
+    expect(timers()).toBe(before + 1);
+    lease.end();
+    lease.renewed(5_000);
+
+    expect(timers()).toBe(before);
+  });
+
   test('says nothing when the job ended by our own hand', () => {
     const { lease } = leaseAt(0);
     lease.isEnding = true;
