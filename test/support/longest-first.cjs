@@ -32,6 +32,7 @@ const LONGEST = [
   'vma/areas.test.ts',
   'vma/vsphere-sessions.test.ts',
   'volumes/guest.test.ts',
+  'cloudstack/guests-uefi.test.ts',
   'processors/failover-undo.test.ts',
   'vma/restart.test.ts',
   'cloudstack/other-clients.test.ts',

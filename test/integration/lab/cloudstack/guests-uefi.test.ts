@@ -9,14 +9,12 @@ import { GuestCloud } from '../../../support/guest/guest-cloud.ts';
 import { until } from '../../../support/until.ts';
 
 /**
- * What a firmware makes of disks that are signed, not signed, or made for another one, and guests that say nothing. Some
- * seconds each on an idle machine, so the first of them only, but with GUEST_BOOTS=all.
+ * What a firmware makes of disks that are signed, not signed, or made for another one, and guests that say nothing.
  */
 
 jest.setTimeout(300_000);
 
 const run = promisify(execFile);
-const withAll = process.env['GUEST_BOOTS'] === 'all' ? test : test.skip;
 const UEFI = { boottype: 'UEFI', bootmode: 'LEGACY' };
 const SECURE = { boottype: 'UEFI', bootmode: 'SECURE' };
 
@@ -59,7 +57,7 @@ describe('secure boot', () => {
     await expect(access(own)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  withAll('starts what is signed, from the shim to the last driver', async () => {
+  test('starts what is signed, from the shim to the last driver', async () => {
     const [vmId] = await started({ boots: 'uefi-signed' }, SECURE);
     expect(await guests.judge(vmId)).toMatchObject({ verdict: 'booted' });
     expect(await guests.account(vmId)).toMatchObject({ firmware: 'uefi', isReady: true });
@@ -68,14 +66,14 @@ describe('secure boot', () => {
 });
 
 describe('a disk that was made for UEFI', () => {
-  withAll('boots by UEFI', async () => {
+  test('boots by UEFI', async () => {
     const [vmId] = await started({ boots: 'uefi' }, UEFI);
     expect(await guests.judge(vmId)).toMatchObject({ verdict: 'booted' });
     expect(await guests.account(vmId)).toMatchObject({ firmware: 'uefi', isReady: true });
     await gone(vmId);
   });
 
-  withAll('does not boot by BIOS, and the verdict says what to change', async () => {
+  test('does not boot by BIOS, and the verdict says what to change', async () => {
     const [vmId] = await started({ boots: 'uefi' }, {});
     expect(await guests.judge(vmId, { bootType: 'UEFI' })).toMatchObject({
       verdict: 'not-booted',
@@ -89,7 +87,7 @@ describe('a disk that was made for UEFI', () => {
 });
 
 describe('a system without a serial console', () => {
-  withAll.each([
+  test.each([
     ['BIOS', 'bios', {}],
     ['UEFI', 'uefi', UEFI],
   ] as const)('is up by %s, and the verdict says why nobody can tell', async (_name, boots, deployment) => {
