@@ -33,6 +33,8 @@ export interface Scenario {
   /** Prepares whatever the job needs and asks for it; no worker lives. */
   readonly begin: () => Promise<Trial>;
   readonly goesBack?: boolean;
+  /** The step that refuses to go on, where that ends the job: it has a beginning only, and none follows it. */
+  readonly endsIn?: string;
   /** Like another scenario but for some steps: `dieAllTheWay` goes to some of its steps only, by chance. */
   readonly isVariant?: boolean;
 }
@@ -47,6 +49,7 @@ interface Workers {
 
 /** Moments that every step has. */
 const MOMENTS = ['before', 'begin', 'end', 'recording', 'recorded'] as const;
+const FIRST_MOMENTS = ['before', 'begin'] as const;
 const UNDO_MOMENTS = ['end', 'recorded'] as const;
 const PART_OF_VARIANT = 0.4;
 /** More than any workflow has steps. */
@@ -78,7 +81,7 @@ export class StepDeaths<C> {
       await this.#die(scenario, { step: WAY_BACK, at: 'inside', boundary, when: whenOf(random) });
       return;
     }
-    for (const { name } of this.#workflow.steps) await this.#die(scenario, deathIn(name, random));
+    for (const death of this.#deathsOf(scenario, random)) await this.#die(scenario, death);
   }
 
   /**
@@ -99,7 +102,7 @@ export class StepDeaths<C> {
             step: undoOf(step),
             at: random.of(UNDO_MOMENTS),
           }))
-        : this.#workflow.steps.map(({ name }) => deathIn(name, random));
+        : this.#deathsOf(scenario, random);
       const chosen = scenario.isVariant === true ? deaths.filter(() => random.chance(PART_OF_VARIANT)) : deaths;
       for (const death of chosen) await this.#meet(trial, met, death);
       await this.#goOn(trial);
@@ -109,10 +112,21 @@ export class StepDeaths<C> {
   /** All moments of all steps that the scenario enters, and every boundary inside of them. */
   async dieEverywhere(scenario: Scenario): Promise<void> {
     if (scenario.goesBack === true) return this.#dieAllAlong(scenario, WAY_BACK);
-    for (const { name: step } of this.#workflow.steps) {
-      for (const at of MOMENTS) await this.#die(scenario, { step, at });
+    for (const step of this.#stepsOf(scenario)) {
+      for (const at of step === scenario.endsIn ? FIRST_MOMENTS : MOMENTS) await this.#die(scenario, { step, at });
       await this.#dieAllAlong(scenario, step);
     }
+  }
+
+  #stepsOf({ endsIn }: Scenario): string[] {
+    const steps = this.#workflow.steps.map(({ name }) => name);
+    return endsIn === undefined ? steps : steps.slice(0, steps.indexOf(endsIn) + 1);
+  }
+
+  #deathsOf(scenario: Scenario, random: Random): Death[] {
+    return this.#stepsOf(scenario).map((step) =>
+      step === scenario.endsIn ? { step, at: random.of(FIRST_MOMENTS) } : deathIn(step, random),
+    );
   }
 
   /** @throws where a step of the workflow was entered in no scenario: it is not covered */

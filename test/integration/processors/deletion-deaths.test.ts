@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { MiB } from '../../../src/base/units.ts';
 import { acceptForgetting } from '../../../src/api/vm-contexts/delete.ts';
 import { forgettingWorkflow } from '../../../src/processors/delete-context/index.ts';
 import { deletionWorkflow } from '../../../src/processors/delete-job/index.ts';
 import { DeathLoop } from '../../support/death-loops.ts';
-import { replicate, rowsOf } from '../../support/deleted-replications.ts';
+import { replicate, resultOf, rowsOf } from '../../support/deleted-replications.ts';
 import { expectJob } from '../../support/job-story.ts';
 import { ReplicatedVm } from '../../support/replicated-vm.ts';
 import { openReplicationStand, type ReplicationStand } from '../../support/replication-stand.ts';
@@ -60,6 +61,39 @@ const deletion: Scenario = {
   },
 };
 
+const keeping: Scenario = {
+  name: 'the deletion of the newer of two replications, without its volumes',
+  isVariant: true,
+  async begin() {
+    const { vm, jobId: first } = await replicated();
+    await vm.write(0, { offset: 2 * MiB, length: 5000 });
+    const { id: second } = await replicate(stand, vm);
+    const committed = (await vm.disks()).map((disk) => disk.disk_change_id);
+    const volumes = await vm.cloudVolumes();
+    return {
+      jobId: await stand.delete(second, { deleteVolumes: false }),
+      async afterwards(job) {
+        await expectJob(stand.db, job, { status: 'completed' });
+        expect(resultOf(job)).toMatchObject({ volumesDeleted: [], repointedTo: first });
+        expect((await vm.disks()).map((disk) => disk.disk_change_id)).toEqual(committed);
+        expect(await vm.cloudVolumes()).toEqual(volumes);
+        const counters = { total: 1, successful: 1, failed: 0 };
+        expect(await rowsOf(stand, vm)).toMatchObject({
+          status: 'ready_for_failover',
+          counters,
+          lastSuccessful: first,
+        });
+        await vm.write(0, { offset: 4 * MiB + 100, length: 3000 });
+        const next = await stand.ended(await vm.submit());
+        await expectJob(stand.db, next, { status: 'completed' });
+        expect(JSON.parse(next.resultJson ?? 'null')).toMatchObject({ type: 'incremental' });
+        const { source, target } = await vm.hashes();
+        expect(target).toEqual(source);
+      },
+    };
+  },
+};
+
 const forgetting: Scenario = {
   name: 'the deletion of a VM',
   async begin() {
@@ -79,6 +113,6 @@ const forgetting: Scenario = {
 };
 
 describe('whenever a worker dies, another one completes, as if nobody had died,', () => {
-  test('the deletion of a replication', () => loop.run(new StepDeaths(stand, deletionWorkflow), [deletion]));
+  test('the deletion of a replication', () => loop.run(new StepDeaths(stand, deletionWorkflow), [deletion, keeping]));
   test('the deletion of a VM', () => loop.run(new StepDeaths(stand, forgettingWorkflow), [forgetting]));
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { findFailover } from '../../../src/db/stores/failover-store.ts';
+import type { Leftover } from '../../../src/domain/failover/leftover.ts';
 import type { FailoverOptions } from '../../../src/domain/failover/options.ts';
 import { commitWorkflow } from '../../../src/processors/commit-failover/index.ts';
 import { rollbackWorkflow } from '../../../src/processors/rollback/index.ts';
@@ -39,15 +40,13 @@ async function standing(options: FailoverOptions): Promise<ReplicaOfVsphere & { 
 }
 
 /** As if there had been no failover, and the next cycle copies what changed, and nothing else. A worker lives. */
-async function expectBack({
-  vm,
-  contextId,
-  before,
-  failoverJobId,
-}: Awaited<ReturnType<typeof standing>>): Promise<void> {
+async function expectBack(
+  { vm, contextId, before, failoverJobId }: Awaited<ReturnType<typeof standing>>,
+  status: 'completed' | 'failed' = 'completed',
+): Promise<void> {
   const { stand, control } = lab;
   const row = await findFailover(stand.db, failoverJobId);
-  expect(row).toMatchObject({ status: 'completed', remaining: null, destinationVmId: null, testExpiresAt: null });
+  expect(row).toMatchObject({ status, remaining: null, destinationVmId: null, testExpiresAt: null });
   expect(await placementOf(stand, contextId)).toEqual(before);
   expect(control.vm(vm.name).powerState).toBe('poweredOn');
   expect(await vm.wrongDisks()).toEqual([]);
@@ -69,6 +68,75 @@ const live: Scenario = {
       async afterwards(job) {
         await expectJob(lab.stand.db, job, { status: 'completed' });
         await expectBack(it);
+      },
+    };
+  },
+};
+
+const REFUSED = { kind: 'error', errorCode: 531, errorText: 'injected: not yours' } as const;
+
+/** Clears up, when what was in the way is gone. A worker lives. */
+async function cleanedUp({ contextId, failoverJobId }: Awaited<ReturnType<typeof standing>>): Promise<void> {
+  lab.stand.cloud.simulator.faults.clear();
+  const id = await submitRollback(lab.stand, { contextId, failoverJobId, kind: 'cleanup-failed' });
+  await expectJob(lab.stand.db, await lab.stand.ended(id), { status: 'completed' });
+}
+
+const forced: Scenario = {
+  name: 'the rollback of a test past what cannot be undone',
+  isVariant: true,
+  endsIn: 'failover-job-status-update',
+  async begin() {
+    const it = await standing(testFailover(lab.stand));
+    const { contextId, failoverJobId } = it;
+    const snapshots = await lab.stand
+      .db('ossea_volumes')
+      .where({ vm_context_id: contextId })
+      .whereNotNull('snapshot_id')
+      .orderBy('snapshot_id')
+      .pluck<string[]>('snapshot_id');
+    const { faults } = lab.stand.cloud.simulator;
+    // However often it is tried.
+    faults.add({ command: 'revertSnapshot', times: 1_000, ...REFUSED });
+    return {
+      jobId: await submitRollback(lab.stand, { contextId, failoverJobId, forceCleanup: true }),
+      async afterwards(job) {
+        await expectJob(lab.stand.db, job, { status: 'failed' });
+        expect(job.errorCode).toBe('rollback.incomplete');
+        const row = await findFailover(lab.stand.db, failoverJobId);
+        expect(row?.status).toBe('failed');
+        const remaining = row?.remaining as Leftover[];
+        expect(remaining.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual(
+          snapshots.map((id) => `snapshot ${id}`),
+        );
+        const left = { ...it.before, snapshots: 2, context: 'cleanup_required' };
+        expect(await placementOf(lab.stand, contextId)).toEqual(left);
+        await cleanedUp(it);
+        await expectBack(it, 'failed');
+      },
+    };
+  },
+};
+
+const cleanup: Scenario = {
+  name: 'the clean-up of a failover that could not be undone',
+  isVariant: true,
+  async begin() {
+    const replica = await replicaIn(lab);
+    const { contextId } = replica;
+    const { faults } = lab.stand.cloud.simulator;
+    for (const command of ['startVirtualMachine', 'revertSnapshot', 'destroyVirtualMachine'])
+      faults.add({ command, ...REFUSED });
+    const failover = await failOverOnce(lab.stand, contextId, liveFailover(lab.stand, { powerOffSource: true }));
+    faults.clear();
+    await expectJob(lab.stand.db, failover, { status: 'failed' });
+    const left = await findFailover(lab.stand.db, failover.id);
+    expect((left?.remaining as Leftover[]).map(({ kind }) => kind).sort()).toEqual(['snapshot', 'vm', 'volume']);
+    return {
+      jobId: await submitRollback(lab.stand, { contextId, failoverJobId: failover.id, kind: 'cleanup-failed' }),
+      async afterwards(job) {
+        await expectJob(lab.stand.db, job, { status: 'completed' });
+        await expectBack({ ...replica, failoverJobId: failover.id }, 'failed');
       },
     };
   },
@@ -111,6 +179,6 @@ const commit: Scenario = {
 };
 
 describe('whenever a worker dies, another one completes, as if nobody had died,', () => {
-  test('the rollback', () => loop.run(new StepDeaths(lab.stand, rollbackWorkflow), [live, expired]));
+  test('the rollback', () => loop.run(new StepDeaths(lab.stand, rollbackWorkflow), [live, expired, forced, cleanup]));
   test('the commit', () => loop.run(new StepDeaths(lab.stand, commitWorkflow), [commit]));
 });
