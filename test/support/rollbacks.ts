@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { Knex } from '../../src/db/knex.ts';
 import type { JobRecord } from '../../src/db/stores/job-rows.ts';
 import { noteFailover } from '../../src/db/stores/failover-store.ts';
 import { expireFailovers } from '../../src/processors/expire-failovers.ts';
@@ -37,10 +38,8 @@ export async function committed(
   return stand.ended(jobId);
 }
 
-/**
- * The time of a failover is over, and two leaders find that at once. @returns the id of the one job that ends it
- */
-export async function runOut({ db, ledger }: ReplicationStand, failoverJobId: string): Promise<string> {
+/** The time of a failover is over: the rows are as they would be, and no test waits for a clock. */
+export async function timeIsOver(db: Knex, failoverJobId: string): Promise<void> {
   const past = db.raw('now(3) - interval 1 second');
   await db('failover_jobs')
     .where({ job_id: failoverJobId })
@@ -48,11 +47,22 @@ export async function runOut({ db, ledger }: ReplicationStand, failoverJobId: st
       test_expires_at: db.raw('if(test_expires_at is null, null, ?)', [past]),
       commit_due_at: db.raw('if(commit_due_at is null, null, ?)', [past]),
     });
-  await Promise.all([expireFailovers.submit(ledger), expireFailovers.submit(ledger)]);
-  const ids = await db('job_tracking')
+}
+
+/** Jobs that end a failover, and have not ended themselves. */
+export const endsAskedFor = (db: Knex): Promise<string[]> =>
+  db('job_tracking')
     .whereIn('operation', ['rollback', 'commit-failover'])
     .whereNot('dispatch_state', 'closed')
     .pluck<string[]>('id');
+
+/**
+ * The time of a failover is over, and two leaders find that at once. @returns the id of the one job that ends it
+ */
+export async function runOut({ db, ledger }: ReplicationStand, failoverJobId: string): Promise<string> {
+  await timeIsOver(db, failoverJobId);
+  await Promise.all([expireFailovers.submit(ledger), expireFailovers.submit(ledger)]);
+  const ids = await endsAskedFor(db);
   const [id = ''] = ids;
   if (ids.length !== 1) throw new Error(`the end of ${failoverJobId} was asked for ${ids.length} times`);
   return id;
