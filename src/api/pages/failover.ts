@@ -84,7 +84,9 @@ function untilOf(shown: ShownFailover): Content {
   const next = byItself(shown);
   if (next !== null)
     return markup` It is ${next.what} by itself at ${timeOf(next.at)}, unless somebody decides before.`;
-  return shown.state === 'in-test' ? ' Nothing ends it by itself.' : null;
+  if (shown.state === 'in-test') return ' Nothing ends it by itself.';
+  const isLeftToPeople = shown.state === 'failed-over' && shown.failover.commitPolicy === 'commit';
+  return isLeftToPeople ? ' It was to be committed by itself, but its VM has not booted: a person decides.' : null;
 }
 
 export const leftoversOf = ({ remaining: left }: Pick<FailoverRecord, 'remaining'>): Leftover[] =>

@@ -99,7 +99,9 @@ const SHOWN = {
   auto_cleanup: flag('a test that is rolled back when its time is over'),
   test_expires_at: time('when the time of a test is over').nullable(),
   commit_policy: text('what follows at commit_due_at: commit or rollback', 'rollback').nullable(),
-  commit_due_at: time('when that follows unless somebody decides before').nullable(),
+  commit_due_at: time(
+    'when that follows unless somebody decides before (null, too, where a VM to commit has not booted)',
+  ).nullable(),
   committed_at: time('when it became final').nullable(),
   rolled_back_by: text('the job that takes it back', 'rollback-20260114-103000.123-a1b2c3').nullable(),
   rollback_status: JobStatus.nullable().meta({ description: 'how that job stands', example: 'completed' }),

@@ -3403,7 +3403,7 @@ export type components = {
       } | null;
       /**
        * Format: date-time
-       * @description when that follows unless somebody decides before, UTC
+       * @description when that follows unless somebody decides before (null, too, where a VM to commit has not booted), UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       commit_due_at: string | null;
@@ -3766,7 +3766,7 @@ export type components = {
       } | null;
       /**
        * Format: date-time
-       * @description when that follows unless somebody decides before, UTC
+       * @description when that follows unless somebody decides before (null, too, where a VM to commit has not booted), UTC
        * @example 2026-01-14T09:30:00.000Z
        */
       commit_due_at: string | null;

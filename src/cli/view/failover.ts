@@ -41,9 +41,12 @@ export function nowOf(row: Failover): string {
   if (row.status !== 'completed') return row.current_step ?? '-';
   if (row.test_expires_at !== null && row.auto_cleanup === true)
     return `goes back by itself ${localTime(row.test_expires_at)}`;
-  if (row.commit_due_at === null) return 'stands';
+  if (row.commit_due_at === null) return isLeftToPeople(row) ? 'stands, not committed by itself' : 'stands';
   return `${row.commit_policy === 'commit' ? 'commits' : 'goes back'} by itself ${localTime(row.commit_due_at)}`;
 }
+
+/** The server commits nothing by itself that has not booted. */
+const isLeftToPeople = (row: Failover): boolean => row.commit_policy === 'commit' && verdictOf(row) === 'not-booted';
 
 export function readinessPage(answer: Readiness, sheet: Sheet): string[] {
   const { paint } = sheet;

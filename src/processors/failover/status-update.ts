@@ -2,6 +2,7 @@ import { SECOND } from '../../base/units.ts';
 import { loadFailoverPoint } from '../../db/stores/failover-point-store.ts';
 import { leaveContext } from '../../db/stores/failover-rows.ts';
 import { findFailover, noteFailover, setStatus } from '../../db/stores/failover-store.ts';
+import { BootVerdict } from '../../domain/failover/boot-verdict.ts';
 import type { StepWork } from '../../workflow/define.ts';
 import { PoweredOff, type Failover } from './context.ts';
 
@@ -15,10 +16,15 @@ export const statusUpdate: StepWork<Failover> = {
     return { lossSeconds };
   },
 
-  async record({ context: { run } }, trx) {
-    const { type } = run.payload.options;
+  async record({ context: { run }, outputs, log }, trx) {
+    const { type, commit } = run.payload.options;
     await setStatus(trx, run.jobId, { status: 'completed' });
     await noteFailover(trx, run.jobId, { errorMessage: null, remaining: null });
+    // No timer closes the only way back from a VM that did not come up.
+    if (commit?.then === 'commit' && outputs.get('boot-verdict', BootVerdict).verdict === 'not-booted') {
+      await noteFailover(trx, run.jobId, { commitDueAt: null });
+      log.warn('VM has not booted: it is not committed by itself, a person decides');
+    }
     await leaveContext(trx, run.payload.contextId, type === 'test' ? 'test-completed' : 'live-completed');
   },
 };

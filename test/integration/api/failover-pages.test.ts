@@ -108,6 +108,14 @@ test('a live one that stands shows what is lost, what follows by itself, and the
   expect(await textOf('/')).toContain('failed over, to be decided');
 });
 
+test('a live one that was to be committed by itself, and has not booted, is left to people', async () => {
+  const { jobId, vmName } = await failedOver('failed_over_live', { job_type: 'live', commit_policy: 'commit' });
+  const page = await pageOf(jobId);
+
+  expect(page).toContain('It was to be committed by itself, but its VM has not booted: a person decides.');
+  expect(page).toContain(`./migratekit commit ${vmName} --follow`);
+});
+
 test('what remains is named, on the page of the rollback, too, with the way to clear it up', async () => {
   const failover = await failedOver('cleanup_required', {
     status: 'failed',

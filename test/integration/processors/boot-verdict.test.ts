@@ -1,39 +1,26 @@
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createCloudStackClient } from '../../../src/cloudstack/client.ts';
 import { consoleTextReader, type ReadConsoleText } from '../../../src/cloudstack/console-text.ts';
 import { Secret } from '../../../src/config/secrets.ts';
 import { judgeBoot, type BootWatch } from '../../../src/processors/failover/boot-verdict.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloudstack.ts';
+import { ConsoleTexts } from '../../support/console-texts.ts';
 
-/** A simulated CloudStack, and a server of console texts as an operator would put it beside one. */
+/** A simulated CloudStack, and a server of console texts beside it. */
 
 const TOKEN = 'token-of-the-console';
 const LONG_MS = 120_000;
 const timing = { pollMs: 10, staysMs: 50, quietMs: 50 };
 
-/** What the server answers next; the last one again and again. */
-let answers: { status?: number; text: string }[] = [];
-const asked: string[] = [];
-let texts: Server;
 let cloud: TestCloud;
 let readConsole: ReadConsoleText;
+let texts: ConsoleTexts;
 const cleanUp = new AsyncDisposableStack();
 
 beforeAll(async () => {
   cloud = cleanUp.use(await startTestCloud());
-  texts = createServer((req, res) => {
-    asked.push(`${req.url} ${req.headers.authorization}`);
-    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? { text: '' };
-    res.writeHead(answer.status ?? 200, { 'content-type': 'text/plain' }).end(answer.text);
-  }).listen(0, '127.0.0.1');
-  await once(texts, 'listening');
-  cleanUp.defer(() => new Promise<void>((resolve) => void texts.close(() => resolve())));
-  const { port } = texts.address() as AddressInfo;
-  const urlTemplate = `http://127.0.0.1:${port}/of/{vm_id}/text`;
-  readConsole = consoleTextReader({ urlTemplate, token: new Secret(TOKEN) });
+  texts = cleanUp.use(await ConsoleTexts.listen());
+  readConsole = consoleTextReader({ urlTemplate: texts.urlTemplate, token: new Secret(TOKEN) });
 });
 afterAll(() => cleanUp.disposeAsync());
 
@@ -50,7 +37,7 @@ const judge = (change: Partial<BootWatch> = {}) =>
 
 describe('a VM that was started', () => {
   test('is booted as soon as its console says so, whatever it said before', async () => {
-    answers = [
+    texts.answers = [
       { text: '' },
       { status: 500, text: 'later' },
       { text: 'No bootable device.' },
@@ -58,11 +45,11 @@ describe('a VM that was started', () => {
     ];
     const verdict = await judge();
     expect(verdict).toMatchObject({ verdict: 'booted', vmState: 'Running', consoleLines: ['x', 'web login:'] });
-    expect(new Set(asked)).toEqual(new Set([`/of/${cloud.simulator.ids.omaVm}/text Bearer ${TOKEN}`]));
+    expect(new Set(texts.asked)).toEqual(new Set([`/of/${cloud.simulator.ids.omaVm}/text Bearer ${TOKEN}`]));
   });
 
   test('is not-booted when its console shows a failure and nothing more', async () => {
-    answers = [{ text: 'Booting from Hard Disk...\nNo bootable device.' }];
+    texts.answers = [{ text: 'Booting from Hard Disk...\nNo bootable device.' }];
     expect(await judge()).toMatchObject({ verdict: 'not-booted', reason: expect.stringContaining('no disk to boot') });
   });
 
@@ -72,7 +59,7 @@ describe('a VM that was started', () => {
   });
 
   test('is running when nobody can tell what its console shows', async () => {
-    answers = [{ status: 404, text: '' }];
+    texts.answers = [{ status: 404, text: '' }];
     const running = { verdict: 'running', vmState: 'Running', consoleLines: [] };
     expect(await judge()).toMatchObject(running);
     expect(await judge({ readConsole: undefined })).toMatchObject(running);
@@ -88,7 +75,7 @@ describe('a VM that was started', () => {
   });
 
   test('is not judged any more when the caller gives up', async () => {
-    answers = [{ text: 'starting' }];
+    texts.answers = [{ text: 'starting' }];
     const reason = new Error('cancelled');
     await expect(judge({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const giveUp = new AbortController();
@@ -99,11 +86,11 @@ describe('a VM that was started', () => {
 });
 
 test('of a console text that is long its end is read, and a server that refuses is an error with a next step', async () => {
-  answers = [{ text: `${'x'.repeat(200_000)}\nweb login: ` }];
+  texts.answers = [{ text: `${'x'.repeat(200_000)}\nweb login: ` }];
   const text = await readConsole('vm');
   expect(text).toHaveLength(64 * 1024);
   expect(text).toMatch(/web login: $/);
-  answers = [{ status: 401, text: TOKEN }];
+  texts.answers = [{ status: 401, text: TOKEN }];
   const refused = await readConsole('vm').catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 'console.refused', hint: expect.stringContaining('MIGRATEKIT_CONSOLE_TEXT') });
   expect(String(refused)).not.toContain(TOKEN);

@@ -35,6 +35,11 @@ describe('what follows a failover', () => {
     ['a test whose time ends nothing', { test_expires_at: AT }, /^stands$/],
     ['a live one', { failover_type: 'live' }, /^stands$/],
     ['one that is to be committed', { commit_due_at: AT, commit_policy: 'commit' }, /^commits by itself /],
+    [
+      'one that was to be committed, and has not booted',
+      { failover_type: 'live', commit_policy: 'commit', boot_verdict: { verdict: 'not-booted' } },
+      /^stands, not committed by itself$/,
+    ],
     ['one that is to go back', { commit_due_at: AT, commit_policy: 'rollback' }, /^goes back by itself /],
     ['one that left something', { remaining: [{}], status: 'failed' }, /^1 left to clean up$/],
   ])('%s is told', (_, changes, said) => {
