@@ -85,9 +85,14 @@ function untilOf(shown: ShownFailover): Content {
   if (next !== null)
     return markup` It is ${next.what} by itself at ${timeOf(next.at)}, unless somebody decides before.`;
   if (shown.state === 'in-test') return ' Nothing ends it by itself.';
-  const isLeftToPeople = shown.state === 'failed-over' && shown.failover.commitPolicy === 'commit';
-  return isLeftToPeople ? ' It was to be committed by itself, but its VM has not booted: a person decides.' : null;
+  return isLeftToPeople(shown)
+    ? ' It was to be committed by itself, but its VM has not booted: a person decides.'
+    : null;
 }
+
+/** No timer commits what has not booted: status-update of the failover took the time away. */
+const isLeftToPeople = ({ failover, state }: ShownFailover): boolean =>
+  state === 'failed-over' && failover.commitPolicy === 'commit' && seenOf(failover)?.verdict === 'not-booted';
 
 export const leftoversOf = ({ remaining: left }: Pick<FailoverRecord, 'remaining'>): Leftover[] =>
   Leftover.array().safeParse(left ?? []).data ?? [];
@@ -142,8 +147,10 @@ const lostOf = (seconds: number): string =>
 const linkTo = (jobId: string): Html => markup`<a href="${jobPath(jobId)}">${jobId}</a>`;
 
 /** What was seen of the VM when it had been started. */
-function bootOf({ bootVerdict }: FailoverRecord): Content {
-  const seen = BootVerdict.safeParse(bootVerdict).data;
+const seenOf = ({ bootVerdict }: FailoverRecord): BootVerdict | undefined => BootVerdict.safeParse(bootVerdict).data;
+
+function bootOf(failover: FailoverRecord): Content {
+  const seen = seenOf(failover);
   if (seen === undefined) return null;
   const { verdict, reason, seconds, checkedAt, consoleLines } = seen;
   return markup`<h2>Boot verdict</h2>

@@ -19,12 +19,12 @@ export const statusUpdate: StepWork<Failover> = {
   async record({ context: { run }, outputs, log }, trx) {
     const { type, commit } = run.payload.options;
     await setStatus(trx, run.jobId, { status: 'completed' });
-    await noteFailover(trx, run.jobId, { errorMessage: null, remaining: null });
+    const { verdict } = outputs.get('boot-verdict', BootVerdict);
     // No timer closes the only way back from a VM that did not come up.
-    if (commit?.then === 'commit' && outputs.get('boot-verdict', BootVerdict).verdict === 'not-booted') {
-      await noteFailover(trx, run.jobId, { commitDueAt: null });
-      log.warn('VM has not booted: it is not committed by itself, a person decides');
-    }
+    const isLeftToPeople = commit?.then === 'commit' && verdict === 'not-booted';
+    const due = isLeftToPeople ? { commitDueAt: null } : {};
+    await noteFailover(trx, run.jobId, { errorMessage: null, remaining: null, ...due });
+    if (isLeftToPeople) log.warn('VM has not booted: it is not committed by itself, a person decides');
     await leaveContext(trx, run.payload.contextId, type === 'test' ? 'test-completed' : 'live-completed');
   },
 };

@@ -19,6 +19,15 @@ afterAll(async () => {
 const textOf = async (path: string): Promise<string> => (await ann.get(path)).text();
 const pageOf = (jobId: string): Promise<string> => textOf(`/jobs/${jobId}`);
 
+const NOT_BOOTED = JSON.stringify({
+  verdict: 'not-booted',
+  reason: 'its console shows that the kernel has no root',
+  vmState: 'Running',
+  consoleLines: ['Kernel panic', EVIL],
+  seconds: 61,
+  checkedAt: '2026-01-14T09:31:00.000Z',
+});
+
 /** A failover that has ended, unless `columns` say otherwise. @returns the ids of its job and its context */
 async function failedOver(
   vmStatus: string,
@@ -66,14 +75,7 @@ test('a test that stands shows until when, its VM, what its console said, and ho
     destination_vm_name: 'web-test-1768383000',
     auto_cleanup: true,
     test_expires_at: '2026-01-14 11:30:00',
-    boot_verdict: JSON.stringify({
-      verdict: 'not-booted',
-      reason: 'its console shows that the kernel has no root',
-      vmState: 'Running',
-      consoleLines: ['Kernel panic', EVIL],
-      seconds: 61,
-      checkedAt: '2026-01-14T09:31:00.000Z',
-    }),
+    boot_verdict: NOT_BOOTED,
   });
   const page = await pageOf(jobId);
 
@@ -109,11 +111,14 @@ test('a live one that stands shows what is lost, what follows by itself, and the
 });
 
 test('a live one that was to be committed by itself, and has not booted, is left to people', async () => {
-  const { jobId, vmName } = await failedOver('failed_over_live', { job_type: 'live', commit_policy: 'commit' });
+  const columns = { job_type: 'live', commit_policy: 'commit' };
+  const { jobId, vmName } = await failedOver('failed_over_live', { ...columns, boot_verdict: NOT_BOOTED });
   const page = await pageOf(jobId);
 
-  expect(page).toContain('It was to be committed by itself, but its VM has not booted: a person decides.');
+  const words = 'It was to be committed by itself, but its VM has not booted: a person decides.';
+  expect(page).toContain(words);
   expect(page).toContain(`./migratekit commit ${vmName} --follow`);
+  expect(await pageOf((await failedOver('failed_over_live', columns)).jobId)).not.toContain(words);
 });
 
 test('what remains is named, on the page of the rollback, too, with the way to clear it up', async () => {
